@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Pipeline.Domain.Ledger;
+
+/// <summary>JSON Canonicalization Scheme (RFC 8785): the one text of a JSON value, so that equal values have equal digests.</summary>
+public static class CanonicalJson
+{
+    public static byte[] Utf8(JsonElement value)
+    {
+        var text = new StringBuilder();
+        Write(value, text);
+        return Encoding.UTF8.GetBytes(text.ToString());
+    }
+
+    public static string Text(JsonElement value)
+    {
+        var text = new StringBuilder();
+        Write(value, text);
+        return text.ToString();
+    }
+
+    public static string Text<T>(T value) => Text(JsonSerializer.SerializeToElement(value, LedgerJson.Options));
+
+    public static string DigestOf<T>(T value) => Digest.Of(Text(value));
+
+    private static void Write(JsonElement value, StringBuilder text)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                WriteObject(value, text);
+                break;
+            case JsonValueKind.Array:
+                text.Append('[');
+                var first = true;
+                foreach (var item in value.EnumerateArray())
+                {
+                    if (!first) text.Append(',');
+                    first = false;
+                    Write(item, text);
+                }
+                text.Append(']');
+                break;
+            case JsonValueKind.String:
+                WriteString(value.GetString()!, text);
+                break;
+            case JsonValueKind.Number:
+                text.Append(Number(value.GetDouble()));
+                break;
+            default:
+                text.Append(value.ValueKind switch
+                {
+                    JsonValueKind.True => "true",
+                    JsonValueKind.False => "false",
+                    _ => "null",
+                });
+                break;
+        }
+    }
+
+    // RFC 8785, 3.2.3: by UTF-16 code units, which is .NET's ordinal order.
+    private static void WriteObject(JsonElement value, StringBuilder text)
+    {
+        text.Append('{');
+        var first = true;
+        foreach (var property in value.EnumerateObject().OrderBy(p => p.Name, StringComparer.Ordinal))
+        {
+            if (!first) text.Append(',');
+            first = false;
+            WriteString(property.Name, text);
+            text.Append(':');
+            Write(property.Value, text);
+        }
+        text.Append('}');
+    }
+
+    private static void WriteString(string value, StringBuilder text)
+    {
+        text.Append('"');
+        foreach (var c in value)
+        {
+            _ = c switch
+            {
+                '"' => text.Append("\\\""),
+                '\\' => text.Append("\\\\"),
+                '\b' => text.Append("\\b"),
+                '\t' => text.Append("\\t"),
+                '\n' => text.Append("\\n"),
+                '\f' => text.Append("\\f"),
+                '\r' => text.Append("\\r"),
+                < ' ' => text.Append("\\u").Append(((int)c).ToString("x4", CultureInfo.InvariantCulture)),
+                _ => text.Append(c),
+            };
+        }
+        text.Append('"');
+    }
+
+    /// <summary>A double as ECMAScript's Number::toString writes it (RFC 8785, 3.2.2.3).</summary>
+    /// <exception cref="ArgumentException">NaN or infinite: not JSON.</exception>
+    public static string Number(double value)
+    {
+        if (!double.IsFinite(value)) throw new ArgumentException("NaN and infinities are not JSON", nameof(value));
+        if (value == 0) return "0";
+        if (value < 0) return "-" + Number(-value);
+
+        // "R" yields the shortest digits that read back as the same double, as ECMAScript wants; only the layout differs.
+        var scientific = value.ToString("E16", CultureInfo.InvariantCulture);
+        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
+        var (digits, exponent) = Digits(shortest, scientific);
+        var n = exponent + 1;
+        if (digits.Length <= n && n <= 21) return digits + new string('0', n - digits.Length);
+        if (n is > 0 and <= 21) return $"{digits[..n]}.{digits[n..]}";
+        if (n is > -6 and <= 0) return "0." + new string('0', -n) + digits;
+        var sign = exponent < 0 ? "-" : "+";
+        var mantissa = digits.Length == 1 ? digits : $"{digits[..1]}.{digits[1..]}";
+        return $"{mantissa}e{sign}{Math.Abs(exponent).ToString(CultureInfo.InvariantCulture)}";
+    }
+
+    private static (string Digits, int Exponent) Digits(string shortest, string scientific)
+    {
+        var e = shortest.IndexOf('E', StringComparison.Ordinal);
+        var mantissa = e < 0 ? shortest : shortest[..e];
+        var digits = mantissa.Replace(".", "", StringComparison.Ordinal).TrimStart('0').TrimEnd('0');
+        var exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        return (digits, RoundedUp(scientific, digits) ? exponent - 1 : exponent);
+    }
+
+    // E16 rounds to 17 digits, and 9.9999999999999999E0 may become 1.0E+1 there while the shortest form did not round.
+    private static bool RoundedUp(string scientific, string digits) => scientific[0] == '1' && digits[0] == '9';
+}
