@@ -61,9 +61,11 @@ public sealed record Outcome(bool? Success, double? Reward, VerifiedBy VerifiedB
     public static Outcome Unknown { get; } = new(null, null, VerifiedBy.Unknown);
 
     /// <summary>A success that somebody other than the agent has checked.</summary>
-    public bool IsVerifiedSuccess => Success == true && VerifiedBy is VerifiedBy.Verifier or VerifiedBy.Human && Success == true;
+    public bool IsVerifiedSuccess => Success == true && IsVerified;
 
-    public bool IsVerifiedFailure => Success == false && VerifiedBy is VerifiedBy.Verifier or VerifiedBy.Human;
+    public bool IsVerifiedFailure => Success == false && IsVerified;
+
+    private bool IsVerified => VerifiedBy is VerifiedBy.Verifier or VerifiedBy.Human;
 }
 
 /// <summary>Who verified an outcome. What an agent says of itself (<see cref="Self"/>) never counts as verified.</summary>
