@@ -25,6 +25,9 @@ public abstract record TrajectoryEvent : ILedgerEvent
         public decimal? CostUsd { get; init; }
         public required PayloadReference Payload { get; init; }
 
+        /// <summary>Where its episodes went as evidence.</summary>
+        public required IReadOnlyList<EpisodeReference> Episodes { get; init; }
+
         /// <summary>How many values each redaction pattern replaced, by pattern id.</summary>
         public required IReadOnlyDictionary<string, int> Redactions { get; init; }
     }
@@ -38,6 +41,9 @@ public abstract record TrajectoryEvent : ILedgerEvent
     /// <summary>The key of the subject's payloads was destroyed: the text of this run can no longer be read by anybody.</summary>
     public sealed record SubjectErased(string Subject, string PayloadDigest, string Reason) : TrajectoryEvent;
 }
+
+/// <param name="FirstStep">From 1.</param>
+public sealed record EpisodeReference(string EvidenceId, string FamilyId, int FirstStep, int LastStep);
 
 /// <summary>Where a payload lies and what it is, without saying what it says.</summary>
 /// <param name="Digest">Keyed by the data subject's key, so that nothing can be guessed from it once the key is gone.</param>

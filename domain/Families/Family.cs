@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using Pipeline.Domain.Ledger;
+using static Pipeline.Domain.Families.FamilyEvent;
+
+namespace Pipeline.Domain.Families;
+
+/// <summary>The episodes that achieve one kind of effect in one environment, and what was decided from them.</summary>
+public sealed record Family
+{
+    public static Family None { get; } = new();
+
+    public string Id { get; init; } = "";
+    public string Environment { get; init; } = "";
+    public string Effect { get; init; } = "";
+
+    /// <summary>Evidence that stands, in the order in which it was first admitted.</summary>
+    public ImmutableList<EvidenceAdmitted> Evidence { get; init; } = [];
+
+    /// <summary>Evidence events so far, admissions and withdrawals: the clock of decision points.</summary>
+    public int EvidenceEvents { get; init; }
+    public ImmutableList<CurationDecided> Decisions { get; init; } = [];
+    public string UnknownEvent { get; init; } = "";
+
+    public bool IsOpen => Id.Length > 0;
+
+    /// <summary>Up to which decision point curation has recorded a conclusion.</summary>
+    public int DecidedThrough => Decisions.Count == 0 ? 0 : Decisions[^1].ThroughEvidence;
+
+    /// <summary>The skill that the family's decisions made; null while there is none.</summary>
+    public CuratedVersion? Skill => Decisions.FindLast(d => d.Result is not null)?.Result;
+
+    public EvidenceAdmitted? Find(string evidenceId) => Evidence.Find(e => e.EvidenceId == evidenceId);
+
+    public static Family Fold(IEnumerable<ILedgerEvent> events) => events.Aggregate(None, Evolve);
+
+    /// <summary>Never throws: what is on record happened.</summary>
+    public static Family Evolve(Family family, ILedgerEvent @event) => @event switch
+    {
+        FamilyOpened e => family with { Id = e.FamilyId, Environment = e.Environment, Effect = e.Effect },
+        EvidenceAdmitted e => family.Admit(e),
+        EvidenceWithdrawn e => family with
+        {
+            Evidence = family.Evidence.RemoveAll(x => x.EvidenceId == e.EvidenceId),
+            EvidenceEvents = family.EvidenceEvents + 1,
+        },
+        CurationDecided e => family with { Decisions = family.Decisions.Add(e) },
+        UnknownEvent e => family with { UnknownEvent = e.Alias },
+        _ => family,
+    };
+
+    private Family Admit(EvidenceAdmitted evidence)
+    {
+        var at = Evidence.FindIndex(e => e.EvidenceId == evidence.EvidenceId);
+        return this with
+        {
+            Evidence = at < 0 ? Evidence.Add(evidence) : Evidence.SetItem(at, evidence),
+            EvidenceEvents = EvidenceEvents + 1,
+        };
+    }
+}

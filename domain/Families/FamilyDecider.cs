@@ -1,0 +1,44 @@
+using Pipeline.Domain.Ledger;
+using static Pipeline.Domain.Families.FamilyCommand;
+using static Pipeline.Domain.Families.FamilyEvent;
+
+namespace Pipeline.Domain.Families;
+
+/// <summary>What can be asked of a family.</summary>
+public abstract record FamilyCommand
+{
+    /// <summary>Opens the family with the first evidence.</summary>
+    public sealed record Admit(string FamilyId, string Environment, string Effect, EvidenceAdmitted Evidence) : FamilyCommand;
+
+    public sealed record Withdraw(string EvidenceId, string Reason) : FamilyCommand;
+
+    public sealed record Conclude(CurationDecided Decision) : FamilyCommand;
+}
+
+/// <summary>Decides on commands to one family. A command that is already in effect yields no event.</summary>
+public static class FamilyDecider
+{
+    public static Decision Decide(FamilyCommand command, Family family) => (family, command) switch
+    {
+        ({ UnknownEvent.Length: > 0 }, _) => Decision.RefuseUnknown($"family {family.Id}", family.UnknownEvent),
+        ({ IsOpen: false }, Admit c) => Decision.Of(new FamilyOpened(c.FamilyId, c.Environment, c.Effect), c.Evidence),
+        ({ IsOpen: false }, _) => Decision.Refuse("family-unknown", "there is no such family"),
+        (_, Admit c) => family.Find(c.Evidence.EvidenceId) is { } known && Same(known, c.Evidence) ? Decision.Nothing : Decision.Of(c.Evidence),
+        (_, Withdraw c) => family.Find(c.EvidenceId) is null ? Decision.Nothing : Decision.Of(new EvidenceWithdrawn(c.EvidenceId, c.Reason)),
+        (_, Conclude c) => Conclusion(c.Decision, family),
+        _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),
+    };
+
+    private static Decision Conclusion(CurationDecided decision, Family family)
+    {
+        if (decision.ThroughEvidence > family.EvidenceEvents)
+            return Decision.Refuse("decision-ahead", $"the decision claims {decision.ThroughEvidence} evidence events, and the family has {family.EvidenceEvents}");
+        if (decision.ThroughEvidence <= family.DecidedThrough) return Decision.Nothing;
+        var last = family.Decisions.Count == 0 ? null : family.Decisions[^1];
+        var changesNothing = decision.Operation == CurationOperation.Keep
+            && last is { Operation: CurationOperation.Keep } && last.ReasonCode == decision.ReasonCode && last.Policy == decision.Policy;
+        return changesNothing ? Decision.Nothing : Decision.Of(decision);
+    }
+
+    private static bool Same(EvidenceAdmitted a, EvidenceAdmitted b) => CanonicalJson.Text(a) == CanonicalJson.Text(b);
+}

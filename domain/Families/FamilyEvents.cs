@@ -1,0 +1,80 @@
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories;
+
+namespace Pipeline.Domain.Families;
+
+/// <summary>What a family's stream keeps: its evidence, and what curation decided from it. Stored format, versioned with care.</summary>
+public abstract record FamilyEvent : ILedgerEvent
+{
+    /// <summary>The first episode of a new kind of effect in an environment was seen.</summary>
+    public sealed record FamilyOpened(string FamilyId, string Environment, string Effect) : FamilyEvent;
+
+    /// <summary>An episode became evidence. The same evidence id again supersedes what was admitted before.</summary>
+    public sealed record EvidenceAdmitted : FamilyEvent
+    {
+        public required string EvidenceId { get; init; }
+        public required string TrajectoryId { get; init; }
+        public required string Source { get; init; }
+        public required string Task { get; init; }
+        public required string Model { get; init; }
+
+        /// <summary>The episode's range in the trajectory, from 1.</summary>
+        public required int FirstStep { get; init; }
+        public required int LastStep { get; init; }
+        public required Outcome Outcome { get; init; }
+        public required EpisodeSketch Sketch { get; init; }
+
+        /// <summary>Skills that the run had loaded.</summary>
+        public required IReadOnlyList<SkillReference> Loaded { get; init; }
+        public required IReadOnlyList<string> Taint { get; init; }
+    }
+
+    public sealed record EvidenceWithdrawn(string EvidenceId, string Reason) : FamilyEvent;
+
+    /// <summary>Curation came to a conclusion; <see cref="CurationOperation.Keep"/> is recorded when it differs from the last.</summary>
+    public sealed record CurationDecided : FamilyEvent
+    {
+        public required CurationOperation Operation { get; init; }
+
+        /// <summary>How many evidence events of this stream the decision had seen: its decision point.</summary>
+        public required int ThroughEvidence { get; init; }
+
+        /// <summary>The leaf of the last of them: all that was read was sealed up to it.</summary>
+        public required long Leaf { get; init; }
+
+        /// <summary>The time that the decision took as now: when that leaf's event was recorded.</summary>
+        public required DateTimeOffset At { get; init; }
+        public required PolicyReference Policy { get; init; }
+        public required IReadOnlyList<Candidate> Candidates { get; init; }
+        public required IReadOnlyDictionary<string, double> Scores { get; init; }
+        public required IReadOnlyDictionary<string, double> Thresholds { get; init; }
+
+        /// <summary>Stable, for programs, e.g. <c>too-few-successes</c>.</summary>
+        public required string ReasonCode { get; init; }
+        public required string Reason { get; init; }
+
+        /// <summary>The skill that was made or changed; null when nothing was.</summary>
+        public CuratedVersion? Result { get; init; }
+    }
+}
+
+/// <summary>What an episode looks like without what it says.</summary>
+/// <param name="Tools">Names of the tools called, in order, runs of one tool once.</param>
+/// <param name="Errors">How many calls failed.</param>
+/// <param name="Fingerprint">Near-duplicates have the same: a digest over tools, argument names and task.</param>
+public sealed record EpisodeSketch(IReadOnlyList<string> Tools, int Calls, int Errors, string Fingerprint)
+{
+    public bool Equals(EpisodeSketch? other) =>
+        other is not null && Calls == other.Calls && Errors == other.Errors && Fingerprint == other.Fingerprint && Tools.SequenceEqual(other.Tools);
+
+    public override int GetHashCode() => Fingerprint.GetHashCode(StringComparison.Ordinal);
+}
+
+public enum CurationOperation { Keep, Create, Improve, Merge, Retire, Reinstate, RollBack }
+
+public sealed record PolicyReference(string Id, int Version, string Digest);
+
+/// <summary>A skill that a decision looked at, as it stood then: a recorded input of the decision.</summary>
+public sealed record Candidate(string SkillId, int Version, string PackageDigest, string Lifecycle);
+
+public sealed record CuratedVersion(string SkillId, int Version, string PackageDigest);

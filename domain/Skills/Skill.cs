@@ -1,0 +1,101 @@
+using System.Collections.Immutable;
+using Pipeline.Domain.Ledger;
+using static Pipeline.Domain.Skills.SkillEvent;
+
+namespace Pipeline.Domain.Skills;
+
+/// <summary>A skill as its stream tells it: an identity with immutable, numbered versions.</summary>
+public sealed record Skill
+{
+    public static Skill None { get; } = new();
+
+    public string Id { get; init; } = "";
+    public string Name { get; init; } = "";
+    public string FamilyId { get; init; } = "";
+    public string Environment { get; init; } = "";
+    public SkillOrigin Origin { get; init; }
+    public SkillKind Kind { get; init; }
+    public Lifecycle Lifecycle { get; init; } = Lifecycle.Unborn;
+
+    /// <summary>All versions ever made, by number from 1.</summary>
+    public ImmutableList<SkillVersion> Versions { get; init; } = [];
+
+    /// <summary>Where an absorbed skill went.</summary>
+    public VersionReference? AbsorbedInto { get; init; }
+    public ImmutableSortedDictionary<string, int> Aliases { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+
+    /// <summary>Who approved which package digest.</summary>
+    public ImmutableHashSet<(string PackageDigest, string By)> Approvals { get; init; } = [];
+    public ImmutableHashSet<string> RevokedDigests { get; init; } = [];
+    public ImmutableHashSet<string> OpenJobs { get; init; } = [];
+    public ImmutableHashSet<string> ClosedJobs { get; init; } = [];
+
+    /// <summary>The type of an event that this program cannot read; empty when it can read all.</summary>
+    public string UnknownEvent { get; init; } = "";
+
+    /// <summary>The version that stands, whether it may be served or not; null before the first.</summary>
+    public SkillVersion? Current => Versions.Count == 0 ? null : Versions[^1];
+
+    /// <summary>The newest version that may be served; null when there is none.</summary>
+    public SkillVersion? Latest => Lifecycle != Lifecycle.Active ? null : Versions.FindLast(v => !IsRevoked(v));
+
+    public int NextNumber => Versions.Count + 1;
+
+    public SkillVersion? Version(int number) => number >= 1 && number <= Versions.Count ? Versions[number - 1] : null;
+
+    public bool IsRevoked(SkillVersion version) => RevokedDigests.Contains(version.PackageDigest);
+
+    public VersionReference Reference(SkillVersion version) => new(Id, version.Number, version.PackageDigest);
+
+    public static Skill Fold(IEnumerable<ILedgerEvent> events) => events.Aggregate(None, Evolve);
+
+    /// <summary>Never throws: what is on record happened.</summary>
+    public static Skill Evolve(Skill skill, ILedgerEvent @event) => @event switch
+    {
+        SkillCreated e => skill with
+        {
+            Id = e.SkillId,
+            Name = e.Name,
+            FamilyId = e.FamilyId,
+            Environment = e.Environment,
+            Origin = e.Origin,
+            Kind = e.Kind,
+            Lifecycle = Lifecycle.Active,
+            Versions = [new(1, VersionOperation.Create, e.Content.Package.Digest, e.Content.Description, [], Tier.Q)],
+        },
+        SkillImproved e => skill.Add(new(e.Version, VersionOperation.Improve, e.Content.Package.Digest, e.Content.Description,
+            skill.References(e.BaseVersion), Tier.Q)),
+        SkillMerged e => skill.Add(new(e.Version, VersionOperation.Merge, e.Content.Package.Digest, e.Content.Description, e.Parents, Tier.Q)),
+        SkillRolledBack e => skill.Restore(e.Version, VersionOperation.RollBack, e.RestoredVersion),
+        MergeUndone { Version: { } number, RestoredVersion: { } restored } => skill.Restore(number, VersionOperation.UndoMerge, restored),
+        MergeUndone => skill with { Lifecycle = Lifecycle.Active, AbsorbedInto = null },
+        SkillAbsorbed e => skill with { Lifecycle = Lifecycle.Absorbed, AbsorbedInto = e.Into },
+        SkillRetired => skill with { Lifecycle = Lifecycle.Retired },
+        SkillReinstated => skill with { Lifecycle = Lifecycle.Active },
+        VersionRevoked e => skill with { RevokedDigests = skill.RevokedDigests.Add(e.PackageDigest) },
+        ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.Add(e.Job) },
+        ValidationCompleted e => skill with { OpenJobs = skill.OpenJobs.Remove(e.Job), ClosedJobs = skill.ClosedJobs.Add(e.Job) },
+        ApprovalGiven e => skill with { Approvals = skill.Approvals.Add((e.PackageDigest, e.By)) },
+        ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Remove((e.PackageDigest, e.By)) },
+        TierDecided e => skill with { Versions = skill.Versions.ConvertAll(v => v.Number == e.Version ? v with { Tier = e.To } : v) },
+        AliasMoved e => skill with { Aliases = skill.Aliases.SetItem(e.Alias, e.ToVersion) },
+        UnknownEvent e => skill with { UnknownEvent = e.Alias },
+        _ => skill,
+    };
+
+    private Skill Add(SkillVersion version) => this with { Versions = Versions.Add(version) };
+
+    private Skill Restore(int number, VersionOperation operation, int restored) =>
+        Version(restored) is not { } old ? this : Add(old with { Number = number, Operation = operation, Parents = References(restored) });
+
+    private IReadOnlyList<VersionReference> References(int number) => Version(number) is { } version ? [Reference(version)] : [];
+}
+
+/// <summary>One immutable package under a number that is never used again.</summary>
+/// <param name="Parents">What it was made from: none for the first, two or more for a merge.</param>
+public sealed record SkillVersion(
+    int Number, VersionOperation Operation, string PackageDigest, string Description, IReadOnlyList<VersionReference> Parents, Tier Tier);
+
+public enum VersionOperation { Create, Improve, Merge, UndoMerge, RollBack }
+
+public enum Lifecycle { Unborn, Active, Retired, Absorbed }

@@ -1,0 +1,38 @@
+namespace Pipeline.Domain.Skills;
+
+/// <summary>What can be asked of one skill; a merge asks several at once and stands in <see cref="SkillMerge"/>.</summary>
+public abstract record SkillCommand
+{
+    public sealed record Create(
+        string SkillId, string Name, SkillOrigin Origin, string FamilyId, string Environment, SkillKind Kind, VersionContent Content) : SkillCommand;
+
+    /// <param name="BaseVersion">Must be the current one: an edit made on an older text is made again.</param>
+    public sealed record Improve(int BaseVersion, VersionContent Content, IReadOnlyList<SectionEdit> Edits) : SkillCommand;
+
+    public sealed record Retire(RetirementCause Cause, string Reason) : SkillCommand;
+
+    public sealed record Reinstate(string Reason) : SkillCommand;
+
+    public sealed record RollBack(int ToVersion, string Reason) : SkillCommand;
+
+    public sealed record Revoke(int Version, string Reason) : SkillCommand;
+
+    public sealed record RequestValidation(string Job, int Version, string Validator, string ValidatorVersion, string RulesetDigest) : SkillCommand;
+
+    public sealed record CompleteValidation(
+        string Job, int Version, string Validator, string ValidatorVersion, string RulesetDigest,
+        Verdict Verdict, IReadOnlyDictionary<string, double> Metrics, string ReportDigest) : SkillCommand;
+
+    public sealed record Approve(int Version, string By, string Reason) : SkillCommand;
+
+    public sealed record WithdrawApproval(int Version, string By, string Reason) : SkillCommand;
+
+    public sealed record DecideTier(
+        int Version, Tier To, string Policy, IReadOnlyList<string> Evidence, IReadOnlyList<string> Denials) : SkillCommand;
+
+    public sealed record MoveAlias(string Alias, int ToVersion, string Reason) : SkillCommand;
+
+    public sealed record SummariseUsage(
+        int Version, string Model, DateTimeOffset From, DateTimeOffset To, int Exposures, int Successes,
+        int MatchedExposures, int MatchedSuccesses, long Tokens) : SkillCommand;
+}

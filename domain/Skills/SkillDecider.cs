@@ -1,0 +1,122 @@
+using System.Text.RegularExpressions;
+using Pipeline.Domain.Ledger;
+using static Pipeline.Domain.Skills.SkillCommand;
+using static Pipeline.Domain.Skills.SkillEvent;
+
+namespace Pipeline.Domain.Skills;
+
+/// <summary>Decides on commands to one skill. A command that is already in effect yields no event.</summary>
+public static partial class SkillDecider
+{
+    public static Decision Decide(SkillCommand command, Skill skill) => (skill, command) switch
+    {
+        ({ UnknownEvent.Length: > 0 }, _) => Decision.RefuseUnknown($"skill {skill.Id}", skill.UnknownEvent),
+
+        ({ Lifecycle: Lifecycle.Unborn }, Create c) => Birth(c),
+        (_, Create c) => skill.Id == c.SkillId && skill.Versions[0].PackageDigest == c.Content.Package.Digest
+            ? Decision.Nothing
+            : Decision.Refuse("skill-exists", $"skill {skill.Id} exists already; improve it, or choose another id"),
+        ({ Lifecycle: Lifecycle.Unborn }, _) => Decision.Refuse("skill-unknown", "there is no such skill; `skill list` shows those there are"),
+
+        ({ Lifecycle: Lifecycle.Retired }, Reinstate c) => Decision.Of(new SkillReinstated(c.Reason)),
+        ({ Lifecycle: Lifecycle.Active }, Reinstate) => Decision.Nothing,
+        ({ Lifecycle: Lifecycle.Retired }, Retire) => Decision.Nothing,
+        (_, Revoke c) => Revocation(c, skill),
+        (_, CompleteValidation c) => Completion(c, skill),
+        (_, SummariseUsage c) => OnVersion(skill, c.Version, _ => Decision.Of(new UsageSummarised(
+            c.Version, c.Model, c.From, c.To, c.Exposures, c.Successes, c.MatchedExposures, c.MatchedSuccesses, c.Tokens))),
+        (_, WithdrawApproval c) => OnVersion(skill, c.Version, v => skill.Approvals.Contains((v.PackageDigest, c.By))
+            ? Decision.Of(new ApprovalWithdrawn(v.PackageDigest, c.By, c.Reason))
+            : Decision.Nothing),
+
+        ({ Lifecycle: Lifecycle.Absorbed }, _) => Decision.Refuse(
+            "skill-absorbed", $"skill {skill.Id} was absorbed by {skill.AbsorbedInto?.SkillId}; ask that one, or undo the merge"),
+        ({ Lifecycle: Lifecycle.Retired }, _) => Decision.Refuse("skill-retired", $"skill {skill.Id} is retired; reinstate it first"),
+
+        (_, Improve c) => Improvement(c, skill),
+        (_, Retire c) => Decision.Of(new SkillRetired(c.Cause, c.Reason)),
+        (_, RollBack c) => OnVersion(skill, c.ToVersion, v => RollBackTo(v, c, skill)),
+        (_, RequestValidation c) => OnVersion(skill, c.Version, v => skill.OpenJobs.Contains(c.Job) || skill.ClosedJobs.Contains(c.Job)
+            ? Decision.Nothing
+            : Decision.Of(new ValidationRequested(c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest))),
+        (_, Approve c) => OnVersion(skill, c.Version, v => skill.Approvals.Contains((v.PackageDigest, c.By))
+            ? Decision.Nothing
+            : UnlessRevoked(skill, v, new ApprovalGiven(v.PackageDigest, c.By, c.Reason))),
+        (_, DecideTier c) => OnVersion(skill, c.Version, v => v.Tier == c.To && c.Denials.Count == 0
+            ? Decision.Nothing
+            : Decision.Of(new TierDecided(v.Number, v.PackageDigest, v.Tier, c.To, c.Policy, c.Evidence, c.Denials))),
+        (_, MoveAlias c) => OnVersion(skill, c.ToVersion, v => Move(c, v, skill)),
+        _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),
+    };
+
+    /// <summary>A name as the Agent Skills specification has it: 1 to 64 lower-case letters, digits and single hyphens.</summary>
+    public static bool IsName(string name) => name.Length <= 64 && NamePattern().IsMatch(name);
+
+    private static Decision Birth(Create c) => IsName(c.Name)
+        ? Decision.Of(new SkillCreated
+        {
+            SkillId = c.SkillId,
+            Name = c.Name,
+            Origin = c.Origin,
+            FamilyId = c.FamilyId,
+            Environment = c.Environment,
+            Kind = c.Kind,
+            Content = c.Content,
+        })
+        : Decision.Refuse("skill-name", $"'{c.Name}' is no skill name: at most 64 lower-case letters, digits and single hyphens inside");
+
+    private static Decision Improvement(Improve c, Skill skill)
+    {
+        if (skill.Current!.PackageDigest == c.Content.Package.Digest) return Decision.Nothing;
+        if (c.BaseVersion != skill.Current.Number)
+            return Decision.Refuse("base-moved", $"the edit was made on version {c.BaseVersion}, and {skill.Current.Number} stands now; make it again on that one");
+        return skill.RevokedDigests.Contains(c.Content.Package.Digest)
+            ? Decision.Refuse("digest-revoked", "a version with exactly this content was revoked")
+            : Decision.Of(new SkillImproved(skill.NextNumber, c.BaseVersion, c.Content, c.Edits));
+    }
+
+    private static Decision RollBackTo(SkillVersion version, RollBack c, Skill skill) =>
+        version.PackageDigest == skill.Current!.PackageDigest
+            ? Decision.Nothing
+            : UnlessRevoked(skill, version, new SkillRolledBack(skill.NextNumber, version.Number, version.PackageDigest, c.Reason));
+
+    private static Decision Revocation(Revoke c, Skill skill) => OnVersion(skill, c.Version, v => skill.IsRevoked(v)
+        ? Decision.Nothing
+        : new Decision.Accepted([new VersionRevoked(v.Number, v.PackageDigest, c.Reason), .. Quarantine(v, skill)]));
+
+    // What was made from a revoked version may carry what it was revoked for.
+    private static IEnumerable<ILedgerEvent> Quarantine(SkillVersion revoked, Skill skill)
+    {
+        var tainted = new HashSet<int>(skill.Versions.Where(v => v.PackageDigest == revoked.PackageDigest).Select(v => v.Number));
+        foreach (var version in skill.Versions)
+        {
+            var descends = version.Parents.Any(p => p.SkillId == skill.Id && tainted.Contains(p.Version));
+            if (!descends || version.PackageDigest == revoked.PackageDigest) continue;
+            tainted.Add(version.Number);
+            if (version.Tier != Tier.Q)
+                yield return new TierDecided(version.Number, version.PackageDigest, version.Tier, Tier.Q, "revocation", [], [$"descends from revoked version {revoked.Number}"]);
+        }
+    }
+
+    private static Decision Completion(CompleteValidation c, Skill skill) => OnVersion(skill, c.Version, v => skill.OpenJobs.Contains(c.Job)
+        ? Decision.Of(new ValidationCompleted(
+            c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest, c.Verdict, c.Metrics, c.ReportDigest))
+        : skill.ClosedJobs.Contains(c.Job) ? Decision.Nothing : Decision.Refuse("job-unknown", $"no validation job {c.Job} was requested"));
+
+    private static Decision Move(MoveAlias c, SkillVersion version, Skill skill)
+    {
+        int? from = skill.Aliases.TryGetValue(c.Alias, out var at) ? at : null;
+        return from == version.Number ? Decision.Nothing : UnlessRevoked(skill, version, new AliasMoved(c.Alias, from, version.Number, c.Reason));
+    }
+
+    private static Decision UnlessRevoked(Skill skill, SkillVersion version, SkillEvent @event) => skill.IsRevoked(version)
+        ? Decision.Refuse("version-revoked", $"version {version.Number} of {skill.Id} is revoked; choose another (`skill history {skill.Id}`)")
+        : Decision.Of(@event);
+
+    private static Decision OnVersion(Skill skill, int number, Func<SkillVersion, Decision> decide) => skill.Version(number) is { } version
+        ? decide(version)
+        : Decision.Refuse("version-unknown", $"skill {skill.Id} has versions 1 to {skill.Versions.Count}, not {number}");
+
+    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex NamePattern();
+}
