@@ -1,0 +1,158 @@
+namespace Pipeline.Infra.Local;
+
+/// <summary>A PostgreSQL server that the product brings along: installed, started, recovered and stopped by itself.</summary>
+/// <remarks>
+/// <para>One home has one server, however many processes use it. <see cref="StartAsync"/> starts it or joins the one that runs, and
+/// the last process to dispose of it stops it.</para>
+/// <para>A server whose process was killed is adopted by the next start. It is healthy, so stopping it would buy nothing but a
+/// second start; only the sessions that the killed process left are ended, for the locks they may still hold.</para>
+/// </remarks>
+public sealed class EmbeddedPostgres : IAsyncDisposable
+{
+    /// <summary>The PostgreSQL major version that comes along. Data of another are refused and left alone.</summary>
+    public const int MajorVersion = 18;
+
+    /// <summary>The database that <see cref="ConnectionString"/> names.</summary>
+    public const string Database = "ledger";
+
+    private readonly Membership membership;
+    private readonly RunningPostgres running;
+    private readonly Lazy<Task> end;
+
+    private EmbeddedPostgres(Membership membership, RunningPostgres running, bool joined)
+    {
+        (this.membership, this.running, Joined) = (membership, running, joined);
+        end = new(membership.EndAsync);
+    }
+
+    /// <summary>For Npgsql: a superuser on <see cref="Database"/>. Holds the password, so it belongs in no log.</summary>
+    public string ConnectionString => running.ConnectionString;
+
+    /// <summary>On 127.0.0.1.</summary>
+    public int Port => running.Port;
+
+    public int ProcessId => running.ProcessId;
+
+    /// <summary>Whether the server ran already: another process's, or one that a killed process left.</summary>
+    public bool Joined { get; }
+
+    /// <summary>Where the server writes its log.</summary>
+    public string LogFile => membership.Files.Log;
+
+    /// <summary>Installs what is missing, makes the data if there are none, and starts the server or joins the one that runs.</summary>
+    /// <param name="options">Where, and how tuned.</param>
+    /// <param name="talk">Told, in a line, what takes a while or goes somewhere unexpected.</param>
+    /// <param name="ct">Stops waiting. A server started by then is stopped again.</param>
+    /// <exception cref="EmbeddedPostgresException">It cannot be; the message says why and what to do.</exception>
+    public static async Task<EmbeddedPostgres> StartAsync(EmbeddedPostgresOptions options, Action<string>? talk, CancellationToken ct)
+    {
+        try
+        {
+            return await StartOrJoinAsync(options, talk, ct);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new EmbeddedPostgresException(
+                $"{e.Message} The files below {options.HomeDirectory} may be another user's: run as that user, or choose another PIPELINE_HOME. "
+                + EmbeddedPostgresException.Alternative, e);
+        }
+    }
+
+    /// <summary>The server that runs for a home now, if it is ready, without starting or joining anything.</summary>
+    public static RunningPostgres? TryFindRunning(string homeDirectory)
+    {
+        var files = ServerFiles.Of(homeDirectory);
+        return Postmaster.Find(files) is { Status: "ready" } server ? RunningPostgres.Of(server, files) : null;
+    }
+
+    /// <summary>Whether a living process has started or joined the server of a home.</summary>
+    public static bool IsInUse(string homeDirectory)
+    {
+        var files = ServerFiles.Of(homeDirectory);
+        if (!File.Exists(files.UsersLock)) return false;
+        using var alone = FileLock.TryExclusive(files.UsersLock);
+        return alone is null;
+    }
+
+    /// <summary>Stops the server of a home, whoever uses it.</summary>
+    /// <returns>False if none was running.</returns>
+    public static async Task<bool> StopAsync(string homeDirectory, CancellationToken ct)
+    {
+        var files = ServerFiles.Of(homeDirectory);
+        if (!Directory.Exists(files.Data)) return false;
+        using var starting = await FileLock.ExclusiveAsync(files.StartLock, ct);
+        if (await Postmaster.FindSettledAsync(files, ct) is null) return false;
+        return await Postmaster.StopAsync(files, Postmaster.InstallationOf(files), await ServerAccount.ForAsync(files.Data, ct), ct);
+    }
+
+    /// <summary>Deletes the data, password and log of a home for good. The binaries stay.</summary>
+    /// <exception cref="EmbeddedPostgresException">The server is running.</exception>
+    public static void Purge(string homeDirectory)
+    {
+        var files = ServerFiles.Of(homeDirectory);
+        if (Postmaster.Find(files) is { } server)
+            throw new EmbeddedPostgresException($"PostgreSQL is running on {files.Data} (process {server.ProcessId}). Stop it first.");
+        foreach (var directory in (string[])[files.Data, files.UnfinishedData])
+            if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
+        if (!Directory.Exists(files.Root)) return;
+        foreach (var file in (string[])[files.Password, files.Log, files.OldLog]) File.Delete(file);
+    }
+
+    /// <summary>Leaves the server, and stops it cleanly if nobody else uses it. May be called any number of times.</summary>
+    public ValueTask DisposeAsync() => new(end.Value);
+
+    private static async Task<EmbeddedPostgres> StartOrJoinAsync(EmbeddedPostgresOptions options, Action<string>? talk, CancellationToken ct)
+    {
+        var files = new ServerFiles(ServerFiles.Prepare(ServerFiles.Below(options.HomeDirectory), talk));
+        using var starting = await FileLock.ExclusiveAsync(files.StartLock, ct);
+        Cluster.RequireReadable(files);
+        var account = await ServerAccount.ForAsync(files.Data, ct);
+        var server = await Postmaster.FindSettledAsync(files, ct);
+        var joined = server is not null;
+        var installation = joined ? Postmaster.InstallationOf(files) : await InstallAsync(options, files, talk, ct);
+        if (server is null)
+        {
+            if (!Directory.Exists(files.Data)) talk?.Invoke($"Making a database in {files.Data} ...");
+            var waitForDisk = options.Settings.GetValueOrDefault("fsync") != "off";
+            await Cluster.EnsureAsync(files, installation, account, waitForDisk, ct);
+        }
+
+        // Nobody comes or goes while we hold the start lock: to have the use alone now means that nobody else is left.
+        var alone = FileLock.TryExclusive(files.UsersLock);
+        alone?.Dispose();
+        var use = await FileLock.SharedAsync(files.UsersLock, ct);
+        try
+        {
+            server ??= await Postmaster.StartAsync(files, installation, account, options.Settings, ct);
+            var answering = RunningPostgres.Of(server, files);
+            await answering.EnsureDatabaseAsync(ct);
+            if (joined && alone is not null) await answering.EndOtherSessionsAsync(ct);
+            return new(new(files, installation, account, use), answering, joined);
+        }
+        catch
+        {
+            await use.DisposeAsync();
+            if (!joined) await Postmaster.StopAsync(files, installation, account, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static async Task<PostgresInstallation> InstallAsync(
+        EmbeddedPostgresOptions options, ServerFiles files, Action<string>? talk, CancellationToken ct)
+    {
+        var directory = options.InstallDirectory is { Length: > 0 } own ? ServerFiles.Prepare(Path.GetFullPath(own), talk) : files.Root;
+        return await PostgresInstallation.EnsureAsync(directory, talk, ct);
+    }
+
+    /// <summary>What it takes to leave the server, and to stop it as the last.</summary>
+    private sealed record Membership(ServerFiles Files, PostgresInstallation Installation, ServerAccount Account, FileStream Use)
+    {
+        public async Task EndAsync()
+        {
+            using var starting = await FileLock.ExclusiveAsync(Files.StartLock, CancellationToken.None);
+            await Use.DisposeAsync();
+            await using var alone = FileLock.TryExclusive(Files.UsersLock);
+            if (alone is not null) await Postmaster.StopAsync(Files, Installation, Account, CancellationToken.None);
+        }
+    }
+}
