@@ -39,7 +39,8 @@ internal sealed record Command(int ExitCode, string Output)
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
+            // Only the program itself: a server that it has started by now must end in its own way.
+            process.Kill();
             throw;
         }
         // On Windows a server started by the program inherits its pipes and keeps them open: what is written by now is all there is.

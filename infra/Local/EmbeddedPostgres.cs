@@ -90,12 +90,15 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public static void Purge(string homeDirectory)
     {
         var files = ServerFiles.Of(homeDirectory);
+        if (!Directory.Exists(files.Root)) return;
+        using var starting = FileLock.TryExclusive(files.StartLock)
+            ?? throw new EmbeddedPostgresException($"PostgreSQL is being started or stopped on {files.Data}. Try again.");
         if (Postmaster.Find(files) is { } server)
             throw new EmbeddedPostgresException($"PostgreSQL is running on {files.Data} (process {server.ProcessId}). Stop it first.");
         foreach (var directory in (string[])[files.Data, files.UnfinishedData])
             if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
-        if (!Directory.Exists(files.Root)) return;
         foreach (var file in (string[])[files.Password, files.Log, files.OldLog]) File.Delete(file);
+        ServerFiles.Forget(homeDirectory);
     }
 
     /// <summary>Leaves the server, and stops it cleanly if nobody else uses it. May be called any number of times.</summary>
@@ -106,35 +109,52 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var files = new ServerFiles(ServerFiles.Prepare(ServerFiles.Below(options.HomeDirectory), talk));
         using var starting = await FileLock.ExclusiveAsync(files.StartLock, ct);
         Cluster.RequireReadable(files);
-        var account = await ServerAccount.ForAsync(files.Data, ct);
-        var server = await Postmaster.FindSettledAsync(files, ct);
-        var joined = server is not null;
-        var installation = joined ? Postmaster.InstallationOf(files) : await InstallAsync(options, files, talk, ct);
-        if (server is null)
-        {
-            if (!Directory.Exists(files.Data)) talk?.Invoke($"Making a database in {files.Data} ...");
-            var waitForDisk = options.Settings.GetValueOrDefault("fsync") != "off";
-            await Cluster.EnsureAsync(files, installation, account, waitForDisk, ct);
-        }
-
         // Nobody comes or goes while we hold the start lock: to have the use alone now means that nobody else is left.
         var alone = FileLock.TryExclusive(files.UsersLock);
         alone?.Dispose();
         var use = await FileLock.SharedAsync(files.UsersLock, ct);
         try
         {
-            server ??= await Postmaster.StartAsync(files, installation, account, options.Settings, ct);
-            var answering = RunningPostgres.Of(server, files);
-            await answering.EnsureDatabaseAsync(ct);
-            if (joined && alone is not null) await answering.EndOtherSessionsAsync(ct);
-            return new(new(files, installation, account, use), answering, joined);
+            var account = await ServerAccount.ForAsync(files.Data, ct);
+            var found = await Postmaster.FindSettledAsync(files, ct);
+            var installation = found is null ? await InstallAsync(options, files, talk, ct) : Postmaster.InstallationOf(files);
+            var member = new Membership(files, installation, account, use);
+            return found is null
+                ? await StartAsync(member, options.Settings, talk, ct)
+                : await JoinAsync(member, found, endOthers: alone is not null, ct);
         }
         catch
         {
             await use.DisposeAsync();
-            if (!joined) await Postmaster.StopAsync(files, installation, account, CancellationToken.None);
             throw;
         }
+    }
+
+    private static async Task<EmbeddedPostgres> StartAsync(
+        Membership member, IReadOnlyDictionary<string, string> settings, Action<string>? talk, CancellationToken ct)
+    {
+        var (files, installation, account, _) = member;
+        if (!Directory.Exists(files.Data)) talk?.Invoke($"Making a database in {files.Data} ...");
+        await Cluster.EnsureAsync(files, installation, account, waitForDisk: settings.GetValueOrDefault("fsync") != "off", ct);
+        try
+        {
+            var started = RunningPostgres.Of(await Postmaster.StartAsync(files, installation, account, settings, ct), files);
+            await started.EnsureDatabaseAsync(ct);
+            return new(member, started, joined: false);
+        }
+        catch
+        {
+            await Postmaster.StopAsync(files, installation, account, CancellationToken.None);
+            throw;
+        }
+    }
+
+    private static async Task<EmbeddedPostgres> JoinAsync(Membership member, Postmaster found, bool endOthers, CancellationToken ct)
+    {
+        var joined = RunningPostgres.Of(found, member.Files);
+        await joined.EnsureDatabaseAsync(ct);
+        if (endOthers) await joined.EndOtherSessionsAsync(ct);
+        return new(member, joined, joined: true);
     }
 
     private static async Task<PostgresInstallation> InstallAsync(

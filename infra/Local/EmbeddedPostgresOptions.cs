@@ -14,11 +14,11 @@ public sealed record EmbeddedPostgresOptions
     /// <remarks>Names and values are letters, digits and <c>_ . % / -</c>; anything else is an <see cref="ArgumentException"/>.</remarks>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Settings for data that may be lost with the machine, as in tests: nothing waits for the disk.</summary>
+    /// <summary>Settings for data that may be lost with the machine, as in tests: nothing waits for the disk. A commit still outlives the
+    /// server, so <c>synchronous_commit</c> stays on.</summary>
     public static IReadOnlyDictionary<string, string> Throwaway { get; } = new Dictionary<string, string>
     {
         ["fsync"] = "off",
-        ["synchronous_commit"] = "off",
         ["full_page_writes"] = "off",
     };
 }

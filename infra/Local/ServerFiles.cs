@@ -45,10 +45,19 @@ internal sealed record ServerFiles(string Root)
         return place;
     }
 
+    /// <summary>Removes the place that a home's files were moved to, unless binaries are in it.</summary>
+    public static void Forget(string home)
+    {
+        var (directory, place) = (Below(home), Of(home).Root);
+        if (place == directory || PostgresInstallation.IsIn(place)) return;
+        Directory.Delete(place, recursive: true);
+        File.Delete(Note(directory));
+    }
+
     private const UnixFileMode OpenToRead = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
-    public static string Note(string directory) => Path.Combine(directory, "moved-to");
+    private static string Note(string directory) => Path.Combine(directory, "moved-to");
 
     private static string Resolve(string directory) =>
         File.Exists(Note(directory)) ? File.ReadAllText(Note(directory)).Trim() : directory;

@@ -12,7 +12,7 @@ public sealed class PostgresFixture : IAsyncLifetime
     private const string Prefix = "pipeline-tests-";
 
     private readonly Lazy<Task<EmbeddedPostgres>> server;
-    private readonly string home = Path.Combine(Path.GetTempPath(), Prefix + Guid.NewGuid().ToString("N")[..12]);
+    private readonly string home = NewHome();
     private int databases;
 
     public PostgresFixture() => server = new(() => StartAsync(home));
@@ -43,9 +43,19 @@ public sealed class PostgresFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // A test run that was killed could not stop its server: nobody uses it any more, so it goes now.
-        foreach (var left in Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*"))
-            if (!EmbeddedPostgres.IsInUse(left)) await RemoveAsync(left);
+        // A test run that was killed could not stop its server. Young homes are spared: their servers may be about to start.
+        foreach (var left in new DirectoryInfo(Path.GetTempPath()).EnumerateDirectories(Prefix + "*"))
+        {
+            try
+            {
+                if (left.CreationTimeUtc < DateTime.UtcNow.AddMinutes(-10) && !EmbeddedPostgres.IsInUse(left.FullName))
+                    await RemoveAsync(left.FullName);
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException or IOException or EmbeddedPostgresException)
+            {
+                TestContext.Current.SendDiagnosticMessage($"{left.FullName} stays: {e.Message}");
+            }
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -54,6 +64,8 @@ public sealed class PostgresFixture : IAsyncLifetime
         await using (await server.Value) { }
         await RemoveAsync(home);
     }
+
+    public static string NewHome() => Path.Combine(Path.GetTempPath(), Prefix + Guid.NewGuid().ToString("N")[..12]);
 
     /// <summary>A server with a home of its own, its binaries shared, its data not worth waiting for the disk.</summary>
     public static Task<EmbeddedPostgres> StartAsync(string home) => EmbeddedPostgres.StartAsync(
@@ -70,7 +82,7 @@ public sealed class PostgresFixture : IAsyncLifetime
     {
         await EmbeddedPostgres.StopAsync(home, CancellationToken.None);
         EmbeddedPostgres.Purge(home);
-        Directory.Delete(home, recursive: true);
+        if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
     }
 
     private static string Checkout()

@@ -1,0 +1,23 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Pipeline.Infra.Postgres;
+
+/// <summary>Positional parameters with the types that the tables have, so that the server never has to guess.</summary>
+internal static class Parameters
+{
+    public static void AddText(this NpgsqlParameterCollection parameters, string? value) =>
+        parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+
+    public static void AddJson(this NpgsqlParameterCollection parameters, string? value) =>
+        parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });
+
+    public static void AddNumber(this NpgsqlParameterCollection parameters, long? value) =>
+        parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
+
+    public static void AddTexts(this NpgsqlParameterCollection parameters, string[] values) =>
+        parameters.Add(new NpgsqlParameter<string[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
+
+    public static void AddNumbers(this NpgsqlParameterCollection parameters, long[] values) =>
+        parameters.Add(new NpgsqlParameter<long[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+}

@@ -1,0 +1,1 @@
+select sha256, size, compression, body from ledger.contents where sha256 = any($1)

@@ -1,0 +1,1 @@
+select name, major from ledger.schema_versions

@@ -1,0 +1,1 @@
+select first_leaf, leaf_count from ledger.seal($1)

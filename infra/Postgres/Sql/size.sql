@@ -1,0 +1,1 @@
+select size + (select count(*) from ledger.unsealed), size from ledger.seal_state
