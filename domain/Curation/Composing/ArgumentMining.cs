@@ -25,7 +25,9 @@ public static partial class ArgumentMining
         var sources = uses.GroupBy(u => Generalise(u)).Select(g => (Source: g.Key, Share: (double)g.Count() / uses.Count))
             .Where(g => g.Share >= LeastShareOfASource)
             .OrderByDescending(g => g.Share).ThenBy(g => g.Source.ToString(), StringComparer.Ordinal)
-            .Take(2).Select(g => g.Source).ToList();
+            .Select(g => g.Source).Take(2).ToList();
+        // "Or work it out" after a proper source says nothing.
+        if (sources.Count == 2 && sources[1] is ArgumentSource.Composed) sources.RemoveAt(1);
         return new(path, sources.Count > 0 ? sources : [new ArgumentSource.Composed()]);
     }
 

@@ -6,8 +6,8 @@ namespace Pipeline.Domain.Curation.Composing;
 /// <summary>Finds what holds before the effect (by contrast with things that were looked at and left alone) and what holds after it.</summary>
 public static partial class ConditionMining
 {
-    private const int LeastUses = 4;
-    private const int LeastContrast = 3;
+    private const int LeastTasks = 5;
+    private const int LeastContrast = 4;
     private const double AlmostAlways = 0.9;
     private const double NotAlways = 0.75;
     private const int MostRules = 3;
@@ -15,18 +15,22 @@ public static partial class ConditionMining
     /// <summary>A field that nearly always has one value where the effect was done, and often another where it was not.</summary>
     public static IReadOnlyList<FieldRule> Preconditions(string effect, IReadOnlyList<MinedEpisode> successes)
     {
-        var used = new List<Field>();
+        var used = new List<(Field Field, string Task)>();
         var unused = new List<Field>();
-        foreach (var episode in successes.Select(e => e.Episode))
+        foreach (var (success, episode) in successes.Select(e => (e, e.Episode)))
         {
             var targets = episode.EffectCalls.Where(c => !c.Failed).SelectMany(Identifiers).ToHashSet(StringComparer.Ordinal);
             var firstEffect = episode.EffectCalls.Select(c => c.Index).DefaultIfEmpty(int.MaxValue).First();
             foreach (var read in episode.Context.Where(c => c.Index < firstEffect && c.Tool != effect && !c.Failed && Identifiers(c).Any()))
-                (Identifiers(read).Any(targets.Contains) ? used : unused).AddRange(Fields(read));
+            {
+                if (Identifiers(read).Any(targets.Contains)) used.AddRange(Fields(read).Select(f => (f, success.Task)));
+                else unused.AddRange(Fields(read));
+            }
         }
         var contrast = unused.ToLookup(f => (f.Tool, f.Path));
-        return [.. used.GroupBy(f => (f.Tool, f.Path)).Where(g => g.Count() >= LeastUses)
-            .Select(g => (g.Key, Most: MostCommon(g)))
+        return [.. used.GroupBy(u => (u.Field.Tool, u.Field.Path))
+            .Where(g => g.Select(u => u.Task).Distinct(StringComparer.Ordinal).Count() >= LeastTasks)
+            .Select(g => (g.Key, Most: MostCommon(g.Select(u => u.Field))))
             .Where(g => g.Most.Share >= AlmostAlways)
             .Select(g => (g.Key, g.Most, Elsewhere: contrast[g.Key].ToList()))
             .Where(g => g.Elsewhere.Count >= LeastContrast && ShareOf(g.Elsewhere, g.Most.Value) <= NotAlways)
@@ -53,7 +57,7 @@ public static partial class ConditionMining
     {
         var targets = Identifiers(effect).ToHashSet(StringComparer.Ordinal);
         var fields = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var read in episode.Context.Where(c => c.Index < effect.Index && !c.Failed && Identifiers(c).Any(targets.Contains)))
+        foreach (var read in episode.Context.Where(c => c.Index < effect.Index && c.Tool != effect.Tool && !c.Failed && Identifiers(c).Any(targets.Contains)))
             foreach (var field in Fields(read)) fields[field.Path] = field.Value;
         return fields;
     }

@@ -78,6 +78,8 @@ public static class SkillWriter
     {
         ArgumentSource.User => "from the user",
         ArgumentSource.Result { Path: "" } r => $"what `{Prose.Code(r.Tool)}` returned",
+        ArgumentSource.Result r when r.Path.EndsWith(".*", StringComparison.Ordinal) =>
+            $"a key of `{Prose.Code(r.Path[..^2])}` in `{Prose.Code(r.Tool)}`",
         ArgumentSource.Result r => $"`{Prose.Code(r.Path)}` of `{Prose.Code(r.Tool)}`",
         ArgumentSource.OneOf { Values: [var only] } => $"`{Prose.Code(only)}`",
         ArgumentSource.OneOf o => $"one of {Prose.Listed([.. o.Values.Select(v => $"`{Prose.Code(v)}`")], "and")}",
