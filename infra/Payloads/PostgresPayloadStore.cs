@@ -6,18 +6,18 @@ namespace Pipeline.Infra.Payloads;
 /// <summary>Payloads in the ledger's own database.</summary>
 public sealed class PostgresPayloadStore(NpgsqlDataSource dataSource) : IPayloadStore
 {
-    private static readonly string Put = SqlResource.Read("Payloads.Sql.put-payloads");
-    private static readonly string Get = SqlResource.Read("Payloads.Sql.get-payload");
-    private static readonly string Delete = SqlResource.Read("Payloads.Sql.delete-payload");
-    private static readonly string DeleteOfSubject = SqlResource.Read("Payloads.Sql.delete-payloads-of-subject");
+    private static readonly string Put = SqlText.Of("payload_put");
+    private static readonly string Get = SqlText.Of("payload_get");
+    private static readonly string Delete = SqlText.Of("payload_delete");
+    private static readonly string DeleteOfSubject = SqlText.Of("payload_delete_of_subject");
 
     public async Task PutAsync(IReadOnlyList<EncryptedPayload> payloads, CancellationToken cancellationToken = default)
     {
         if (payloads.Count == 0) return;
         await using var command = dataSource.CreateCommand(Put);
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. payloads.Select(p => p.Subject.Tenant)] });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. payloads.Select(p => p.Place)] });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. payloads.Select(p => p.Subject.Subject)] });
+        command.Parameters.AddTexts([.. payloads.Select(p => p.Subject.Tenant)]);
+        command.Parameters.AddTexts([.. payloads.Select(p => p.Place)]);
+        command.Parameters.AddTexts([.. payloads.Select(p => p.Subject.Subject)]);
         command.Parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. payloads.Select(p => p.Body)] });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
@@ -43,8 +43,8 @@ public sealed class PostgresPayloadStore(NpgsqlDataSource dataSource) : IPayload
     private NpgsqlCommand Command(string sql, string tenant, string argument)
     {
         var command = dataSource.CreateCommand(sql);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = argument });
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddText(argument);
         return command;
     }
 }

@@ -13,9 +13,9 @@ public sealed class SubjectKeys(NpgsqlDataSource dataSource, IKeyProvider provid
 
     private const int MostCached = 4096;
 
-    private static readonly string Find = SqlResource.Read("Payloads.Sql.find-keys");
-    private static readonly string Create = SqlResource.Read("Payloads.Sql.create-keys");
-    private static readonly string Destroy = SqlResource.Read("Payloads.Sql.destroy-key");
+    private static readonly string Find = SqlText.Of("subject_key_find");
+    private static readonly string Create = SqlText.Of("subject_key_create");
+    private static readonly string Destroy = SqlText.Of("subject_key_destroy");
 
     private readonly ConcurrentDictionary<DataSubject, (SubjectKey Key, DateTimeOffset Until)> _cache = [];
 
@@ -51,8 +51,8 @@ public sealed class SubjectKeys(NpgsqlDataSource dataSource, IKeyProvider provid
     public async Task<bool> DestroyAsync(DataSubject subject, CancellationToken cancellationToken = default)
     {
         await using var command = dataSource.CreateCommand(Destroy);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = subject.Tenant });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = subject.Subject });
+        command.Parameters.AddText(subject.Tenant);
+        command.Parameters.AddText(subject.Subject);
         var destroyed = await command.ExecuteNonQueryAsync(cancellationToken) > 0;
         _cache.TryRemove(subject, out _);
         return destroyed;
@@ -114,8 +114,8 @@ public sealed class SubjectKeys(NpgsqlDataSource dataSource, IKeyProvider provid
 
     private static void AddSubjects(NpgsqlCommand command, List<DataSubject> subjects)
     {
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. subjects.Select(s => s.Tenant)] });
-        command.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. subjects.Select(s => s.Subject)] });
+        command.Parameters.AddTexts([.. subjects.Select(s => s.Tenant)]);
+        command.Parameters.AddTexts([.. subjects.Select(s => s.Subject)]);
     }
 }
 

@@ -8,18 +8,18 @@ namespace Pipeline.Infra.Queue;
 /// <summary>The messages that could not be handled: to be looked at, put back on their queue, or discarded.</summary>
 public sealed class DeadLetters(NpgsqlDataSource dataSource)
 {
-    private static readonly string Insert = SqlResource.Read("Queue.Sql.record-dead-letter");
-    private static readonly string List = SqlResource.Read("Queue.Sql.list-dead-letters");
-    private static readonly string Show = SqlResource.Read("Queue.Sql.show-dead-letter");
-    private static readonly string Retry = SqlResource.Read("Queue.Sql.retry-dead-letter");
-    private static readonly string Discard = SqlResource.Read("Queue.Sql.discard-dead-letter");
+    private static readonly string Insert = SqlText.Of("dead_letter_record");
+    private static readonly string List = SqlText.Of("dead_letter_list");
+    private static readonly string Show = SqlText.Of("dead_letter_show");
+    private static readonly string Retry = SqlText.Of("dead_letter_retry");
+    private static readonly string Discard = SqlText.Of("dead_letter_discard");
 
     /// <summary>Keeps a message that a handler found to be poison; the same one again (after a crash) is kept once.</summary>
     /// <remarks>A host cannot be told to dead-letter a message, so the handler records it here and then succeeds.</remarks>
     public async Task RecordAsync(PoisonMessage poison, CancellationToken cancellationToken = default)
     {
         await using var command = dataSource.CreateCommand(Insert);
-        void Text(string value) => command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = StorableText.Of(value) });
+        void Text(string value) => command.Parameters.AddText(StorableText.Of(value));
         Text(poison.Tenant);
         Text(poison.Queue);
         Text(poison.MessageId);
@@ -44,10 +44,10 @@ public sealed class DeadLetters(NpgsqlDataSource dataSource)
         CancellationToken cancellationToken = default)
     {
         await using var command = dataSource.CreateCommand(List);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = queue });
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = state?.ToString().ToLowerInvariant() ?? "" });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddText(queue);
+        command.Parameters.AddText(state?.ToString().ToLowerInvariant() ?? "");
+        command.Parameters.AddNumber(after);
         command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = limit });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var letters = new List<DeadLetter>();
@@ -93,8 +93,8 @@ public sealed class DeadLetters(NpgsqlDataSource dataSource)
     private NpgsqlCommand Command(string sql, string tenant, long id)
     {
         var command = dataSource.CreateCommand(sql);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = tenant });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = id });
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddNumber(id);
         return command;
     }
 

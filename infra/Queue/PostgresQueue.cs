@@ -13,13 +13,13 @@ public sealed class PostgresQueue(NpgsqlDataSource dataSource, QueueOptions? opt
     /// <summary>The channel on which <see cref="QueueListener"/> hears that a queue (the payload) has something new.</summary>
     internal const string Channel = "pipeline_queue";
 
-    private static readonly string Enqueue = SqlResource.Read("Queue.Sql.enqueue");
-    private static readonly string Receive = SqlResource.Read("Queue.Sql.receive");
-    private static readonly string Complete = SqlResource.Read("Queue.Sql.complete");
-    private static readonly string Abandon = SqlResource.Read("Queue.Sql.abandon");
-    private static readonly string Renew = SqlResource.Read("Queue.Sql.renew");
-    private static readonly string DeadLetter = SqlResource.Read("Queue.Sql.dead-letter");
-    private static readonly string Depths = SqlResource.Read("Queue.Sql.depths");
+    private static readonly string Enqueue = SqlText.Of("queue_enqueue");
+    private static readonly string Receive = SqlText.Of("queue_receive");
+    private static readonly string Complete = SqlText.Of("queue_complete");
+    private static readonly string Abandon = SqlText.Of("queue_abandon");
+    private static readonly string Renew = SqlText.Of("queue_renew");
+    private static readonly string DeadLetter = SqlText.Of("queue_dead_letter");
+    private static readonly string Depths = SqlText.Of("queue_depths");
 
     private readonly QueueOptions _options = options ?? new();
 
@@ -67,7 +67,7 @@ public sealed class PostgresQueue(NpgsqlDataSource dataSource, QueueOptions? opt
         while (true)
         {
             await using var command = dataSource.CreateCommand(Receive);
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = queue });
+            command.Parameters.AddText(queue);
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = max });
             command.Parameters.Add(new NpgsqlParameter<TimeSpan> { TypedValue = lockDuration });
             command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = _options.MaxDeliveries });
@@ -171,7 +171,7 @@ public sealed class PostgresQueue(NpgsqlDataSource dataSource, QueueOptions? opt
 
     private static void AddLock(NpgsqlParameterCollection parameters, QueueLock held)
     {
-        parameters.Add(new NpgsqlParameter<long> { TypedValue = held.SequenceNumber });
+        parameters.AddNumber(held.SequenceNumber);
         parameters.Add(new NpgsqlParameter<Guid> { TypedValue = held.Token });
     }
 

@@ -1,5 +1,5 @@
 using Npgsql;
-using Pipeline.Infra.Queue;
+using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Tests;
 
@@ -13,13 +13,7 @@ public sealed class TestLedger : IAsyncDisposable
     public static async Task<TestLedger> CreateAsync(PostgresFixture postgres)
     {
         var dataSource = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync());
-        var assembly = typeof(PostgresQueue).Assembly;
-        foreach (var name in assembly.GetManifestResourceNames().Where(n => n.Contains(".Postgres.Schema.", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
-        {
-            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
-            await using var command = dataSource.CreateCommand(await reader.ReadToEndAsync());
-            await command.ExecuteNonQueryAsync();
-        }
+        await new SchemaMigration(dataSource).ApplyAsync();
         return new(dataSource);
     }
 

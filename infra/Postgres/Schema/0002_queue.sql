@@ -1,7 +1,5 @@
 -- Queues, in the manner of a message broker: lock with token and expiry, delivery count, scheduled messages, dead letters.
-create schema if not exists ledger;
-
-create table ledger.queue_messages (
+create table if not exists ledger.queue_messages (
   id             bigint generated always as identity primary key,
   queue          text        not null,
   message_id     text        not null,
@@ -23,9 +21,9 @@ create table ledger.queue_messages (
   autovacuum_vacuum_threshold = 2000
 );
 
-create index queue_messages_in_order on ledger.queue_messages (queue, id);
+create index if not exists queue_messages_in_order on ledger.queue_messages (queue, id);
 
-create table ledger.dead_letters (
+create table if not exists ledger.dead_letters (
   id             bigint generated always as identity primary key,
   tenant_id      text        not null,
   queue          text        not null,
@@ -45,5 +43,5 @@ create table ledger.dead_letters (
   fingerprint    bytea
 );
 
-create unique index dead_letters_once on ledger.dead_letters (fingerprint) where state = 'waiting';
-create index dead_letters_by_state on ledger.dead_letters (tenant_id, state, id);
+create unique index if not exists dead_letters_once on ledger.dead_letters (fingerprint) where state = 'waiting';
+create index if not exists dead_letters_by_state on ledger.dead_letters (tenant_id, state, id);

@@ -1,5 +1,5 @@
 -- What runs said, apart from the events, encrypted under the key of the person or source that it is about.
-create table ledger.subject_keys (
+create table if not exists ledger.subject_keys (
   tenant_id    text        not null,
   subject      text        not null,
   -- Null once destroyed: then nothing under it can be read by anybody.
@@ -10,7 +10,7 @@ create table ledger.subject_keys (
   check ((wrapped_key is null) = (destroyed_at is not null))
 );
 
-create table ledger.payloads (
+create table if not exists ledger.payloads (
   tenant_id  text        not null,
   place      text        not null,
   subject    text        not null,
@@ -22,4 +22,4 @@ create table ledger.payloads (
 -- Encrypted bytes do not compress.
 alter table ledger.payloads alter column body set storage external;
 
-create index payloads_of_subject on ledger.payloads (tenant_id, subject);
+create index if not exists payloads_of_subject on ledger.payloads (tenant_id, subject);

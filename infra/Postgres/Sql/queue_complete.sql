@@ -1,4 +1,4 @@
--- $1 id, $2 lock token, then the outputs as in enqueue.sql
+-- $1 id, $2 lock token, then the outputs as in queue_enqueue.sql
 with done as (
   delete from ledger.queue_messages where id = $1 and lock_token = $2
   returning 1
