@@ -61,11 +61,11 @@ public sealed record Skill
             Origin = e.Origin,
             Kind = e.Kind,
             Lifecycle = Lifecycle.Active,
-            Versions = [new(1, VersionOperation.Create, e.Content.Package.Digest, e.Content.Description, [], Tier.Q)],
+            Versions = [new(1, VersionOperation.Create, e.Content.Package, e.Content.Description, [], Tier.Q)],
         },
-        SkillImproved e => skill.Add(new(e.Version, VersionOperation.Improve, e.Content.Package.Digest, e.Content.Description,
+        SkillImproved e => skill.Add(new(e.Version, VersionOperation.Improve, e.Content.Package, e.Content.Description,
             skill.References(e.BaseVersion), Tier.Q)),
-        SkillMerged e => skill.Add(new(e.Version, VersionOperation.Merge, e.Content.Package.Digest, e.Content.Description, e.Parents, Tier.Q)),
+        SkillMerged e => skill.Add(new(e.Version, VersionOperation.Merge, e.Content.Package, e.Content.Description, e.Parents, Tier.Q)),
         SkillRolledBack e => skill.Restore(e.Version, VersionOperation.RollBack, e.RestoredVersion),
         MergeUndone { Version: { } number, RestoredVersion: { } restored } => skill.Restore(number, VersionOperation.UndoMerge, restored),
         MergeUndone => skill with { Lifecycle = Lifecycle.Active, AbsorbedInto = null },
@@ -94,7 +94,10 @@ public sealed record Skill
 /// <summary>One immutable package under a number that is never used again.</summary>
 /// <param name="Parents">What it was made from: none for the first, two or more for a merge.</param>
 public sealed record SkillVersion(
-    int Number, VersionOperation Operation, string PackageDigest, string Description, IReadOnlyList<VersionReference> Parents, Tier Tier);
+    int Number, VersionOperation Operation, PackageManifest Package, string Description, IReadOnlyList<VersionReference> Parents, Tier Tier)
+{
+    public string PackageDigest => Package.Digest;
+}
 
 public enum VersionOperation { Create, Improve, Merge, UndoMerge, RollBack }
 
