@@ -1,0 +1,1 @@
+delete from ledger.payloads where tenant_id = $1 and subject = $2
