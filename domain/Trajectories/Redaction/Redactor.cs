@@ -32,8 +32,7 @@ public sealed class Redactor
     /// <summary>Redacts all strings of the data, names of members included, and whole numbers that are a card's.</summary>
     public Redacted Redact(JsonElement data)
     {
-        var placeholders = new Placeholders(placeholder);
-        Reserve(data, placeholders);
+        var placeholders = new Placeholders(placeholder, () => Texts(data));
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }))
             new Walk(writer, placeholders, new TextRedaction(rules, placeholders), rules.SecretNames).Write(data);
@@ -43,26 +42,13 @@ public sealed class Redactor
             : new(JsonElement.Parse(buffer.WrittenSpan, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth }), placeholders.Counts);
     }
 
-    private static void Reserve(JsonElement value, Placeholders placeholders)
+    private static IEnumerable<string> Texts(JsonElement value) => value.ValueKind switch
     {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var member in value.EnumerateObject())
-                {
-                    placeholders.Reserve(member.Name);
-                    Reserve(member.Value, placeholders);
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray()) Reserve(item, placeholders);
-                break;
-            case JsonValueKind.String:
-                placeholders.Reserve(value.GetString()!);
-                break;
-        }
-    }
+        JsonValueKind.Object => value.EnumerateObject().SelectMany(member => Texts(member.Value).Prepend(member.Name)),
+        JsonValueKind.Array => value.EnumerateArray().SelectMany(Texts),
+        JsonValueKind.String => [value.GetString()!],
+        _ => [],
+    };
 
     private sealed class Walk(Utf8JsonWriter writer, Placeholders placeholders, TextRedaction redaction, IReadOnlySet<string> secretNames)
     {
