@@ -15,7 +15,7 @@ internal sealed record RedactionRules(
 {
     private sealed record File(List<Entry> Patterns, List<Entry> Kept, List<string> SecretNames, List<string> NotSecrets);
 
-    private sealed record Entry(string Id, string Regex, string? Kind, string? Check, List<string>? Needs, int Digits, bool AvoidsKept);
+    private sealed record Entry(string Id, string Regex, string? Kind, string? Check, List<string>? Needs, int Digits = 0, bool AvoidsKept = false);
 
     public static RedactionRules Shipped()
     {
