@@ -5,6 +5,7 @@ using Pipeline.Domain.Trajectories;
 using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Domain.Trajectories.Redaction;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Messages;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
 

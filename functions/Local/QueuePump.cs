@@ -19,7 +19,7 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
         from function in host.Functions
         let binding = function.Trigger
         where binding is { Type: "serviceBusTrigger", QueueName: not null }
-        from worker in Enumerable.Range(0, WorkersOf(binding.QueueName))
+        from worker in Enumerable.Range(0, WorkersOf(binding.QueueName!))
         select Task.Run(() => PumpAsync(function, binding, stoppingToken), CancellationToken.None));
 
     // Runs are projected one after the other, so that the same input in the same order gives the same ledger; families go side by side.
@@ -99,7 +99,7 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
         from binding in function.Bindings
         where binding is { Direction: "out", QueueName: not null } && outputs[binding.Name] is JsonArray
         from body in outputs[binding.Name]!.AsArray().OfType<JsonObject>()
-        select MessageOf(binding.QueueName, body);
+        select MessageOf(binding.QueueName!, body);
 
     internal static QueueMessage MessageOf(string queueName, JsonObject body) => new()
     {
