@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -82,24 +83,32 @@ public sealed class Redactor
         private void WriteObject(JsonElement value)
         {
             writer.WriteStartObject();
-            HashSet<string>? renamed = null;
+            Dictionary<string, int>? spellings = null;
             foreach (var member in value.EnumerateObject())
             {
                 var original = member.Name;
                 var name = redaction.Redact(original);
-                // Two spellings of one address would become one name, and the object would lose a member.
-                if (!ReferenceEquals(name, original))
-                {
-                    renamed ??= new(StringComparer.Ordinal);
-                    while (!renamed.Add(name)) name += "'";
-                }
-
+                // Two spellings of one address become one name, and the object would lose a member.
+                if (!ReferenceEquals(name, original)) name = Distinct(name, spellings ??= new(StringComparer.Ordinal));
                 writer.WritePropertyName(name);
                 if (IsSecret(original, member.Value)) writer.WriteStringValue(placeholders.For(MemberPattern, MemberKind, Text(member.Value)));
                 else Write(member.Value);
             }
 
             writer.WriteEndObject();
+        }
+
+        private static string Distinct(string name, Dictionary<string, int> spellings)
+        {
+            if (spellings.TryAdd(name, 1)) return name;
+            string numbered;
+            do
+            {
+                numbered = $"{name} ({(++spellings[name]).ToString(CultureInfo.InvariantCulture)})";
+            }
+            while (!spellings.TryAdd(numbered, 1));
+
+            return numbered;
         }
 
         private bool IsSecret(string name, JsonElement value) =>

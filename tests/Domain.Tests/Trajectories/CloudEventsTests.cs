@@ -49,6 +49,15 @@ public sealed class CloudEventsTests
     }
 
     [Fact]
+    public void The_headers_say_which_mode_it_is()
+    {
+        CloudEvents.Parse([.. Headers(("content-type", "application/cloudevents+json; charset=utf-8"))], Bytes(Event())).Accepted().ShouldHaveSingleItem();
+        CloudEvents.Parse([.. Headers(("Content-Type", "application/cloudevents-batch+json"))], Bytes(new JsonArray(Event(), Event()))).Accepted().Count.ShouldBe(2);
+        CloudEvents.Parse([.. Headers(("content-type", "application/json"), ("Ce-Specversion", "1.0"))], "{}"u8).Refused().Pointer.ShouldBe("/id");
+        CloudEvents.Parse([.. Headers(("content-type", "application/json"))], Bytes(Event())).Refused().Code.ShouldBe("cloudevents-mode");
+    }
+
+    [Fact]
     public void What_is_written_is_read_back_as_it_was()
     {
         var json = Event(e =>

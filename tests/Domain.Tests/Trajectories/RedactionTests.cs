@@ -93,7 +93,8 @@ public sealed class RedactionTests
     [Fact]
     public void Names_that_become_the_same_stay_two_members()
     {
-        Redactor.Default.Redact(Json("""{"a@example.com":1,"A@example.com":2}""")).Data.GetRawText().ShouldBe("""{"[email-1]":1,"[email-1]'":2}""");
+        Redactor.Default.Redact(Json("""{"a@example.com":1,"A@example.com":2,"a@EXAMPLE.com":3}""")).Data.GetRawText()
+            .ShouldBe("""{"[email-1]":1,"[email-1] (2)":2,"[email-1] (3)":3}""");
     }
 
     [Fact]

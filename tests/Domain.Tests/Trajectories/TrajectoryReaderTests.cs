@@ -71,6 +71,19 @@ public sealed class TrajectoryReaderTests
         if (steps == 2) (trajectory.Steps[1].Number, trajectory.Steps[1].Source, trajectory.Steps[1].Message).ShouldBe((1, StepSource.System, "one"));
     }
 
+    [Fact]
+    public void An_id_that_is_used_again_means_the_latest_call_and_a_late_result_finds_its_call()
+    {
+        var trajectory = Read("""
+            {"schema_version":"ATIF-v1.7","agent":{"name":"a","version":"1"},"steps":[
+            {"step_id":1,"source":"agent","tool_calls":[{"tool_call_id":"c","function_name":"f"},{"tool_call_id":"d","function_name":"g"}],"observation":{"results":[{"source_call_id":"c","content":"1"}]}},
+            {"step_id":2,"source":"agent","tool_calls":[{"tool_call_id":"c","function_name":"f"},{"tool_call_id":"c","function_name":"f"}],
+             "observation":{"results":[{"source_call_id":"c","content":"2"},{"source_call_id":"d","content":"late"},{"source_call_id":"c","content":"3"}]}}]}
+            """).Accepted();
+
+        trajectory.Steps.SelectMany(s => s.Calls).Select(c => c.Result?.Content).ShouldBe(["1", "late", "2", "3"]);
+    }
+
     [Theory]
     [InlineData("\"content\":\"Error: no\"", true)]
     [InlineData("\"content\":\"Errors found: 0\"", false)]
