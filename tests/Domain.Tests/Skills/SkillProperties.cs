@@ -12,7 +12,7 @@ public sealed class SkillProperties
     [Fact]
     public void The_sequences_reach_every_event_and_every_refusal()
     {
-        var answers = SkillWorld.Sequences.Generator.Sample(300).SelectMany(steps => Run(steps, (_, _, _) => { }).Answers).ToList();
+        var answers = SkillWorld.Sequences.Generator.Sample(600, new Rnd(7), 50).SelectMany(steps => Run(steps, (_, _, _) => { }).Answers).ToList();
 
         answers.SelectMany(a => a.Events).SelectMany(e => e.Events).Select(e => e.GetType()).Distinct()
             .ShouldBe(typeof(SkillEvent).GetNestedTypes(BindingFlags.Public), ignoreOrder: true);
