@@ -49,11 +49,8 @@ public abstract class LedgerTests(PostgresFixture postgres) : IAsyncLifetime
     protected Task<AppendOutcome> AppendAsync(params StreamAppend[] streams) => Store.AppendAsync(Writing(streams));
 
     /// <summary>Runs a transaction's append on a connection whose transaction the test commits when it likes.</summary>
-    internal static async Task AppendOnAsync(NpgsqlConnection connection, LedgerTransaction transaction)
-    {
-        await using var command = new AppendStatement(transaction, EventCatalogue.Default).CommandOn(connection);
-        await command.ExecuteNonQueryAsync();
-    }
+    internal static async Task AppendOnAsync(NpgsqlConnection connection, LedgerTransaction transaction) =>
+        (await new AppendStatement(transaction, EventCatalogue.Default).ExecuteAsync(connection, CancellationToken.None)).ShouldBeTrue();
 
     protected async Task ExecuteAsync(string sql)
     {
