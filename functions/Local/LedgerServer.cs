@@ -13,8 +13,10 @@ namespace Pipeline.Functions.Local;
 /// <param name="WriteServerFile">Whether other commands are to find this server.</param>
 public sealed record LedgerServerOptions(PipelineHome Home, int Port = 0, bool WriteServerFile = false)
 {
+    public const string ConnectionStringVariable = "ConnectionStrings__Ledger";
+
     /// <summary>An existing PostgreSQL (15 or newer) instead of the embedded one; null: the embedded one.</summary>
-    public string? ConnectionString { get; init; } = Environment.GetEnvironmentVariable("ConnectionStrings__Ledger");
+    public string? ConnectionString { get; init; } = Environment.GetEnvironmentVariable(ConnectionStringVariable);
 
     /// <summary>Where the embedded server's binaries are kept; null: in the home.</summary>
     public string? PostgresInstallation { get; init; } = Environment.GetEnvironmentVariable("PIPELINE_POSTGRES");
