@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Pipeline.Domain.Ledger;
@@ -63,10 +62,39 @@ internal sealed class AppendStatement
     /// <summary>Where to look for a trace of this transaction in the streams; null when it writes no event.</summary>
     public (string StreamId, long Version, Guid Id)? FirstEvent => _ids.Length == 0 ? null : (_eventStreams[0], _eventVersions[0], _ids[0]);
 
-    public NpgsqlCommand CommandOn(NpgsqlConnection connection)
+    /// <summary>Runs on a connection, in its transaction if it has one.</summary>
+    /// <returns>False when the stream is not at its expected version; of several streams that comes as an error.</returns>
+    public async Task<bool> ExecuteAsync(NpgsqlConnection connection, CancellationToken ct)
     {
-        var command = new NpgsqlCommand(SqlText.Of("append"), connection);
-        var p = command.Parameters;
+        var statement = !IsOneEvent ? "append" : Streams[0].ExpectedVersion == 0 ? "append_first_event" : "append_event";
+        await using var command = new NpgsqlCommand(SqlText.Of(statement), connection);
+        if (IsOneEvent) BindOneEvent(command.Parameters, Streams[0]);
+        else BindAll(command.Parameters);
+        await command.PrepareAsync(ct);
+        var rows = await command.ExecuteNonQueryAsync(ct);
+        return rows > 0 || !IsOneEvent;
+    }
+
+    private bool IsOneEvent => Streams.Count == 1 && _ids.Length == 1
+        && Transaction is { Inbox: null, Contents.Count: 0, ClaimedNames.Count: 0, ReleasedNames.Count: 0 };
+
+    private void BindOneEvent(NpgsqlParameterCollection p, StreamAppend stream)
+    {
+        p.AddText(Tenant);
+        p.AddText(stream.StreamId);
+        p.AddNumber(stream.ExpectedVersion);
+        p.Add(new NpgsqlParameter<DateTime> { TypedValue = _at, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+        p.AddText(_context.CorrelationId);
+        p.AddText(_context.CausationId);
+        p.AddJson(_headers);
+        p.Add(new NpgsqlParameter<Guid> { TypedValue = _ids[0], NpgsqlDbType = NpgsqlDbType.Uuid });
+        p.AddText(_types[0]);
+        p.AddJson(_data[0]);
+        if (stream.ExpectedVersion == 0) p.AddText(stream.StreamType);
+    }
+
+    private void BindAll(NpgsqlParameterCollection p)
+    {
         p.AddText(Tenant);
         p.Add(new NpgsqlParameter<DateTime> { TypedValue = _at, NpgsqlDbType = NpgsqlDbType.TimestampTz });
         p.AddText(_context.CorrelationId);
@@ -88,7 +116,6 @@ internal sealed class AppendStatement
         p.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. _contents.Select(c => c.Body)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         AddNames(p, Transaction.ReleasedNames);
         AddNames(p, Transaction.ClaimedNames);
-        return command;
     }
 
     private static void Check(IReadOnlyList<StreamAppend> ordered)
@@ -115,7 +142,7 @@ internal sealed class AppendStatement
         p.AddText(inbox?.MessageId);
         p.AddText(inbox?.ContentDigest);
         p.AddText(inbox?.StreamId);
-        p.AddNumber(inbox?.StreamVersion);
+        p.AddNumberOrNull(inbox?.StreamVersion);
         p.AddJson(inbox?.Result);
     }
 

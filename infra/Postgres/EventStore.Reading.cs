@@ -21,7 +21,7 @@ public sealed partial class EventStore
             parameters.AddText(tenant);
             parameters.AddText(streamId);
             parameters.AddNumber(afterVersion);
-            parameters.AddNumber(leaves);
+            parameters.AddNumberOrNull(leaves);
         }, ct);
 
     /// <summary>Sealed events of all tenants in their total order: leaf <paramref name="fromLeaf"/> and on, at most <paramref name="limit"/>.</summary>

@@ -30,24 +30,22 @@ public sealed partial class EventStore
     {
         while (true)
         {
-            try
-            {
-                await ExecuteAsync(statement, ct);
-                return new AppendOutcome.Appended(statement.Versions);
-            }
-            catch (PostgresException e) when (AppendConflict.Of(e) is { } conflict)
-            {
-                // Null when what was in the way is gone by now.
-                if (await new AppendConflict(_db, this, statement).ExplainAsync(conflict, ct) is { } outcome) return outcome;
-            }
+            // Null when it was written; no outcome when what was in the way is gone by now.
+            if (await TryAsync(statement, ct) is not { } conflict) return new AppendOutcome.Appended(statement.Versions);
+            if (await new AppendConflict(_db, this, statement).ExplainAsync(conflict, ct) is { } outcome) return outcome;
         }
     }
 
-    private async Task ExecuteAsync(AppendStatement statement, CancellationToken ct)
+    private async Task<ConflictKind?> TryAsync(AppendStatement statement, CancellationToken ct)
     {
-        await using var connection = await _db.OpenConnectionAsync(ct);
-        await using var command = statement.CommandOn(connection);
-        await command.PrepareAsync(ct);
-        await command.ExecuteNonQueryAsync(ct);
+        try
+        {
+            await using var connection = await _db.OpenConnectionAsync(ct);
+            return await statement.ExecuteAsync(connection, ct) ? null : ConflictKind.Version;
+        }
+        catch (PostgresException e) when (AppendConflict.Of(e) is { } conflict)
+        {
+            return conflict;
+        }
     }
 }

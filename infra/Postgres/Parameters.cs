@@ -7,12 +7,15 @@ namespace Pipeline.Infra.Postgres;
 internal static class Parameters
 {
     public static void AddText(this NpgsqlParameterCollection parameters, string? value) =>
-        parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Varchar });
+        parameters.Add(new NpgsqlParameter<string?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Varchar });
 
     public static void AddJson(this NpgsqlParameterCollection parameters, string? value) =>
-        parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Jsonb });
+        parameters.Add(new NpgsqlParameter<string?> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Jsonb });
 
-    public static void AddNumber(this NpgsqlParameterCollection parameters, long? value) =>
+    public static void AddNumber(this NpgsqlParameterCollection parameters, long value) =>
+        parameters.Add(new NpgsqlParameter<long> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bigint });
+
+    public static void AddNumberOrNull(this NpgsqlParameterCollection parameters, long? value) =>
         parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
 
     public static void AddTexts(this NpgsqlParameterCollection parameters, string[] values) =>

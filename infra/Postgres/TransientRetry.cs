@@ -11,7 +11,7 @@ public sealed class TransientRetry(TimeProvider time)
     private readonly ResiliencePipeline _pipeline = new ResiliencePipelineBuilder { TimeProvider = time }
         .AddRetry(new RetryStrategyOptions
         {
-            ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(IsTransient),
+            ShouldHandle = new PredicateBuilder().Handle<NpgsqlException>(static e => e.IsTransient),
             MaxRetryAttempts = 5,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,
@@ -22,8 +22,4 @@ public sealed class TransientRetry(TimeProvider time)
 
     public ValueTask<T> RunAsync<T>(Func<CancellationToken, ValueTask<T>> work, CancellationToken ct) =>
         _pipeline.ExecuteAsync(static (run, token) => run(token), work, ct);
-
-    // An administrator who ends a backend, or a crash of another one, is over by the next connection; the driver calls neither transient.
-    private static bool IsTransient(NpgsqlException e) =>
-        e.IsTransient || e.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown;
 }

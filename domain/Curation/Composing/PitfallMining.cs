@@ -1,0 +1,77 @@
+using Pipeline.Domain.Trajectories.Episodes;
+
+namespace Pipeline.Domain.Curation.Composing;
+
+/// <summary>Learns what to avoid: errors with what recovered from them, and what failing runs did that successful ones did not.</summary>
+public static class PitfallMining
+{
+    private const int MostPitfalls = 6;
+    private const int LeastFailures = 2;
+    private const double LeastDifference = 0.25;
+
+    public static IReadOnlyList<Pitfall> Mine(string effect, IReadOnlyList<ProcedureStep> steps, IReadOnlyList<MinedEpisode> all)
+    {
+        List<MinedEpisode> successes = [.. all.Where(e => e.Succeeded)], failures = [.. all.Where(e => e.Failed)];
+        return [.. Errors(all).Concat(Contrasts(effect, steps, successes, failures))
+            .OrderByDescending(p => p.Seen).ThenBy(p => p.Text, StringComparer.Ordinal).Take(MostPitfalls)];
+    }
+
+    private static IEnumerable<Pitfall> Errors(IReadOnlyList<MinedEpisode> all) => all
+        .SelectMany(e => e.Episode.Calls.Where(c => c.Failed).Select(c => (Of: e, Call: c, Message: Prose.ErrorText(c.Call.Result!.Content))))
+        .GroupBy(x => (x.Call.Tool, x.Message))
+        .Select(g =>
+        {
+            var recoveries = g.Select(x => Recovery(x.Of.Episode, x.Call)).Where(r => r.Length > 0)
+                .GroupBy(r => r, StringComparer.Ordinal).OrderByDescending(r => r.Count()).ThenBy(r => r.Key, StringComparer.Ordinal).ToList();
+            var ids = g.Select(x => x.Of.Id).Distinct(StringComparer.Ordinal).ToList();
+            var remedy = recoveries.Count > 0 ? $" What helped: {recoveries[0].Key}." : "";
+            return new Pitfall($"`{Prose.Code(g.Key.Tool)}` can answer `{g.Key.Message}`.{remedy}", ids.Count, ids);
+        });
+
+    // What came between a failed call and the next success of the same tool, or what was different in it.
+    private static string Recovery(Episode episode, TracedCall failed)
+    {
+        var next = episode.Context.FirstOrDefault(c => c.Index > failed.Index && c.Tool == failed.Tool && !c.Failed);
+        if (next is null)
+        {
+            var other = episode.Context.FirstOrDefault(c => c.Index > failed.Index && !c.Failed);
+            return other is null ? "" : $"`{Prose.Code(other.Tool)}` instead";
+        }
+        var between = episode.Context.Where(c => c.Index > failed.Index && c.Index < next.Index && !c.Failed).Select(c => c.Tool).Distinct(StringComparer.Ordinal).ToList();
+        if (between.Count > 0) return $"{string.Join(", then ", between.Take(2).Select(t => $"`{Prose.Code(t)}`"))}, then the call again";
+        var before = failed.Arguments.ToLookup(a => a.Path, a => a.Value, StringComparer.Ordinal);
+        var changed = next.Arguments.GroupBy(a => a.Path, StringComparer.Ordinal)
+            .Where(g => !g.Select(a => a.Value).SequenceEqual(before[g.Key])).Select(g => $"`{Prose.Code(g.Key)}`").ToList();
+        return changed.Count is > 0 and <= 3 ? $"another {string.Join(" and ", changed)}" : "";
+    }
+
+    private static IEnumerable<Pitfall> Contrasts(
+        string effect, IReadOnlyList<ProcedureStep> steps, List<MinedEpisode> successes, List<MinedEpisode> failures)
+    {
+        if (failures.Count < LeastFailures || successes.Count == 0) yield break;
+
+        foreach (var step in steps.Where(s => !s.Sometimes && s.Tools.All(t => t.Tool != effect)))
+        {
+            var names = string.Join(" or ", step.Tools.Select(t => $"`{Prose.Code(t.Tool)}`"));
+            if (Contrast(e => !step.Tools.Any(t => e.Did(t.Tool)), $"Do not skip {names}") is { } skipped) yield return skipped;
+        }
+        if (Contrast(e => !e.Confirmed, "Do not act before the user has agreed to exactly what will be done") is { } unasked) yield return unasked;
+        if (Contrast(e => e.EffectCalls.Count(c => !c.Failed) > 1, $"Think twice before calling `{Prose.Code(effect)}` more than once") is { } repeated)
+            yield return repeated;
+        foreach (var other in failures.SelectMany(f => f.Episode.OtherEffects).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))
+        {
+            if (Contrast(e => e.OtherEffects.Contains(other), $"Make sure that the user really wants `{Prose.Code(other)}` as well") is { } mixed)
+                yield return mixed;
+        }
+
+        Pitfall? Contrast(Func<Episode, bool> did, string advice)
+        {
+            var failed = failures.Where(f => did(f.Episode)).ToList();
+            var difference = MinedEpisode.Share(failures, did) - MinedEpisode.Share(successes, did);
+            return failed.Count >= LeastFailures && difference >= LeastDifference
+                ? new($"{advice}: {failed.Count} of {failures.Count} failed runs did so, and {successes.Count(s => did(s.Episode))} of {successes.Count} that went well.",
+                    failed.Count, [.. failed.Select(f => f.Id)])
+                : null;
+        }
+    }
+}

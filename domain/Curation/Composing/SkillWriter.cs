@@ -1,0 +1,96 @@
+using System.Text;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories.Episodes;
+
+namespace Pipeline.Domain.Curation.Composing;
+
+/// <summary>Puts a procedure into words: a short SKILL.md that says when to use it, the steps, the checks and the pitfalls.</summary>
+public static class SkillWriter
+{
+    public const string WhenSection = "When to use";
+    public const string StepsSection = "Steps";
+    public const string ChecksSection = "Checks";
+    public const string PitfallsSection = "Pitfalls";
+
+    public static SkillDocument Write(string name, Procedure procedure)
+    {
+        List<SkillSection> sections = [new(WhenSection, When(procedure)), new(StepsSection, Steps(procedure))];
+        if (procedure.Checks.Count > 0) sections.Add(new(ChecksSection, Checks(procedure)));
+        if (procedure.Pitfalls.Count > 0) sections.Add(new(PitfallsSection, Lines(procedure.Pitfalls.Select(p => $"- {p.Text}"))));
+        return new(name, Description(procedure), Title(procedure), sections);
+    }
+
+    private static string Title(Procedure p) => IsAnswer(p) ? $"Answer from the records ({p.Environment})" : Prose.Phrase(p.Effect, capital: true);
+
+    private static string Description(Procedure p)
+    {
+        var what = IsAnswer(p)
+            ? $"Look things up and answer without changing anything ({p.Environment})."
+            : $"{Prose.Phrase(p.Effect, capital: true)} ({p.Environment}), step by step, with what to check before and after.";
+        var when = p.Triggers.Count == 0 ? "" : $" Use when the user speaks of {Prose.Listed([.. p.Triggers.Take(8)], "or")}.";
+        return what + when;
+    }
+
+    private static string When(Procedure p)
+    {
+        var text = new StringBuilder();
+        text.Append(IsAnswer(p)
+            ? "Use it when the user wants to know something and nothing has to be changed."
+            : $"Use it when the task ends in `{Prose.Code(p.Effect)}`: {Prose.Phrase(p.Effect, capital: false)}.");
+        if (p.Triggers.Count > 0) text.Append($" Users who want this say: {string.Join(", ", p.Triggers)}.");
+        foreach (var rule in p.Preconditions)
+            text.Append($"\n\nOnly where `{Prose.Code(rule.Tool)}` shows `{Prose.Code(rule.Path)}` = `{Prose.Code(rule.Value)}`.");
+        return text.ToString();
+    }
+
+    private static string Steps(Procedure p)
+    {
+        var lines = new List<string>();
+        foreach (var step in p.Steps)
+        {
+            var isEffect = step.Tools.Any(t => t.Tool == p.Effect);
+            if (isEffect && p.AsksFirst)
+                lines.Add($"{lines.Count + 1}. Tell the user exactly what will be done, with every value, and wait for a clear yes.");
+            lines.Add($"{lines.Count + 1}. {StepLine(step, isEffect && p.Repeats)}");
+        }
+        if (IsAnswer(p)) lines.Add($"{lines.Count + 1}. Answer from what the tools returned; say so where they do not tell.");
+        return Lines(lines);
+    }
+
+    private static string StepLine(ProcedureStep step, bool repeats)
+    {
+        var text = new StringBuilder(step.Sometimes ? "If needed: " : "");
+        text.Append(string.Join(", or ", step.Tools.Select(CallText))).Append('.');
+        if (step.Feeds.Count > 0) text.Append($" It gives {Prose.Listed(step.Feeds, "and")}.");
+        if (repeats) text.Append(" Once for each thing that is asked for.");
+        return text.ToString();
+    }
+
+    private static string CallText(StepTool tool)
+    {
+        var call = $"`{Prose.Code(tool.Tool)}`";
+        return tool.Arguments.Count == 0 ? call : $"{call} with {Prose.Listed([.. tool.Arguments.Select(ArgumentText)], "and")}";
+    }
+
+    private static string ArgumentText(ArgumentRule rule) => $"`{Prose.Code(rule.Path)}` ({string.Join(", or ", rule.Sources.Select(SourceText))})";
+
+    private static string SourceText(ArgumentSource source) => source switch
+    {
+        ArgumentSource.User => "from the user",
+        ArgumentSource.Result { Path: "" } r => $"what `{Prose.Code(r.Tool)}` returned",
+        ArgumentSource.Result r when r.Path.EndsWith(".*", StringComparison.Ordinal) =>
+            $"a key of `{Prose.Code(r.Path[..^2])}` in `{Prose.Code(r.Tool)}`",
+        ArgumentSource.Result r => $"`{Prose.Code(r.Path)}` of `{Prose.Code(r.Tool)}`",
+        ArgumentSource.OneOf { Values: [var only] } => $"`{Prose.Code(only)}`",
+        ArgumentSource.OneOf o => $"one of {Prose.Listed([.. o.Values.Select(v => $"`{Prose.Code(v)}`")], "and")}",
+        _ => "work it out",
+    };
+
+    private static string Checks(Procedure p) => Lines(p.Checks.Select(c => c.Path.Length == 0
+        ? $"- `{Prose.Code(c.Tool)}` answers `{Prose.Code(c.Value)}`."
+        : $"- Afterwards `{Prose.Code(c.Path)}` is `{Prose.Code(c.Value)}`, as `{Prose.Code(c.Tool)}` returns it."));
+
+    private static bool IsAnswer(Procedure p) => p.Effect == Episode.Answer;
+
+    private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
+}

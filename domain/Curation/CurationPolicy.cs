@@ -1,0 +1,60 @@
+namespace Pipeline.Domain.Curation;
+
+/// <summary>The parameters of curation: data that is published into the ledger by digest, not branches in code.</summary>
+public sealed record CurationPolicy
+{
+    public required string Id { get; init; }
+    public required int Version { get; init; }
+
+    /// <summary>Verified successes, near-duplicates counted once, that a first version needs.</summary>
+    public int MinSuccesses { get; init; } = 3;
+
+    /// <summary>Distinct tasks among them.</summary>
+    public int MinTasks { get; init; } = 3;
+
+    /// <summary>A family is looked at again when its evidence has grown by this factor: 1.5 gives 3, 4, 6, 9, 13, 19 ...</summary>
+    public double Growth { get; init; } = 1.5;
+
+    /// <summary>The newest episodes that a composer is given.</summary>
+    public int MaxEpisodes { get; init; } = 80;
+
+    /// <summary>Share of episodes that a call must be in to be a step.</summary>
+    public double StepSupport { get; init; } = 0.6;
+
+    /// <summary>Share of episodes from which a call is told of as needed sometimes.</summary>
+    public double OptionalSupport { get; init; } = 0.25;
+
+    /// <summary>How much held-out coverage a revision may lose against its base (0 to 1).</summary>
+    public double MaxRegression { get; init; } = 0.02;
+
+    /// <summary>One in this many successful episodes is held out, chosen by digest.</summary>
+    public int HoldOutOneIn { get; init; } = 5;
+
+    /// <summary>What is out of range, in a sentence each; empty when the policy can be used.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (Id.Length == 0) yield return "id must not be empty";
+        if (Version < 1) yield return "version must be 1 or more";
+        if (MinSuccesses < 1) yield return "minSuccesses must be 1 or more";
+        if (MinTasks < 1 || MinTasks > MinSuccesses) yield return "minTasks must be between 1 and minSuccesses";
+        if (Growth is <= 1 or > 10) yield return "growth must be above 1 and at most 10";
+        if (MaxEpisodes < MinSuccesses) yield return "maxEpisodes must be minSuccesses or more";
+        if (StepSupport is <= 0 or > 1) yield return "stepSupport must be above 0 and at most 1";
+        if (OptionalSupport <= 0 || OptionalSupport > StepSupport) yield return "optionalSupport must be above 0 and at most stepSupport";
+        if (MaxRegression is < 0 or > 1) yield return "maxRegression must be between 0 and 1";
+        if (HoldOutOneIn < 2) yield return "holdOutOneIn must be 2 or more";
+    }
+}
+
+/// <summary>When a family is looked at: a function of how much evidence it has, never of how messages happened to arrive.</summary>
+public static class DecisionPoints
+{
+    /// <summary>The decision points after <paramref name="after"/> and up to <paramref name="through"/>, in evidence events.</summary>
+    public static IEnumerable<int> Between(int after, int through, CurationPolicy policy)
+    {
+        for (var point = policy.MinSuccesses; point <= through; point = Next(point, policy.Growth))
+            if (point > after) yield return point;
+    }
+
+    private static int Next(int point, double growth) => Math.Max(point + 1, (int)Math.Floor(point * growth));
+}

@@ -1,0 +1,137 @@
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories.Episodes;
+
+namespace Pipeline.Domain.Curation;
+
+/// <summary>All that a decision about a family may look at. Everything in it was sealed up to <see cref="Leaf"/>.</summary>
+public sealed record CurationInput
+{
+    /// <summary>The family as of the decision point.</summary>
+    public required Family Family { get; init; }
+    public required long Leaf { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required PolicyReference PolicyReference { get; init; }
+    public required CurationPolicy Policy { get; init; }
+
+    /// <summary>The episodes of the family's evidence that could be read, in order of admission.</summary>
+    public required IReadOnlyList<MinedEpisode> Episodes { get; init; }
+
+    /// <summary>The family's skill as it stands; <see cref="Skill.None"/> while it has none.</summary>
+    public required Skill Skill { get; init; }
+
+    /// <summary>SKILL.md of the skill's current version; empty while it has none.</summary>
+    public required string CurrentText { get; init; }
+}
+
+/// <summary>What curation concluded: the decision for the record and, where something is to be made, the command and the files.</summary>
+public sealed record CurationConclusion(FamilyEvent.CurationDecided Decision, SkillCommand? Command, Package? Package);
+
+/// <summary>Decides the next operation for a family from its evidence, by a policy: create, improve, or keep.</summary>
+public static class FamilyCuration
+{
+    private static readonly Dictionary<string, double> s_noScores = new(StringComparer.Ordinal);
+
+    public static CurationConclusion Decide(CurationInput input)
+    {
+        var evidence = Evidence.Of(input);
+        if (input.Family.Skill is null && (evidence.Successes.Count < input.Policy.MinSuccesses || evidence.Tasks < input.Policy.MinTasks))
+        {
+            return Keep(input, evidence, "too-few-successes",
+                $"{evidence.Successes.Count} verified successes of {evidence.Tasks} tasks; a first version needs {input.Policy.MinSuccesses} of {input.Policy.MinTasks}");
+        }
+        if (evidence.Successes.Count == 0) return Keep(input, evidence, "nothing-to-learn-from", "no verified success can be read");
+        if (input.Skill.Lifecycle is Lifecycle.Retired or Lifecycle.Absorbed)
+            return Keep(input, evidence, "skill-not-active", $"skill {input.Skill.Id} is {input.Skill.Lifecycle.ToString().ToLowerInvariant()}");
+
+        var name = Names.Slug($"{input.Family.Environment}-{input.Family.Effect}");
+        var procedure = Miner.Mine(input.Family.Environment, input.Family.Effect, evidence.Usable, input.Policy);
+        var (document, content, package) = Miner.Compose(name, procedure, evidence.Usable, Rationale(evidence));
+        return input.Skill.Lifecycle == Lifecycle.Unborn
+            ? Create(input, evidence, name, content, package)
+            : Improve(input, evidence, document, content, package);
+    }
+
+    private static CurationConclusion Create(CurationInput input, Evidence evidence, string name, VersionContent content, Package package) => new(
+        Conclusion(input, evidence, CurationOperation.Create, "procedure-found", content.Rationale, s_noScores, new(name, 1, package.Digest)),
+        new SkillCommand.Create(name, name, SkillOrigin.Learned, input.Family.Id, input.Family.Environment, SkillKind.Functional, content),
+        package);
+
+    private static CurationConclusion Improve(CurationInput input, Evidence evidence, SkillDocument document, VersionContent content, Package package)
+    {
+        var skill = input.Skill;
+        var before = SkillDocument.SectionsOf(input.CurrentText);
+        var after = SkillDocument.SectionsOf(document.Markdown());
+        if (Revision.SaysTheSame(before, after)) return Keep(input, evidence, "no-change", "the evidence says what the skill says already");
+        if (skill.Versions.Any(v => v.PackageDigest == package.Digest))
+            return Keep(input, evidence, "was-set-aside", "a version with exactly this content was there and was gone back from");
+
+        var gate = Backtest.Gate(input, evidence.Usable, input.CurrentText);
+        if (gate.Regresses(input.Policy))
+            return Keep(input, evidence, "would-regress", "on held-out episodes the revision covers less than the version that stands", gate.Scores);
+        var edits = SkillDocument.Edits(before, after);
+        return new(
+            Conclusion(input, evidence, CurationOperation.Improve, "procedure-changed", $"{string.Join(", ", edits.Select(e => $"{e.Section} {e.Kind.ToString().ToLowerInvariant()}"))}; {content.Rationale}",
+                gate.Scores, new(skill.Id, skill.NextNumber, package.Digest)),
+            new SkillCommand.Improve(skill.Current!.Number, content, edits),
+            package);
+    }
+
+    private static CurationConclusion Keep(
+        CurationInput input, Evidence evidence, string code, string reason, IReadOnlyDictionary<string, double>? scores = null) =>
+        new(Conclusion(input, evidence, CurationOperation.Keep, code, reason, scores ?? s_noScores, null), null, null);
+
+    private static FamilyEvent.CurationDecided Conclusion(
+        CurationInput input, Evidence evidence, CurationOperation operation, string code, string reason,
+        IReadOnlyDictionary<string, double> scores, CuratedVersion? result) => new()
+        {
+            Operation = operation,
+            ThroughEvidence = input.Family.EvidenceEvents,
+            Leaf = input.Leaf,
+            At = input.At,
+            Policy = input.PolicyReference,
+            Candidates = input.Skill.Current is { } current
+                ? [new(input.Skill.Id, current.Number, current.PackageDigest, input.Skill.Lifecycle.ToString().ToLowerInvariant())]
+                : [],
+            Scores = new SortedDictionary<string, double>(scores.Concat(evidence.Scores).ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal),
+            Thresholds = new SortedDictionary<string, double>(StringComparer.Ordinal)
+            {
+                ["minSuccesses"] = input.Policy.MinSuccesses,
+                ["minTasks"] = input.Policy.MinTasks,
+                ["maxRegression"] = input.Policy.MaxRegression,
+            },
+            ReasonCode = code,
+            Reason = reason,
+            Result = result,
+        };
+
+    private static string Rationale(Evidence e) =>
+        $"{e.Successes.Count} verified successes of {e.Tasks} tasks from {e.Sources} source{(e.Sources == 1 ? "" : "s")}, {e.Failures} failures";
+
+    /// <summary>The evidence that counts: verified, near-duplicates once, the newest up to the policy's limit.</summary>
+    private sealed record Evidence(IReadOnlyList<MinedEpisode> Usable, IReadOnlyList<MinedEpisode> Successes, int Failures, int Tasks, int Sources, int Unreadable)
+    {
+        public IReadOnlyDictionary<string, double> Scores => new Dictionary<string, double>(StringComparer.Ordinal)
+        {
+            ["successes"] = Successes.Count,
+            ["failures"] = Failures,
+            ["tasks"] = Tasks,
+            ["sources"] = Sources,
+            ["unreadable"] = Unreadable,
+        };
+
+        public static Evidence Of(CurationInput input)
+        {
+            var usable = input.Episodes.Where(e => e.Succeeded || e.Failed)
+                .GroupBy(e => (e.Evidence.Sketch.Fingerprint, e.Succeeded)).Select(g => g.First())
+                .TakeLast(input.Policy.MaxEpisodes).ToList();
+            var successes = usable.Where(e => e.Succeeded).ToList();
+            return new(
+                usable, successes, usable.Count - successes.Count,
+                successes.Select(e => e.Task).Distinct(StringComparer.Ordinal).Count(),
+                successes.Select(e => e.Evidence.Source).Distinct(StringComparer.Ordinal).Count(),
+                input.Family.Evidence.Count - input.Episodes.Count);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Text;
+using Pipeline.Domain.Ledger;
+
+namespace Pipeline.Domain.Skills;
+
+/// <summary>A SKILL.md: frontmatter with name and description (Agent Skills specification), a title, and sections.</summary>
+public sealed record SkillDocument(string Name, string Description, string Title, IReadOnlyList<SkillSection> Sections)
+{
+    /// <summary>Of the Agent Skills specification, in characters.</summary>
+    public const int LongestDescription = 1024;
+
+    public string Markdown()
+    {
+        var text = new StringBuilder();
+        text.Append("---\n").Append("name: ").Append(Name).Append('\n');
+        text.Append("description: ").Append(Quoted(Cut(Description))).Append('\n').Append("---\n\n");
+        text.Append("# ").Append(Title).Append('\n');
+        foreach (var section in Sections) text.Append("\n## ").Append(section.Heading).Append("\n\n").Append(section.Text).Append('\n');
+        return text.ToString();
+    }
+
+    /// <summary>The sections of a SKILL.md text by their second-level headings; what stands before the first is not among them.</summary>
+    public static IReadOnlyList<SkillSection> SectionsOf(string markdown)
+    {
+        var sections = new List<SkillSection>();
+        string? heading = null;
+        var text = new StringBuilder();
+        foreach (var line in markdown.Split('\n'))
+        {
+            if (line.StartsWith("## ", StringComparison.Ordinal))
+            {
+                if (heading is not null) sections.Add(new(heading, text.ToString().Trim('\n')));
+                heading = line[3..].Trim();
+                text.Clear();
+            }
+            else
+            {
+                text.Append(line).Append('\n');
+            }
+        }
+        if (heading is not null) sections.Add(new(heading, text.ToString().Trim('\n')));
+        return sections;
+    }
+
+    /// <summary>The edit script by section that leads from one text to another.</summary>
+    public static IReadOnlyList<SectionEdit> Edits(IReadOnlyList<SkillSection> before, IReadOnlyList<SkillSection> after)
+    {
+        var old = before.ToLookup(s => s.Heading, s => s.Text, StringComparer.Ordinal);
+        var now = after.ToLookup(s => s.Heading, s => s.Text, StringComparer.Ordinal);
+        return [.. before.Concat(after).Select(s => s.Heading).Distinct(StringComparer.Ordinal).SelectMany(heading => Edit(
+            heading, old.Contains(heading) ? string.Join('\n', old[heading]) : null, now.Contains(heading) ? string.Join('\n', now[heading]) : null))];
+    }
+
+    private static IEnumerable<SectionEdit> Edit(string heading, string? before, string? after)
+    {
+        if (before == after) yield break;
+        yield return new(
+            before is null ? SectionEditKind.Added : after is null ? SectionEditKind.Removed : SectionEditKind.Changed,
+            heading, before is null ? "" : Digest.Of(before), after is null ? "" : Digest.Of(after));
+    }
+
+    private static string Cut(string text) => text.Length <= LongestDescription ? text : text[..(LongestDescription - 1)] + "…";
+
+    // A double-quoted YAML scalar: JSON's escapes are a part of YAML's.
+    private static string Quoted(string text) => System.Text.Json.JsonSerializer.Serialize(text.ReplaceLineEndings(" "), LedgerJson.Options);
+}
+
+public sealed record SkillSection(string Heading, string Text);

@@ -1,0 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories.Input;
+
+namespace Pipeline.Domain.Trajectories.Adapters;
+
+/// <summary>What several adapters say in the same way.</summary>
+internal static class AdaptedEvent
+{
+    public static CloudEvent Of(string id, string source, JsonElement data, DateTimeOffset? time = null) => new()
+    {
+        Id = id,
+        Source = source,
+        Type = EventTypes.Trajectory,
+        Time = time,
+        DataContentType = "application/json",
+        Data = data,
+    };
+
+    /// <summary>A segment of a source, which is a URI reference: a name with a slash or a space in it stays one segment.</summary>
+    public static string Segment(string? name) => string.IsNullOrWhiteSpace(name) ? "unknown" : Uri.EscapeDataString(name.Trim());
+
+    /// <summary>An id for a run that has none: of its content, so that the same run is the same event again.</summary>
+    public static string IdOf(JsonElement run) => Digest.Short(CanonicalJson.Text(run), 24);
+
+    public static IEnumerable<JsonElement> OneOrMany(JsonElement root) => root.ValueKind == JsonValueKind.Array ? root.EnumerateArray() : [root];
+
+    public static JsonElement Element(JsonNode node) => JsonSerializer.SerializeToElement(node, LedgerJson.Options);
+}

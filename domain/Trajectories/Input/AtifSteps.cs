@@ -1,0 +1,136 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Pipeline.Domain.Trajectories.Input;
+
+/// <summary>ATIF's steps, with each observed result brought to the call that it answers.</summary>
+internal static class AtifSteps
+{
+    private sealed class Call(string id, string tool, JsonObject arguments, bool failed)
+    {
+        public string Id => id;
+
+        /// <summary>The call itself says that it failed.</summary>
+        public bool Failed => failed;
+
+        public ToolResult? Result { get; set; }
+
+        public ToolCall Made => new(id, tool, arguments, Result);
+    }
+
+    private sealed record Draft(int Number, StepSource Source, List<Call> Calls)
+    {
+        public string Message { get; set; } = "";
+    }
+
+    public static IReadOnlyList<Step> Read(IReadOnlyList<Place> places)
+    {
+        var drafts = new List<Draft>();
+        foreach (var place in places) Read(place, drafts);
+        return [.. drafts.Select(d => new Step(d.Number, d.Source, d.Message, [.. d.Calls.Select(c => c.Made)]))];
+    }
+
+    private static void Read(Place step, List<Draft> drafts)
+    {
+        // The specification: copied from an earlier run for context, not to be learned from a second time.
+        if (step.Flag("is_copied_context") == true) return;
+        var draft = new Draft(Number(step), Source(step), [.. step.Objects("tool_calls").Select(ReadCall)]) { Message = AtifContent.Text(step, "message") };
+        drafts.Add(draft);
+        if (step.Object("observation") is not { } observation) return;
+
+        var unmatched = new List<(string Text, Place Place)>();
+        foreach (var result in observation.Objects("results"))
+        {
+            var text = AtifContent.Text(result, "content");
+            if (result.Text("source_call_id") is { } id && Awaiting(id, drafts) is { } call) call.Result = Result(text, result, call);
+            else unmatched.Add((text, result));
+        }
+
+        Place(unmatched, draft, drafts);
+    }
+
+    // Where nothing says which call a result answers, the order does, if there are as many results as calls that wait for one.
+    private static void Place(List<(string Text, Place Place)> unmatched, Draft draft, List<Draft> drafts)
+    {
+        var waiting = draft.Calls.Where(c => c.Result is null).ToList();
+        if (unmatched.Count == waiting.Count)
+        {
+            foreach (var (call, (text, place)) in waiting.Zip(unmatched)) call.Result = Result(text, place, call);
+            return;
+        }
+
+        foreach (var (text, _) in unmatched.Where(u => u.Text.Length > 0))
+        {
+            if (draft is { Message: "", Calls.Count: 0 }) draft.Message = text;
+            else drafts.Add(new Draft(draft.Number, StepSource.System, []) { Message = text });
+        }
+    }
+
+    // The latest call of that id: emitters do use an id again in a later step.
+    private static Call? Awaiting(string id, List<Draft> drafts) =>
+        drafts[^1].Calls.Find(c => c.Id == id && c.Result is null)
+        ?? Enumerable.Reverse(drafts).SelectMany(d => d.Calls).FirstOrDefault(c => c.Id == id && c.Result is null);
+
+    private static Call ReadCall(Place call)
+    {
+        // May be empty: then the order says which result is whose. Missing it must not be.
+        var id = call.Text("tool_call_id") ?? call.RequiredText("tool_call_id");
+        var arguments = call.Object("arguments") is { } told ? JsonObject.Create(told.Value)! : [];
+        return new(id, call.RequiredText("function_name"), arguments, call.Object("extra")?.Member("status") is { Value.ValueKind: JsonValueKind.String } status
+            && status.Value.GetString() is "failed" or "error");
+    }
+
+    private static ToolResult Result(string text, Place result, Call call) => new(text, call.Failed || ToolErrors.IsError(text, result.Object("extra")));
+
+    private static int Number(Place step)
+    {
+        if (step.Whole("step_id") is { } number)
+        {
+            if (number is >= 1 and <= int.MaxValue) return (int)number;
+            step.Member("step_id")!.Value.WrongType("a whole number from 1");
+        }
+        else if (step.Member("step_id") is null)
+        {
+            step.RequiredText("step_id");
+        }
+
+        return 1;
+    }
+
+    private static StepSource Source(Place step)
+    {
+        switch (step.RequiredText("source"))
+        {
+            case "system": return StepSource.System;
+            case "user": return StepSource.User;
+            case "agent": return StepSource.Agent;
+            case "": return StepSource.System;
+            default:
+                step.Member("source")!.Value.WrongType("system, user or agent");
+                return StepSource.System;
+        }
+    }
+}
+
+/// <summary>
+/// The rule, said once: a result is an error if it says so (<c>extra.is_error</c> or <c>extra.error</c>: true, or a text);
+/// where it says nothing, if its text begins with the word "Error".
+/// </summary>
+internal static class ToolErrors
+{
+    private const string Word = "Error";
+
+    public static bool IsError(string text, Place? extra) =>
+        Told(extra?.Member("is_error")) ?? Told(extra?.Member("error")) ?? BeginsWithTheWord(text);
+
+    private static bool? Told(Place? place) => place?.Value.ValueKind switch
+    {
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.String => place.Value.Value.GetString()!.Length > 0,
+        _ => null,
+    };
+
+    private static bool BeginsWithTheWord(string text) =>
+        text.StartsWith(Word, StringComparison.Ordinal) && (text.Length == Word.Length || !char.IsLetterOrDigit(text[Word.Length]));
+}
