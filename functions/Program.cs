@@ -1,1 +1,4 @@
-var app = Microsoft.AspNetCore.Builder.WebApplication.Create(args); app.Run();
+using Pipeline.Functions.Local;
+await using var server = await LedgerServer.StartAsync(new(PipelineHome.Resolve(), 7071, true), Console.Error.WriteLine, default);
+Console.Error.WriteLine(server.Url);
+await server.Completion;
