@@ -32,7 +32,7 @@ public static class LedgerJson
     private static void RequireWhatHasNoNull(JsonTypeInfo type)
     {
         foreach (var property in type.Properties)
-            if (property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false })
+            if (property is { Set: not null, AssociatedParameter: { HasDefaultValue: false, IsNullable: false } })
                 property.IsRequired = true;
     }
 }

@@ -30,7 +30,7 @@ internal static class IngestAnswer
         error.Code switch
         {
             RequestBody.TooLarge => StatusCodes.Status413PayloadTooLarge,
-            "content-type" => StatusCodes.Status415UnsupportedMediaType,
+            "cloudevents-mode" or "data-content-type" => StatusCodes.Status415UnsupportedMediaType,
             _ => StatusCodes.Status400BadRequest,
         },
         error.Code, error.Pointer is null ? error.Message : $"{error.Message} (at {error.Pointer})", []);

@@ -11,20 +11,27 @@ namespace Pipeline.Functions.Local;
 
 /// <param name="Port">On the loopback address; 0: any free one.</param>
 /// <param name="WriteServerFile">Whether other commands are to find this server.</param>
-public sealed record LedgerServerOptions(PipelineHome Home, int Port = 0, bool WriteServerFile = false);
+public sealed record LedgerServerOptions(PipelineHome Home, int Port = 0, bool WriteServerFile = false)
+{
+    public const string ConnectionStringVariable = "ConnectionStrings__Ledger";
+
+    /// <summary>An existing PostgreSQL (15 or newer) instead of the embedded one; null: the embedded one.</summary>
+    public string? ConnectionString { get; init; } = Environment.GetEnvironmentVariable(ConnectionStringVariable);
+
+    /// <summary>Where the embedded server's binaries are kept; null: in the home.</summary>
+    public string? PostgresInstallation { get; init; } = Environment.GetEnvironmentVariable("PIPELINE_POSTGRES");
+}
 
 /// <summary>A server in this process for as long as it is held: database, schema, functions, API and the pump.</summary>
 public sealed class LedgerServer : IAsyncDisposable
 {
-    /// <summary>An existing PostgreSQL (15 or newer) instead of the embedded one.</summary>
-    public const string ConnectionStringVariable = "ConnectionStrings__Ledger";
-
     private const int OldestServer = 15;
 
     private readonly EmbeddedPostgres? _embedded;
     private readonly NpgsqlDataSource _database;
     private readonly WebApplication _app;
     private readonly LedgerServerOptions _options;
+    private int _disposed;
 
     private LedgerServer(EmbeddedPostgres? embedded, NpgsqlDataSource database, WebApplication app, Uri url, LedgerServerOptions options) =>
         (_embedded, _database, _app, Url, _options) = (embedded, database, app, url, options);
@@ -45,10 +52,10 @@ public sealed class LedgerServer : IAsyncDisposable
         try
         {
             Directory.CreateDirectory(options.Home.Path);
-            var connectionString = Environment.GetEnvironmentVariable(ConnectionStringVariable);
+            var connectionString = options.ConnectionString;
             if (string.IsNullOrWhiteSpace(connectionString))
             {
-                embedded = await EmbeddedPostgres.StartAsync(new() { HomeDirectory = options.Home.Path }, talk, ct);
+                embedded = await EmbeddedPostgres.StartAsync(new() { HomeDirectory = options.Home.Path, InstallDirectory = options.PostgresInstallation ?? "" }, talk, ct);
                 connectionString = embedded.ConnectionString;
             }
             database = Connect(connectionString);
@@ -56,7 +63,7 @@ public sealed class LedgerServer : IAsyncDisposable
             await new SchemaMigration(database).ApplyAsync(ct);
 
             var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-            var app = PipelineApp.Build([$"http://127.0.0.1:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), builder =>
+            var app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), builder =>
             {
                 builder.Services.AddSingleton<LocalHost>();
                 builder.Services.AddHostedService<QueuePump>();
@@ -75,7 +82,7 @@ public sealed class LedgerServer : IAsyncDisposable
         {
             if (database is not null) await database.DisposeAsync();
             if (embedded is not null) await embedded.DisposeAsync();
-            if (e is SchemaTooNewException or KeyProviderException or NpgsqlException or SocketException)
+            if (e is SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }
@@ -83,6 +90,7 @@ public sealed class LedgerServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
         if (_options.WriteServerFile) RunningServer.Remove(_options.Home);
         await _app.StopAsync();
         await _app.DisposeAsync();

@@ -11,7 +11,7 @@ internal static class Purity
 
     private static readonly HashSet<string> Types = new(StringComparer.Ordinal)
     {
-        "System.Console", "System.Random", "System.AppContext", "System.AppDomain",
+        "System.Console", "System.Random", "System.AppDomain",
         "System.IO.File", "System.IO.FileInfo", "System.IO.FileStream", "System.IO.FileSystemInfo", "System.IO.FileSystemWatcher", "System.IO.Directory",
         "System.IO.DirectoryInfo", "System.IO.DriveInfo", "System.IO.RandomAccess",
         "System.Diagnostics.Process", "System.Diagnostics.Stopwatch", "System.Security.Cryptography.RandomNumberGenerator",
@@ -23,6 +23,12 @@ internal static class Purity
         "System.DateTime.get_Now", "System.DateTime.get_UtcNow", "System.DateTime.get_Today", "System.DateTimeOffset.get_Now", "System.DateTimeOffset.get_UtcNow",
         "System.TimeProvider.get_System", "System.Guid.NewGuid", "System.Guid.CreateVersion7", "System.Threading.Tasks.Task.Run", "System.Threading.Tasks.Task.Delay",
         "System.IO.Path.GetTempPath", "System.IO.Path.GetTempFileName", "System.IO.Path.GetFullPath",
+    };
+
+    // The thread's number is in every iterator, the default timeout in every generated regular expression.
+    private static readonly HashSet<string> WrittenByTheCompiler = new(StringComparer.Ordinal)
+    {
+        "System.Environment.get_CurrentManagedThreadId", "System.AppContext.GetData",
     };
 
     /// <summary>The assemblies, types and members that break the rule, by name; none of a pure assembly.</summary>
@@ -38,13 +44,12 @@ internal static class Purity
         var members = metadata.MemberReferences.Select(metadata.GetMemberReference)
             .Where(m => m.Parent.Kind == HandleKind.TypeReference)
             .Select(m => $"{Name(metadata, (TypeReferenceHandle)m.Parent)}.{metadata.GetString(m.Name)}")
-            .Where(name => Members.Contains(name) || IsEnvironment(name));
+            .Where(name => (Members.Contains(name) || AsksTheProcess(name)) && !WrittenByTheCompiler.Contains(name));
         return [.. assemblies.Concat(types).Concat(members).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
-    // The compiler itself writes the thread's number into every iterator.
-    private static bool IsEnvironment(string member) =>
-        member.StartsWith("System.Environment.", StringComparison.Ordinal) && member != "System.Environment.get_CurrentManagedThreadId";
+    private static bool AsksTheProcess(string member) =>
+        member.StartsWith("System.Environment.", StringComparison.Ordinal) || member.StartsWith("System.AppContext.", StringComparison.Ordinal);
 
     private static string Name(MetadataReader metadata, TypeReferenceHandle handle)
     {

@@ -23,6 +23,7 @@ public sealed class ActorTests
     [InlineData("2:ada")]
     [InlineData("17:ada")]
     [InlineData(" admin:ada")]
+    [InlineData("Admin:ada")]
     [InlineData("policy, admin:ada")]
     public void Text_that_names_no_role_is_an_emitter_of_that_name(string text) =>
         Actor.Parse(text).ShouldBe(new Actor(ActorKind.Emitter, text));

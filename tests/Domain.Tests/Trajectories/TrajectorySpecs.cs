@@ -79,6 +79,7 @@ public sealed class TrajectorySpecs
         TrajectoryRecord.IdOf("urn:shop", "run-1").ShouldBe(TrajectoryRecord.IdOf("urn:shop", "run-1"));
         TrajectoryRecord.IdOf("urn:shop", "run-1").Length.ShouldBe(24);
         TrajectoryRecord.IdOf("a", "b\nc").ShouldNotBe(TrajectoryRecord.IdOf("a\nb", "c"));
+        TrajectoryRecord.IdOf("a", "bc").ShouldNotBe(TrajectoryRecord.IdOf("ab", "c"));
     }
 
     internal static TrajectoryRecorded Recorded(string payload = "p1") => new()
