@@ -49,7 +49,7 @@ public static class PipelineServices
         services.AddSingleton<FamilyCurator>();
         services.AddSingleton<SkillViews>();
         services.AddSingleton<SkillReplay>();
-        services.AddSingleton<Local.PolicyShipment>();
+        services.AddSingleton<PolicyShipment>();
         services.AddHttpClient();
         services.AddHostedService<ReadModelFollower>();
         return services.AddHandlers();
