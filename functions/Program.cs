@@ -1,1 +1,1 @@
-var app = Microsoft.AspNetCore.Builder.WebApplication.Create(args); app.Run();
+return await Pipeline.Functions.Cli.CommandLine.RunAsync(args, CancellationToken.None);

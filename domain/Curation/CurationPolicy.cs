@@ -49,12 +49,11 @@ public sealed record CurationPolicy
 /// <summary>When a family is looked at: a function of how much evidence it has, never of how messages happened to arrive.</summary>
 public static class DecisionPoints
 {
-    /// <summary>The decision points after <paramref name="after"/> and up to <paramref name="through"/>, in evidence events.</summary>
-    public static IEnumerable<int> Between(int after, int through, CurationPolicy policy)
+    /// <param name="evidenceEvents">How many evidence events the family's stream has.</param>
+    public static bool Includes(int evidenceEvents, CurationPolicy policy)
     {
-        for (var point = policy.MinSuccesses; point <= through; point = Next(point, policy.Growth))
-            if (point > after) yield return point;
+        var point = policy.MinSuccesses;
+        while (point < evidenceEvents) point = Math.Max(point + 1, (int)Math.Floor(point * policy.Growth));
+        return point == evidenceEvents;
     }
-
-    private static int Next(int point, double growth) => Math.Max(point + 1, (int)Math.Floor(point * growth));
 }

@@ -1,7 +1,6 @@
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Skills;
-using Pipeline.Domain.Trajectories.Episodes;
 
 namespace Pipeline.Domain.Curation;
 
@@ -17,6 +16,9 @@ public sealed record CurationInput
 
     /// <summary>The episodes of the family's evidence that could be read, in order of admission.</summary>
     public required IReadOnlyList<MinedEpisode> Episodes { get; init; }
+
+    /// <summary>What a first version is to be called: name and id.</summary>
+    public required string Name { get; init; }
 
     /// <summary>The family's skill as it stands; <see cref="Skill.None"/> while it has none.</summary>
     public required Skill Skill { get; init; }
@@ -45,7 +47,7 @@ public static class FamilyCuration
         if (input.Skill.Lifecycle is Lifecycle.Retired or Lifecycle.Absorbed)
             return Keep(input, evidence, "skill-not-active", $"skill {input.Skill.Id} is {input.Skill.Lifecycle.ToString().ToLowerInvariant()}");
 
-        var name = Names.Slug($"{input.Family.Environment}-{input.Family.Effect}");
+        var name = input.Skill.Lifecycle == Lifecycle.Unborn ? input.Name : input.Skill.Name;
         var procedure = Miner.Mine(input.Family.Environment, input.Family.Effect, evidence.Usable, input.Policy);
         var (document, content, package) = Miner.Compose(name, procedure, evidence.Usable, Rationale(evidence));
         return input.Skill.Lifecycle == Lifecycle.Unborn
@@ -64,6 +66,7 @@ public static class FamilyCuration
         var before = SkillDocument.SectionsOf(input.CurrentText);
         var after = SkillDocument.SectionsOf(document.Markdown());
         if (Revision.SaysTheSame(before, after)) return Keep(input, evidence, "no-change", "the evidence says what the skill says already");
+        if (skill.RevokedDigests.Contains(package.Digest)) return Keep(input, evidence, "revoked", "a version with exactly this content was revoked");
         if (skill.Versions.Any(v => v.PackageDigest == package.Digest))
             return Keep(input, evidence, "was-set-aside", "a version with exactly this content was there and was gone back from");
 

@@ -5,6 +5,8 @@ using System.Text.Json;
 namespace Pipeline.Domain.Ledger;
 
 /// <summary>JSON Canonicalization Scheme (RFC 8785): the one text of a JSON value, so that equal values have equal digests.</summary>
+/// <remarks>Numbers are doubles: integers beyond 2^53 and longer decimals do not survive. A number beyond the range of a double
+/// (<see cref="ArgumentException"/>) and a lone surrogate (<see cref="InvalidOperationException"/>) have no canonical text.</remarks>
 public static class CanonicalJson
 {
     public static byte[] Utf8(JsonElement value)
@@ -105,28 +107,32 @@ public static class CanonicalJson
         if (value == 0) return "0";
         if (value < 0) return "-" + Number(-value);
 
-        // "R" yields the shortest digits that read back as the same double, as ECMAScript wants; only the layout differs.
-        var scientific = value.ToString("E16", CultureInfo.InvariantCulture);
-        var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        var (digits, exponent) = Digits(shortest, scientific);
-        var n = exponent + 1;
+        var (digits, n) = Scientific(Shortest(value));
         if (digits.Length <= n && n <= 21) return digits + new string('0', n - digits.Length);
         if (n is > 0 and <= 21) return $"{digits[..n]}.{digits[n..]}";
         if (n is > -6 and <= 0) return "0." + new string('0', -n) + digits;
-        var sign = exponent < 0 ? "-" : "+";
         var mantissa = digits.Length == 1 ? digits : $"{digits[..1]}.{digits[1..]}";
-        return $"{mantissa}e{sign}{Math.Abs(exponent).ToString(CultureInfo.InvariantCulture)}";
+        return $"{mantissa}e{(n > 0 ? "+" : "-")}{Math.Abs(n - 1).ToString(CultureInfo.InvariantCulture)}";
     }
 
-    private static (string Digits, int Exponent) Digits(string shortest, string scientific)
+    // "R" yields the shortest digits that read back as the same double, as ECMAScript wants, but for two powers of two
+    // (2 to the -25 and -958), of whose 17 digits it drops the last.
+    private static string Shortest(double value)
     {
-        var e = shortest.IndexOf('E', StringComparison.Ordinal);
-        var mantissa = e < 0 ? shortest : shortest[..e];
-        var digits = mantissa.Replace(".", "", StringComparison.Ordinal).TrimStart('0').TrimEnd('0');
-        var exponent = int.Parse(scientific.AsSpan(scientific.IndexOf('E', StringComparison.Ordinal) + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
-        return (digits, RoundedUp(scientific, digits) ? exponent - 1 : exponent);
+        var text = value.ToString("R", CultureInfo.InvariantCulture);
+        return double.Parse(text, CultureInfo.InvariantCulture).Equals(value) ? text : value.ToString("E16", CultureInfo.InvariantCulture);
     }
 
-    // E16 rounds to 17 digits, and 9.9999999999999999E0 may become 1.0E+1 there while the shortest form did not round.
-    private static bool RoundedUp(string scientific, string digits) => scientific[0] == '1' && digits[0] == '9';
+    // The significant digits d of a positive number, and n such that it is 0.d times ten to the n.
+    private static (string Digits, int N) Scientific(string text)
+    {
+        var e = text.IndexOf('E', StringComparison.Ordinal);
+        var mantissa = e < 0 ? text : text[..e];
+        var exponent = e < 0 ? 0 : int.Parse(text.AsSpan(e + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
+        var point = mantissa.IndexOf('.', StringComparison.Ordinal);
+        var whole = point < 0 ? mantissa : mantissa[..point];
+        var all = point < 0 ? whole : whole + mantissa[(point + 1)..];
+        var digits = all.TrimStart('0');
+        return (digits.TrimEnd('0'), exponent + whole.Length - (all.Length - digits.Length));
+    }
 }

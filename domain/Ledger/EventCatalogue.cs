@@ -70,15 +70,18 @@ public sealed class EventCatalogue
     /// <summary>Reads stored data. An alias that this program does not know, or data that it cannot read, gives an <see cref="UnknownEvent"/>.</summary>
     public ILedgerEvent Read(string alias, string json)
     {
-        var (type, text) = (alias, json);
-        while (_upcasters.TryGetValue(type, out var upcaster))
-            (type, text) = (upcaster.To, upcaster.Upcast(JsonNode.Parse(text)!.AsObject()).ToJsonString(LedgerJson.Options));
-        if (!_types.TryGetValue(type, out var record)) return new UnknownEvent(alias, json);
         try
         {
-            return (ILedgerEvent)JsonSerializer.Deserialize(text, record, LedgerJson.Options)!;
+            var (type, text) = (alias, json);
+            while (_upcasters.TryGetValue(type, out var upcaster))
+                (type, text) = (upcaster.To, upcaster.Upcast(JsonNode.Parse(text)!.AsObject()).ToJsonString(LedgerJson.Options));
+            return _types.TryGetValue(type, out var record) && JsonSerializer.Deserialize(text, record, LedgerJson.Options) is ILedgerEvent read
+                ? read
+                : new UnknownEvent(alias, json);
         }
-        catch (JsonException)
+        // One event that cannot be read, for whatever reason, must not stop the reading of those beside it: its stream is
+        // replayed around it and decided on no more.
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             return new UnknownEvent(alias, json);
         }

@@ -20,10 +20,12 @@ public sealed record Actor(ActorKind Kind, string Id)
     /// <summary>Reads the form that <see cref="ToString"/> writes; anything else is an unknown emitter.</summary>
     public static Actor Parse(string text)
     {
-        var colon = text.IndexOf(':', StringComparison.Ordinal);
-        return colon > 0 && Enum.TryParse<ActorKind>(text[..colon], ignoreCase: true, out var kind)
-            ? new(kind, text[(colon + 1)..])
-            : new(ActorKind.Emitter, text);
+        foreach (var kind in Enum.GetValues<ActorKind>())
+        {
+            var role = new Actor(kind, "").ToString();
+            if (text.StartsWith(role, StringComparison.Ordinal)) return new(kind, text[role.Length..]);
+        }
+        return new(ActorKind.Emitter, text);
     }
 }
 

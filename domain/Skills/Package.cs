@@ -50,11 +50,13 @@ public sealed record PackageFile(string Path, string Mode, byte[] Content)
 
 /// <summary>What an event says of a package: the files by their digests, and one digest over them all.</summary>
 /// <param name="Digest">SHA-256 over the canonical JSON of <paramref name="Files"/>.</param>
+/// <param name="Files">In ordinal order of their paths.</param>
 public sealed record PackageManifest(string Digest, IReadOnlyList<ManifestEntry> Files)
 {
     public static PackageManifest Of(IEnumerable<PackageFile> files)
     {
-        var entries = files.Select(f => new ManifestEntry(f.Path, f.Mode, f.Sha256, f.Content.LongLength)).ToList();
+        var entries = files.OrderBy(f => f.Path, StringComparer.Ordinal)
+            .Select(f => new ManifestEntry(f.Path, f.Mode, f.Sha256, f.Content.LongLength)).ToList();
         return new(DigestOf(entries), entries);
     }
 

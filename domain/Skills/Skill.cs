@@ -27,8 +27,17 @@ public sealed record Skill
     /// <summary>Who approved which package digest.</summary>
     public ImmutableHashSet<(string PackageDigest, string By)> Approvals { get; init; } = [];
     public ImmutableHashSet<string> RevokedDigests { get; init; } = [];
-    public ImmutableHashSet<string> OpenJobs { get; init; } = [];
+
+    /// <summary>Validation jobs under way, and the version that each judges.</summary>
+    public ImmutableSortedDictionary<string, int> OpenJobs { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
     public ImmutableHashSet<string> ClosedJobs { get; init; } = [];
+
+    /// <summary>The last summary of each version for each model.</summary>
+    public ImmutableDictionary<(int Version, string Model), UsageSummarised> Usage { get; init; } =
+        ImmutableDictionary<(int Version, string Model), UsageSummarised>.Empty;
+
+    /// <summary>The versions that a merge had made and that were undone since.</summary>
+    public ImmutableHashSet<int> UndoneMerges { get; init; } = [];
 
     /// <summary>The type of an event that this program cannot read; empty when it can read all.</summary>
     public string UnknownEvent { get; init; } = "";
@@ -61,24 +70,26 @@ public sealed record Skill
             Origin = e.Origin,
             Kind = e.Kind,
             Lifecycle = Lifecycle.Active,
-            Versions = [new(1, VersionOperation.Create, e.Content.Package.Digest, e.Content.Description, [], Tier.Q)],
+            Versions = [new(1, VersionOperation.Create, e.Content.Package, e.Content.Description, [], Tier.Q)],
         },
-        SkillImproved e => skill.Add(new(e.Version, VersionOperation.Improve, e.Content.Package.Digest, e.Content.Description,
+        SkillImproved e => skill.Add(new(e.Version, VersionOperation.Improve, e.Content.Package, e.Content.Description,
             skill.References(e.BaseVersion), Tier.Q)),
-        SkillMerged e => skill.Add(new(e.Version, VersionOperation.Merge, e.Content.Package.Digest, e.Content.Description, e.Parents, Tier.Q)),
+        SkillMerged e => skill.Add(new(e.Version, VersionOperation.Merge, e.Content.Package, e.Content.Description, e.Parents, Tier.Q)),
         SkillRolledBack e => skill.Restore(e.Version, VersionOperation.RollBack, e.RestoredVersion),
-        MergeUndone { Version: { } number, RestoredVersion: { } restored } => skill.Restore(number, VersionOperation.UndoMerge, restored),
+        MergeUndone { Version: { } number, RestoredVersion: { } restored } e =>
+            skill.Restore(number, VersionOperation.UndoMerge, restored) with { UndoneMerges = skill.UndoneMerges.Add(e.Survivor.Version) },
         MergeUndone => skill with { Lifecycle = Lifecycle.Active, AbsorbedInto = null },
         SkillAbsorbed e => skill with { Lifecycle = Lifecycle.Absorbed, AbsorbedInto = e.Into },
         SkillRetired => skill with { Lifecycle = Lifecycle.Retired },
         SkillReinstated => skill with { Lifecycle = Lifecycle.Active },
         VersionRevoked e => skill with { RevokedDigests = skill.RevokedDigests.Add(e.PackageDigest) },
-        ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.Add(e.Job) },
+        ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version) },
         ValidationCompleted e => skill with { OpenJobs = skill.OpenJobs.Remove(e.Job), ClosedJobs = skill.ClosedJobs.Add(e.Job) },
         ApprovalGiven e => skill with { Approvals = skill.Approvals.Add((e.PackageDigest, e.By)) },
         ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Remove((e.PackageDigest, e.By)) },
-        TierDecided e => skill with { Versions = skill.Versions.ConvertAll(v => v.Number == e.Version ? v with { Tier = e.To } : v) },
+        TierDecided e => skill with { Versions = skill.Versions.ConvertAll(v => v.Number == e.Version ? v with { Tier = e.To, Denials = e.Denials } : v) },
         AliasMoved e => skill with { Aliases = skill.Aliases.SetItem(e.Alias, e.ToVersion) },
+        UsageSummarised e => skill with { Usage = skill.Usage.SetItem((e.Version, e.Model), e) },
         UnknownEvent e => skill with { UnknownEvent = e.Alias },
         _ => skill,
     };
@@ -94,7 +105,13 @@ public sealed record Skill
 /// <summary>One immutable package under a number that is never used again.</summary>
 /// <param name="Parents">What it was made from: none for the first, two or more for a merge.</param>
 public sealed record SkillVersion(
-    int Number, VersionOperation Operation, string PackageDigest, string Description, IReadOnlyList<VersionReference> Parents, Tier Tier);
+    int Number, VersionOperation Operation, PackageManifest Package, string Description, IReadOnlyList<VersionReference> Parents, Tier Tier)
+{
+    public string PackageDigest => Package.Digest;
+
+    /// <summary>Why it is not trusted further, as last decided.</summary>
+    public IReadOnlyList<string> Denials { get; init; } = [];
+}
 
 public enum VersionOperation { Create, Improve, Merge, UndoMerge, RollBack }
 

@@ -23,8 +23,7 @@ public static partial class SkillDecider
         ({ Lifecycle: Lifecycle.Retired }, Retire) => Decision.Nothing,
         (_, Revoke c) => Revocation(c, skill),
         (_, CompleteValidation c) => Completion(c, skill),
-        (_, SummariseUsage c) => OnVersion(skill, c.Version, _ => Decision.Of(new UsageSummarised(
-            c.Version, c.Model, c.From, c.To, c.Exposures, c.Successes, c.MatchedExposures, c.MatchedSuccesses, c.Tokens))),
+        (_, SummariseUsage c) => OnVersion(skill, c.Version, _ => Summary(c, skill)),
         (_, WithdrawApproval c) => OnVersion(skill, c.Version, v => skill.Approvals.Contains((v.PackageDigest, c.By))
             ? Decision.Of(new ApprovalWithdrawn(v.PackageDigest, c.By, c.Reason))
             : Decision.Nothing),
@@ -35,17 +34,17 @@ public static partial class SkillDecider
 
         (_, Improve c) => Improvement(c, skill),
         (_, Retire c) => Decision.Of(new SkillRetired(c.Cause, c.Reason)),
-        (_, RollBack c) => OnVersion(skill, c.ToVersion, v => RollBackTo(v, c, skill)),
-        (_, RequestValidation c) => OnVersion(skill, c.Version, v => skill.OpenJobs.Contains(c.Job) || skill.ClosedJobs.Contains(c.Job)
+        (_, RollBack c) => OnVersion(skill, c.ToVersion, v => UnlessRevoked(skill, v, () => RollBackTo(v, c, skill))),
+        (_, RequestValidation c) => OnVersion(skill, c.Version, v => skill.OpenJobs.ContainsKey(c.Job) || skill.ClosedJobs.Contains(c.Job)
             ? Decision.Nothing
             : Decision.Of(new ValidationRequested(c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest))),
-        (_, Approve c) => OnVersion(skill, c.Version, v => skill.Approvals.Contains((v.PackageDigest, c.By))
+        (_, Approve c) => OnVersion(skill, c.Version, v => UnlessRevoked(skill, v, () => skill.Approvals.Contains((v.PackageDigest, c.By))
             ? Decision.Nothing
-            : UnlessRevoked(skill, v, new ApprovalGiven(v.PackageDigest, c.By, c.Reason))),
-        (_, DecideTier c) => OnVersion(skill, c.Version, v => v.Tier == c.To && c.Denials.Count == 0
-            ? Decision.Nothing
-            : Decision.Of(new TierDecided(v.Number, v.PackageDigest, v.Tier, c.To, c.Policy, c.Evidence, c.Denials))),
-        (_, MoveAlias c) => OnVersion(skill, c.ToVersion, v => Move(c, v, skill)),
+            : Decision.Of(new ApprovalGiven(v.PackageDigest, c.By, c.Reason)))),
+        (_, DecideTier c) => OnVersion(skill, c.Version, v => c.To > v.Tier
+            ? UnlessRevoked(skill, v, () => TierOf(v, c))
+            : TierOf(v, c)),
+        (_, MoveAlias c) => OnVersion(skill, c.ToVersion, v => UnlessRevoked(skill, v, () => Move(c, v, skill))),
         _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),
     };
 
@@ -78,7 +77,7 @@ public static partial class SkillDecider
     private static Decision RollBackTo(SkillVersion version, RollBack c, Skill skill) =>
         version.PackageDigest == skill.Current!.PackageDigest
             ? Decision.Nothing
-            : UnlessRevoked(skill, version, new SkillRolledBack(skill.NextNumber, version.Number, version.PackageDigest, c.Reason));
+            : Decision.Of(new SkillRolledBack(skill.NextNumber, version.Number, version.PackageDigest, c.Reason));
 
     private static Decision Revocation(Revoke c, Skill skill) => OnVersion(skill, c.Version, v => skill.IsRevoked(v)
         ? Decision.Nothing
@@ -98,25 +97,41 @@ public static partial class SkillDecider
         }
     }
 
-    private static Decision Completion(CompleteValidation c, Skill skill) => OnVersion(skill, c.Version, v => skill.OpenJobs.Contains(c.Job)
-        ? Decision.Of(new ValidationCompleted(
-            c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest, c.Verdict, c.Metrics, c.ReportDigest))
-        : skill.ClosedJobs.Contains(c.Job) ? Decision.Nothing : Decision.Refuse("job-unknown", $"no validation job {c.Job} was requested"));
+    private static Decision Completion(CompleteValidation c, Skill skill) => OnVersion(skill, c.Version, v =>
+    {
+        if (skill.ClosedJobs.Contains(c.Job)) return Decision.Nothing;
+        if (!skill.OpenJobs.TryGetValue(c.Job, out var asked)) return Decision.Refuse("job-unknown", $"no validation job {c.Job} was requested");
+        return asked == v.Number
+            ? Decision.Of(new ValidationCompleted(
+                c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest, c.Verdict, c.Metrics, c.ReportDigest))
+            : Decision.Refuse("job-differs", $"validation job {c.Job} was requested for version {asked}, not {v.Number}");
+    });
+
+    private static Decision TierOf(SkillVersion version, DecideTier c) => version.Tier == c.To && version.Denials.SequenceEqual(c.Denials)
+        ? Decision.Nothing
+        : Decision.Of(new TierDecided(version.Number, version.PackageDigest, version.Tier, c.To, c.Policy, c.Evidence, c.Denials));
+
+    private static Decision Summary(SummariseUsage c, Skill skill)
+    {
+        var summary = new UsageSummarised(
+            c.Version, c.Model, c.From, c.To, c.Exposures, c.Successes, c.MatchedExposures, c.MatchedSuccesses, c.Tokens);
+        return skill.Usage.TryGetValue((c.Version, c.Model), out var last) && last == summary ? Decision.Nothing : Decision.Of(summary);
+    }
 
     private static Decision Move(MoveAlias c, SkillVersion version, Skill skill)
     {
         int? from = skill.Aliases.TryGetValue(c.Alias, out var at) ? at : null;
-        return from == version.Number ? Decision.Nothing : UnlessRevoked(skill, version, new AliasMoved(c.Alias, from, version.Number, c.Reason));
+        return from == version.Number ? Decision.Nothing : Decision.Of(new AliasMoved(c.Alias, from, version.Number, c.Reason));
     }
 
-    private static Decision UnlessRevoked(Skill skill, SkillVersion version, SkillEvent @event) => skill.IsRevoked(version)
+    private static Decision UnlessRevoked(Skill skill, SkillVersion version, Func<Decision> decide) => skill.IsRevoked(version)
         ? Decision.Refuse("version-revoked", $"version {version.Number} of {skill.Id} is revoked; choose another (`skill history {skill.Id}`)")
-        : Decision.Of(@event);
+        : decide();
 
     private static Decision OnVersion(Skill skill, int number, Func<SkillVersion, Decision> decide) => skill.Version(number) is { } version
         ? decide(version)
         : Decision.Refuse("version-unknown", $"skill {skill.Id} has versions 1 to {skill.Versions.Count}, not {number}");
 
-    [GeneratedRegex("^[a-z0-9]+(-[a-z0-9]+)*$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex("\\A[a-z0-9]+(-[a-z0-9]+)*\\z", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex NamePattern();
 }

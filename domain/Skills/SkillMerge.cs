@@ -22,6 +22,8 @@ public static class SkillMerge
         if (AlreadyMerged(command, survivor, absorbed)) return new MergeDecision.Accepted([]);
         if (all.Find(s => s.Lifecycle != Lifecycle.Active) is { } gone)
             return Refuse("not-active", $"skill {gone.Id} is {gone.Lifecycle.ToString().ToLowerInvariant()}; only active skills can be merged");
+        if (all.Exists(s => s.RevokedDigests.Contains(command.Content.Package.Digest)))
+            return Refuse("digest-revoked", "a version with exactly this content was revoked");
 
         var parents = all.ConvertAll(s => s.Reference(s.Current!));
         var into = new VersionReference(survivor.Id, survivor.NextNumber, command.Content.Package.Digest);
@@ -46,6 +48,9 @@ public static class SkillMerge
         if (absorbed.All(s => s.AbsorbedInto != reference)) return new MergeDecision.Accepted([]);
         if (survivor.Lifecycle != Lifecycle.Active)
             return Refuse("not-active", $"skill {survivor.Id} is {survivor.Lifecycle.ToString().ToLowerInvariant()}; bring it back first");
+        // Going back to before this merge would drop what a later one brought in, while the skill that it came from is gone.
+        if (survivor.Versions.Find(v => v is { Operation: VersionOperation.Merge } && v.Number > merge.Number && !survivor.UndoneMerges.Contains(v.Number)) is { } later)
+            return Refuse("later-merge", $"version {later.Number} of {survivor.Id} was made by a later merge; undo that one first");
 
         var before = merge.Parents.Single(p => p.SkillId == survivor.Id).Version;
         if (survivor.RevokedDigests.Contains(survivor.Version(before)!.PackageDigest))

@@ -1,5 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 
 namespace Pipeline.Domain.Trajectories;
 
@@ -61,8 +61,10 @@ public sealed record Outcome(bool? Success, double? Reward, VerifiedBy VerifiedB
     public static Outcome Unknown { get; } = new(null, null, VerifiedBy.Unknown);
 
     /// <summary>A success that somebody other than the agent has checked.</summary>
+    [JsonIgnore]
     public bool IsVerifiedSuccess => Success == true && IsVerified;
 
+    [JsonIgnore]
     public bool IsVerifiedFailure => Success == false && IsVerified;
 
     private bool IsVerified => VerifiedBy is VerifiedBy.Verifier or VerifiedBy.Human;

@@ -26,8 +26,8 @@ public sealed record TrajectoryRecord
     public bool IsErased { get; init; }
     public string UnknownEvent { get; init; } = "";
 
-    /// <summary>Made from source and the emitter's id, so that one run has one stream.</summary>
-    public static string IdOf(string source, string sourceId) => Digest.Short($"{source}\n{sourceId}", 24);
+    /// <summary>Made from source and the emitter's id, so that one run has one stream and no two runs share one.</summary>
+    public static string IdOf(string source, string sourceId) => Digest.Short($"{source.Length}:{source}{sourceId}", 24);
 
     public static TrajectoryRecord Fold(IEnumerable<ILedgerEvent> events) => events.Aggregate(None, Evolve);
 

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Pipeline.Infra.Local;
 
 /// <summary>A PostgreSQL server that the product brings along: installed, started, recovered and stopped by itself.</summary>
@@ -15,23 +17,26 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>The database that <see cref="ConnectionString"/> names.</summary>
     public const string Database = "ledger";
 
+    private const int JoinAttempts = 20;
+    private static readonly TimeSpan JoinPause = TimeSpan.FromMilliseconds(250);
+
     private readonly Membership membership;
-    private readonly RunningPostgres running;
+    private readonly RunningPostgres server;
     private readonly Lazy<Task> end;
 
-    private EmbeddedPostgres(Membership membership, RunningPostgres running, bool joined)
+    private EmbeddedPostgres(Membership membership, RunningPostgres server, bool joined)
     {
-        (this.membership, this.running, Joined) = (membership, running, joined);
+        (this.membership, this.server, Joined) = (membership, server, joined);
         end = new(membership.EndAsync);
     }
 
     /// <summary>For Npgsql: a superuser on <see cref="Database"/>. Holds the password, so it belongs in no log.</summary>
-    public string ConnectionString => running.ConnectionString;
+    public string ConnectionString => server.ConnectionString;
 
     /// <summary>On 127.0.0.1.</summary>
-    public int Port => running.Port;
+    public int Port => server.Port;
 
-    public int ProcessId => running.ProcessId;
+    public int ProcessId => server.ProcessId;
 
     /// <summary>Whether the server ran already: another process's, or one that a killed process left.</summary>
     public bool Joined { get; }
@@ -62,7 +67,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     public static RunningPostgres? TryFindRunning(string homeDirectory)
     {
         var files = ServerFiles.Of(homeDirectory);
-        return Postmaster.Find(files) is { Status: "ready" } server ? RunningPostgres.Of(server, files) : null;
+        return Postmaster.Find(files) is { Status: "ready" } found ? RunningPostgres.Of(found, files) : null;
     }
 
     /// <summary>Whether a living process has started or joined the server of a home.</summary>
@@ -93,8 +98,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         if (!Directory.Exists(files.Root)) return;
         using var starting = FileLock.TryExclusive(files.StartLock)
             ?? throw new EmbeddedPostgresException($"PostgreSQL is being started or stopped on {files.Data}. Try again.");
-        if (Postmaster.Find(files) is { } server)
-            throw new EmbeddedPostgresException($"PostgreSQL is running on {files.Data} (process {server.ProcessId}). Stop it first.");
+        if (Postmaster.Find(files) is { } found)
+            throw new EmbeddedPostgresException($"PostgreSQL is running on {files.Data} (process {found.ProcessId}). Stop it first.");
         foreach (var directory in (string[])[files.Data, files.UnfinishedData])
             if (Directory.Exists(directory)) Directory.Delete(directory, recursive: true);
         foreach (var file in (string[])[files.Password, files.Log, files.OldLog]) File.Delete(file);
@@ -116,12 +121,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         try
         {
             var account = await ServerAccount.ForAsync(files.Data, ct);
-            var found = await Postmaster.FindSettledAsync(files, ct);
-            var installation = found is null ? await InstallAsync(options, files, talk, ct) : Postmaster.InstallationOf(files);
-            var member = new Membership(files, installation, account, use);
-            return found is null
-                ? await StartAsync(member, options.Settings, talk, ct)
-                : await JoinAsync(member, found, endOthers: alone is not null, ct);
+            return await TryJoinAsync(files, account, use, endOthers: alone is not null, ct)
+                ?? await StartAsync(
+                    new(files, await InstallAsync(options, files, talk, ct), account, use), options.Settings, talk, ct);
         }
         catch
         {
@@ -149,12 +151,31 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
-    private static async Task<EmbeddedPostgres> JoinAsync(Membership member, Postmaster found, bool endOthers, CancellationToken ct)
+    private static async Task<EmbeddedPostgres?> TryJoinAsync(
+        ServerFiles files, ServerAccount account, FileStream use, bool endOthers, CancellationToken ct)
     {
-        var joined = RunningPostgres.Of(found, member.Files);
-        await joined.EnsureDatabaseAsync(ct);
-        if (endOthers) await joined.EndOtherSessionsAsync(ct);
-        return new(member, joined, joined: true);
+        for (var attempt = 1; ; attempt++)
+        {
+            if (await Postmaster.FindSettledAsync(files, ct) is not { } found) return null;
+            try
+            {
+                var running = RunningPostgres.Of(found, files);
+                await running.EnsureDatabaseAsync(ct);
+                if (endOthers) await running.EndOtherSessionsAsync(ct);
+                return new(new(files, Postmaster.InstallationOf(files), account, use), running, joined: true);
+            }
+            catch (NpgsqlException e) when (e.IsTransient && attempt < JoinAttempts)
+            {
+                // It may be dying this very moment, and then it is to be started again.
+                await Task.Delay(JoinPause, ct);
+            }
+            catch (NpgsqlException e)
+            {
+                throw new EmbeddedPostgresException(
+                    $"PostgreSQL runs on {files.Data} (process {found.ProcessId}) and does not let us in: {e.Message}\n"
+                    + $"See {files.Log}, or end that process and try again. {EmbeddedPostgresException.Alternative}", e);
+            }
+        }
     }
 
     private static async Task<PostgresInstallation> InstallAsync(

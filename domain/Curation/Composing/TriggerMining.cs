@@ -7,7 +7,7 @@ namespace Pipeline.Domain.Curation.Composing;
 public static partial class TriggerMining
 {
     private const int MostWords = 14;
-    private const int LeastTasks = 3;
+    private const int LeastTasks = 2;
     private const double LeastShare = 0.15;
 
     private static readonly FrozenSet<string> s_common = (
@@ -27,15 +27,16 @@ public static partial class TriggerMining
     public static IReadOnlyList<string> Mine(IReadOnlyList<MinedEpisode> episodes)
     {
         var tasks = episodes.Select(e => e.Task).Distinct(StringComparer.Ordinal).Count();
-        var least = Math.Max(Math.Min(LeastTasks, tasks), LeastShare * tasks);
+        var least = Math.Max(LeastTasks, LeastShare * tasks);
         return [.. episodes
-            .SelectMany(e => Word().Matches(e.Episode.Said).Select(m => m.Value.ToLowerInvariant()).Distinct(StringComparer.Ordinal)
+            // Words in lower case: what is capitalised may be somebody's name.
+            .SelectMany(e => Word().Matches(e.Episode.Asked).Select(m => m.Value).Distinct(StringComparer.Ordinal)
                 .Where(w => !s_common.Contains(w)).Select(word => (word, e.Task)))
             .Distinct().GroupBy(w => w.word, StringComparer.Ordinal)
             .Select(g => (Word: g.Key, Tasks: g.Count())).Where(w => w.Tasks >= least)
             .OrderByDescending(w => w.Tasks).ThenBy(w => w.Word, StringComparer.Ordinal).Take(MostWords).Select(w => w.Word)];
     }
 
-    [GeneratedRegex(@"\b[A-Za-z]{4,20}\b", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\b[a-z]{4,20}\b", RegexOptions.NonBacktracking)]
     private static partial Regex Word();
 }

@@ -18,8 +18,8 @@ public sealed record Episode
     /// <summary>All calls of the trajectory, which <see cref="ValueSource.Result"/> points into.</summary>
     public required IReadOnlyList<TracedCall> Context { get; init; }
 
-    /// <summary>What the user said before the effect.</summary>
-    public required string Said { get; init; }
+    /// <summary>What the user came with: the first thing said that is more than a greeting.</summary>
+    public required string Asked { get; init; }
 
     /// <summary>The agent asked and the user answered between the last look-up and the effect.</summary>
     public required bool Confirmed { get; init; }
@@ -37,6 +37,8 @@ public sealed record Episode
 /// <summary>Splits a trajectory at its effects: one episode for each changing tool that it called.</summary>
 public static class EpisodeSplitter
 {
+    private const int LongestGreeting = 24;
+
     public static IReadOnlyList<Episode> Split(Trajectory trajectory)
     {
         var flow = DataFlow.Trace(trajectory);
@@ -93,7 +95,7 @@ public static class EpisodeSplitter
             Effect = effect,
             Calls = calls,
             Context = flow.Calls,
-            Said = string.Join('\n', trajectory.Steps.Where(s => s.Source == StepSource.User && s.Number <= firstEffect).Select(s => s.Message)),
+            Asked = trajectory.Steps.FirstOrDefault(s => s.Source == StepSource.User && s.Message.Length > LongestGreeting)?.Message ?? "",
             Confirmed = trajectory.Steps.Any(s => s.Source == StepSource.User && s.Number > lastRead && s.Number < firstEffect),
             OtherEffects = [.. effects.Where(e => e != effect)],
             FirstStep = calls[0].Step,

@@ -23,26 +23,54 @@ internal static class AtifSteps
         public string Message { get; set; } = "";
     }
 
+    /// <summary>The calls that have no result yet. Emitters do use an id again: the latest step's call is meant, the first of it.</summary>
+    private sealed class Waiting
+    {
+        private readonly Dictionary<string, Stack<Call>> calls = new(StringComparer.Ordinal);
+
+        public void Add(IEnumerable<Call> made)
+        {
+            foreach (var call in made.Reverse())
+            {
+                if (!calls.TryGetValue(call.Id, out var stack)) calls[call.Id] = stack = new();
+                stack.Push(call);
+            }
+        }
+
+        public Call? Take(string id)
+        {
+            if (!calls.TryGetValue(id, out var stack)) return null;
+            while (stack.TryPop(out var call))
+            {
+                if (call.Result is null) return call;
+            }
+
+            return null;
+        }
+    }
+
     public static IReadOnlyList<Step> Read(IReadOnlyList<Place> places)
     {
         var drafts = new List<Draft>();
-        foreach (var place in places) Read(place, drafts);
+        var waiting = new Waiting();
+        foreach (var place in places) Read(place, drafts, waiting);
         return [.. drafts.Select(d => new Step(d.Number, d.Source, d.Message, [.. d.Calls.Select(c => c.Made)]))];
     }
 
-    private static void Read(Place step, List<Draft> drafts)
+    private static void Read(Place step, List<Draft> drafts, Waiting waiting)
     {
         // The specification: copied from an earlier run for context, not to be learned from a second time.
         if (step.Flag("is_copied_context") == true) return;
         var draft = new Draft(Number(step), Source(step), [.. step.Objects("tool_calls").Select(ReadCall)]) { Message = AtifContent.Text(step, "message") };
         drafts.Add(draft);
+        waiting.Add(draft.Calls);
         if (step.Object("observation") is not { } observation) return;
 
         var unmatched = new List<(string Text, Place Place)>();
         foreach (var result in observation.Objects("results"))
         {
             var text = AtifContent.Text(result, "content");
-            if (result.Text("source_call_id") is { } id && Awaiting(id, drafts) is { } call) call.Result = Result(text, result, call);
+            if (result.Text("source_call_id") is { } id && waiting.Take(id) is { } call) call.Result = Result(text, result, call);
             else unmatched.Add((text, result));
         }
 
@@ -65,11 +93,6 @@ internal static class AtifSteps
             else drafts.Add(new Draft(draft.Number, StepSource.System, []) { Message = text });
         }
     }
-
-    // The latest call of that id: emitters do use an id again in a later step.
-    private static Call? Awaiting(string id, List<Draft> drafts) =>
-        drafts[^1].Calls.Find(c => c.Id == id && c.Result is null)
-        ?? Enumerable.Reverse(drafts).SelectMany(d => d.Calls).FirstOrDefault(c => c.Id == id && c.Result is null);
 
     private static Call ReadCall(Place call)
     {

@@ -11,6 +11,18 @@ public static class CloudEvents
     public const string StructuredMediaType = "application/cloudevents+json";
     public const string BatchMediaType = "application/cloudevents-batch+json";
 
+    /// <summary>A request or message in whichever mode its headers say.</summary>
+    /// <returns>The events; only a batch has more than one, and only its events are refused by themselves.</returns>
+    public static Parsed<IReadOnlyList<Parsed<CloudEvent>>> Parse(IReadOnlyCollection<KeyValuePair<string, string>> headers, ReadOnlySpan<byte> body)
+    {
+        var contentType = headers.FirstOrDefault(h => h.Key.Equals("content-type", StringComparison.OrdinalIgnoreCase)).Value?.Split(';')[0].Trim().ToLowerInvariant();
+        if (contentType == BatchMediaType) return ParseBatch(body);
+        var one = contentType == StructuredMediaType ? ParseStructured(body)
+            : headers.Any(h => h.Key.Equals("ce-specversion", StringComparison.OrdinalIgnoreCase)) ? ParseBinary(headers, body)
+            : new InputError("cloudevents-mode", $"This is no CloudEvent. Send {StructuredMediaType}, {BatchMediaType}, or ce- headers with the data as body.");
+        return one.Then<IReadOnlyList<Parsed<CloudEvent>>>(e => new Parsed<CloudEvent>[] { e });
+    }
+
     /// <summary>The <c>application/cloudevents+json</c> form.</summary>
     public static Parsed<CloudEvent> ParseStructured(ReadOnlySpan<byte> body) => StrictJson.Parse(body).Then(Read);
 

@@ -14,6 +14,8 @@ public static class StrictJson
     /// <summary>What System.Text.Json reads unless told otherwise: what passes here is readable everywhere behind.</summary>
     public const int MaxDepth = 64;
 
+    private const int SmallObject = 100;
+
     /// <summary>Reads one document. The bytes are copied: the caller may reuse them.</summary>
     public static Parsed<JsonElement> Parse(ReadOnlySpan<byte> utf8)
     {
@@ -94,7 +96,9 @@ public static class StrictJson
                 if (reader.CurrentDepth >= MaxDepth)
                     return new("json-depth", $"The JSON is nested deeper than {MaxDepth} levels. Flatten it, or send the deep part as a string.");
                 while (names.Count <= reader.CurrentDepth) names.Add(new(StringComparer.Ordinal));
-                names[reader.CurrentDepth].Clear();
+                // Clearing costs what the largest object so far had, which would let one of them slow down all that follow.
+                if (names[reader.CurrentDepth].Capacity > SmallObject) names[reader.CurrentDepth] = new(StringComparer.Ordinal);
+                else names[reader.CurrentDepth].Clear();
                 return null;
             case JsonTokenType.PropertyName:
                 return TextFault(ref reader)

@@ -4,6 +4,7 @@ namespace Pipeline.Domain.Trajectories.Redaction;
 internal static class Narrowing
 {
     private const int ShortestOpaqueToken = 16;
+    private const int LongestCard = 19;
 
     public static Narrow ByName(string? name) => name switch
     {
@@ -22,7 +23,7 @@ internal static class Narrowing
     };
 
     /// <summary>A card's number: 13 to 19 digits, a known issuer's first digits, Luhn's check (ISO/IEC 7812-1, annex B).</summary>
-    public static bool IsCard(ReadOnlySpan<char> digits) => digits.Length is >= 13 and <= 19 && HasIssuer(digits) && PassesLuhn(digits);
+    public static bool IsCard(ReadOnlySpan<char> digits) => digits.Length is >= 13 and <= LongestCard && HasIssuer(digits) && PassesLuhn(digits);
 
     private static Range? If(bool holds, int start, int length) => holds ? start..(start + length) : null;
 
@@ -65,22 +66,23 @@ internal static class Narrowing
 
     private static bool Joins(string text, int at) => at >= 0 && at < text.Length && text[at] is '-' or '.' or '/';
 
-    // Digits may run on before and behind the number, in groups of their own: the first groups that make a card count.
+    // The match is the fewest digits that a card has; it may go on for up to six more, as long as groups end where digits do.
     private static Range? Card(string text, int start, int length, IReadOnlySet<string> notSecrets)
     {
-        if (IsWord(text, start - 1) || IsWord(text, start + length)) return null;
-        var starts = Enumerable.Range(start, length).Where(i => char.IsAsciiDigit(text[i]) && (i == start || !char.IsAsciiDigit(text[i - 1]))).ToList();
-        Span<char> digits = stackalloc char[19];
-        foreach (var from in starts)
+        var isFraction = start >= 2 && text[start - 1] is '.' or ',' && char.IsAsciiDigit(text[start - 2]);
+        if (isFraction || IsWord(text, start - 1)) return null;
+        Span<char> digits = stackalloc char[LongestCard];
+        var count = 0;
+        for (var i = start; i < text.Length && count < LongestCard; i++)
         {
-            var count = 0;
-            for (var i = from; i < start + length && count <= 19; i++)
+            if (char.IsAsciiDigit(text[i]))
             {
-                if (!char.IsAsciiDigit(text[i])) continue;
-                if (count == 19) break;
                 digits[count++] = text[i];
-                var endsGroup = i + 1 == start + length || !char.IsAsciiDigit(text[i + 1]);
-                if (endsGroup && IsCard(digits[..count])) return from..(i + 1);
+                if (!IsWord(text, i + 1) && IsCard(digits[..count])) return start..(i + 1);
+            }
+            else if (text[i] is not (' ' or '-') || !char.IsAsciiDigit(text[i - 1]))
+            {
+                return null;
             }
         }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -32,8 +33,7 @@ public sealed class Redactor
     /// <summary>Redacts all strings of the data, names of members included, and whole numbers that are a card's.</summary>
     public Redacted Redact(JsonElement data)
     {
-        var placeholders = new Placeholders(placeholder);
-        Reserve(data, placeholders);
+        var placeholders = new Placeholders(placeholder, () => Texts(data));
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }))
             new Walk(writer, placeholders, new TextRedaction(rules, placeholders), rules.SecretNames).Write(data);
@@ -43,26 +43,13 @@ public sealed class Redactor
             : new(JsonElement.Parse(buffer.WrittenSpan, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth }), placeholders.Counts);
     }
 
-    private static void Reserve(JsonElement value, Placeholders placeholders)
+    private static IEnumerable<string> Texts(JsonElement value) => value.ValueKind switch
     {
-        switch (value.ValueKind)
-        {
-            case JsonValueKind.Object:
-                foreach (var member in value.EnumerateObject())
-                {
-                    placeholders.Reserve(member.Name);
-                    Reserve(member.Value, placeholders);
-                }
-
-                break;
-            case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray()) Reserve(item, placeholders);
-                break;
-            case JsonValueKind.String:
-                placeholders.Reserve(value.GetString()!);
-                break;
-        }
-    }
+        JsonValueKind.Object => value.EnumerateObject().SelectMany(member => Texts(member.Value).Prepend(member.Name)),
+        JsonValueKind.Array => value.EnumerateArray().SelectMany(Texts),
+        JsonValueKind.String => [value.GetString()!],
+        _ => [],
+    };
 
     private sealed class Walk(Utf8JsonWriter writer, Placeholders placeholders, TextRedaction redaction, IReadOnlySet<string> secretNames)
     {
@@ -96,24 +83,32 @@ public sealed class Redactor
         private void WriteObject(JsonElement value)
         {
             writer.WriteStartObject();
-            HashSet<string>? renamed = null;
+            Dictionary<string, int>? spellings = null;
             foreach (var member in value.EnumerateObject())
             {
                 var original = member.Name;
                 var name = redaction.Redact(original);
-                // Two spellings of one address would become one name, and the object would lose a member.
-                if (!ReferenceEquals(name, original))
-                {
-                    renamed ??= new(StringComparer.Ordinal);
-                    while (!renamed.Add(name)) name += "'";
-                }
-
+                // Two spellings of one address become one name, and the object would lose a member.
+                if (!ReferenceEquals(name, original)) name = Distinct(name, spellings ??= new(StringComparer.Ordinal));
                 writer.WritePropertyName(name);
                 if (IsSecret(original, member.Value)) writer.WriteStringValue(placeholders.For(MemberPattern, MemberKind, Text(member.Value)));
                 else Write(member.Value);
             }
 
             writer.WriteEndObject();
+        }
+
+        private static string Distinct(string name, Dictionary<string, int> spellings)
+        {
+            if (spellings.TryAdd(name, 1)) return name;
+            string numbered;
+            do
+            {
+                numbered = $"{name} ({(++spellings[name]).ToString(CultureInfo.InvariantCulture)})";
+            }
+            while (!spellings.TryAdd(numbered, 1));
+
+            return numbered;
         }
 
         private bool IsSecret(string name, JsonElement value) =>

@@ -26,9 +26,10 @@ internal sealed class TextRedaction(RedactionRules rules, Placeholders placehold
         var claims = new List<Claim>();
         Mask? claimed = null, kept = null;
         var digits = Digits(text);
+        var hasSign = text.AsSpan().ContainsAny(rules.Signs);
         foreach (var pattern in rules.Patterns)
         {
-            if (digits < pattern.Digits || (pattern.Needs is not null && !text.AsSpan().ContainsAny(pattern.Needs))) continue;
+            if (digits < pattern.Digits || (pattern.NeedsSign && !hasSign) || (pattern.Needs is not null && !text.AsSpan().ContainsAny(pattern.Needs))) continue;
             for (var match = pattern.Regex.Match(text); match.Success;)
             {
                 var value = match.Groups["value"] is { Success: true } group ? group : match;
@@ -44,11 +45,24 @@ internal sealed class TextRedaction(RedactionRules rules, Placeholders placehold
                     }
                 }
 
-                match = pattern.Regex.Match(text, found?.End.Value ?? match.Index + match.Length);
+                match = pattern.Regex.Match(text, found?.End.Value ?? AfterLookAlike(text, match, pattern));
             }
         }
 
         return claims;
+    }
+
+    // A number may begin inside what looked like one: at the next group. Such patterns match a bounded length, so this stays linear.
+    private static int AfterLookAlike(string text, Match match, RedactionPattern pattern)
+    {
+        var end = match.Index + match.Length;
+        if (!pattern.AvoidsKept) return end;
+        for (var i = match.Index + 1; i < end; i++)
+        {
+            if (!char.IsLetterOrDigit(text[i])) return i;
+        }
+
+        return end;
     }
 
     private string Replace(string text, List<Claim> claims)

@@ -56,6 +56,7 @@ public sealed class RedactionTests
         "raj_santos_9079, zip 98157, 98157-1234",
         "HAT136 at 06:00:00 from JFK, $1,234.56",
         "4111111111111112 fails the check",
+        "11.579999999999927",
         "1767225600000 is a time, 139.6917123 a longitude",
         "192.168.1.100 and version 1.2.3",
         "bearer authentication; password: required; secret: str",
@@ -92,7 +93,8 @@ public sealed class RedactionTests
     [Fact]
     public void Names_that_become_the_same_stay_two_members()
     {
-        Redactor.Default.Redact(Json("""{"a@example.com":1,"A@example.com":2}""")).Data.GetRawText().ShouldBe("""{"[email-1]":1,"[email-1]'":2}""");
+        Redactor.Default.Redact(Json("""{"a@example.com":1,"A@example.com":2,"a@EXAMPLE.com":3}""")).Data.GetRawText()
+            .ShouldBe("""{"[email-1]":1,"[email-1] (2)":2,"[email-1] (3)":3}""");
     }
 
     [Fact]
@@ -125,13 +127,22 @@ public sealed class RedactionTests
         Prop.ForAll(text.ToArbitrary(), t => Redact(Redact(t)) == Redact(t)).QuickCheckThrowOnFailure();
     }
 
-    [Fact]
-    public void A_text_of_nothing_but_matches_is_redacted_in_linear_time()
+    [Theory]
+    [InlineData("user@example.com ", "[email-1] ")]
+    [InlineData("4111 1111 1111 1111 ", "[card-1] ")]
+    [InlineData("1 ", "1 ")]
+    [InlineData("12345 ", "12345 ")]
+    [InlineData("+49 171 1234567, ", "[phone-1], ")]
+    [InlineData("a@", "a@")]
+    [InlineData("AB12 ", "AB12 ")]
+    [InlineData("sk-a-", "sk-a-")]
+    [InlineData("2024-05-15 ", "2024-05-15 ")]
+    public void A_long_text_of_matches_and_look_alikes_takes_linear_time(string piece, string expected)
     {
-        var text = new StringBuilder();
-        for (var i = 0; i < 20_000; i++) text.Append("user").Append(i).Append("@example.com ");
+        // A quadratic pattern would take many minutes here.
+        var text = new StringBuilder().Insert(0, piece, 100_000).ToString();
 
-        Redact(text.ToString()).ShouldEndWith("[email-20000] ");
+        Redact(text).ShouldBe(new StringBuilder().Insert(0, expected, 100_000).ToString());
     }
 
     [Fact]
@@ -142,7 +153,7 @@ public sealed class RedactionTests
             var before = StrictJson.Parse(SharedData.Read(path)).Accepted().GetProperty("simulations");
             var after = Redactor.Default.Redact(before);
 
-            after.Counts.Keys.ShouldBeSubsetOf(["email", "phone", "card"], path);
+            after.Counts.Keys.ShouldBeSubsetOf(["email"], path);
             Ids(after.Data).ShouldBe(Ids(before));
             Redactor.Default.Redact(after.Data).Counts.ShouldBeEmpty();
         }

@@ -6,9 +6,11 @@ using Pipeline.Tests;
 namespace Pipeline.Infra.Tests.Local;
 
 /// <summary>What is committed stays, whatever is killed.</summary>
-public sealed class EmbeddedPostgresRecoveryTests : IAsyncDisposable
+public sealed class EmbeddedPostgresRecoveryTests(PreparedHome prepared) : IAsyncLifetime
 {
-    private readonly string home = PostgresFixture.NewHome();
+    private string home = "";
+
+    public async ValueTask InitializeAsync() => home = await prepared.CopyAsync();
 
     public async ValueTask DisposeAsync() => await PostgresFixture.RemoveAsync(home);
 

@@ -5,9 +5,11 @@ using Pipeline.Tests;
 namespace Pipeline.Infra.Tests.Local;
 
 /// <summary>Who gets at the server, and when it goes.</summary>
-public sealed class EmbeddedPostgresTests(PostgresFixture postgres) : IAsyncDisposable
+public sealed class EmbeddedPostgresTests(PostgresFixture postgres, PreparedHome prepared) : IAsyncLifetime
 {
-    private readonly string home = PostgresFixture.NewHome();
+    private string home = "";
+
+    public async ValueTask InitializeAsync() => home = await prepared.CopyAsync();
 
     public async ValueTask DisposeAsync() => await PostgresFixture.RemoveAsync(home);
 

@@ -1,0 +1,135 @@
+using System.Text.Json;
+
+namespace Pipeline.Functions.Cli.Api;
+
+// What the command line reads of the answers that docs/http-api.md describes. Members that it does not know stay in Answer.Json.
+
+internal sealed record LedgerStatus
+{
+    public long Events { get; init; }
+    public long Sealed { get; init; }
+    public long Leaf { get; init; }
+    public bool Settled { get; init; }
+    public TrajectoryCounts Trajectories { get; init; } = new(0, 0);
+    public int Families { get; init; }
+    public SkillCounts Skills { get; init; } = new(0, 0, 0);
+    public IReadOnlyDictionary<string, QueueCounts> Queues { get; init; } = new Dictionary<string, QueueCounts>(StringComparer.Ordinal);
+    public string Program { get; init; } = "";
+
+    /// <summary>Whether nothing was ever fed to this ledger. (A published policy is an event, so the count of events does not tell.)</summary>
+    public bool IsUnfed => Trajectories is { Recorded: 0, Rejected: 0 } && Skills is { Active: 0, Retired: 0, Absorbed: 0 }
+        && Queues.Values.All(q => q is { Waiting: 0, Dead: 0 });
+}
+
+internal sealed record TrajectoryCounts(long Recorded, long Rejected);
+
+internal sealed record SkillCounts(int Active, int Retired, int Absorbed);
+
+internal sealed record QueueCounts(long Waiting, long Dead);
+
+internal sealed record EventsAnswer(IReadOnlyList<EventAnswer> Events);
+
+/// <param name="Status"><c>accepted</c>, <c>duplicate</c> or <c>refused</c>.</param>
+internal sealed record EventAnswer(string? Source, string? Id, string Status, string? Code, string? Message);
+
+internal sealed record EventIdentity(string Source, string Id);
+
+internal sealed record EventStates(IReadOnlyList<EventState> Events);
+
+/// <param name="State"><c>recorded</c>, <c>rejected</c> or <c>pending</c>.</param>
+internal sealed record EventState(string Source, string Id, string State, string? Message);
+
+internal sealed record SkillPage(long Leaf, string? Next, IReadOnlyList<SkillFacts> Skills);
+
+internal sealed record SkillFacts
+{
+    public required string Id { get; init; }
+    public required string Name { get; init; }
+    public string Description { get; init; } = "";
+    public string Environment { get; init; } = "";
+    public string Family { get; init; } = "";
+    public string Origin { get; init; } = "";
+    public string Status { get; init; } = "";
+
+    /// <summary>The one that is served; null when every one is revoked. So is the digest.</summary>
+    public int? Version { get; init; }
+
+    public string? Digest { get; init; }
+    public string CreatedAt { get; init; } = "";
+    public string UpdatedAt { get; init; } = "";
+    public bool Vetted { get; init; }
+}
+
+internal sealed record SkillAnswer(long Leaf, SkillFacts Skill, string Text, IReadOnlyList<FileFacts> Files);
+
+/// <param name="Mode">As git writes it: 100644 or 100755.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Content">Only where a replay was asked for.</param>
+internal sealed record FileFacts(string Path, string Mode, string Sha256, long Size, byte[]? Content = null);
+
+internal sealed record VersionsAnswer(long Leaf, IReadOnlyList<VersionFacts> Versions);
+
+internal sealed record VersionAnswer(long Leaf, VersionFacts Version, string Text, IReadOnlyList<FileFacts> Files);
+
+internal sealed record VersionFacts
+{
+    public int Version { get; init; }
+    public string Operation { get; init; } = "";
+    public string Digest { get; init; } = "";
+    public string Description { get; init; } = "";
+    public string Rationale { get; init; } = "";
+    public string Composer { get; init; } = "";
+    public bool Revoked { get; init; }
+    public string CreatedAt { get; init; } = "";
+    public long Leaf { get; init; }
+}
+
+internal sealed record HistoryAnswer(long Leaf, IReadOnlyList<HistoryEvent> Events);
+
+internal sealed record HistoryEvent
+{
+    public long Leaf { get; init; }
+    public long Version { get; init; }
+    public string Type { get; init; } = "";
+    public string At { get; init; } = "";
+    public string Actor { get; init; } = "";
+    public string DecidedBy { get; init; } = "";
+    public JsonElement Data { get; init; }
+}
+
+internal sealed record ReplayAnswer(
+    string Skill, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, IReadOnlyList<FileFacts> Files);
+
+internal sealed record CommandAnswer(string Skill, string Status, int? Version, string? Digest, IReadOnlyList<string>? Events);
+
+internal sealed record ImportAnswer(IReadOnlyList<ImportResult> Results);
+
+/// <param name="Status"><c>created</c>, <c>improved</c>, <c>unchanged</c> or <c>refused</c>.</param>
+internal sealed record ImportResult(string? Id, string? Name, string Status, string? Code, string? Message);
+
+internal sealed record ImportSkill(string? Id, string? Name, IReadOnlyList<ImportFile> Files);
+
+internal sealed record ImportFile(string Path, string Mode, byte[] Content);
+
+internal sealed record SearchAnswer(long Leaf, IReadOnlyList<SearchHit> Results);
+
+internal sealed record SearchHit(string Id, string Name, int Version, string? Description, double Score);
+
+internal sealed record SearchQuery(string Id, string Text);
+
+internal sealed record BatchSearchAnswer(long Leaf, IReadOnlyList<RankedAnswer> Results);
+
+internal sealed record RankedAnswer(string Id, IReadOnlyList<SearchHit> Ranked);
+
+internal sealed record DeadLettersAnswer(IReadOnlyList<DeadLetter> DeadLetters);
+
+internal sealed record DeadLetter
+{
+    public required long Id { get; init; }
+    public string Queue { get; init; } = "";
+    public string Source { get; init; } = "";
+    public string Reason { get; init; } = "";
+    public string Detail { get; init; } = "";
+    public string State { get; init; } = "";
+    public string DeadAt { get; init; } = "";
+}

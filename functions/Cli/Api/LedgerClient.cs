@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories.Input;
+
+namespace Pipeline.Functions.Cli.Api;
+
+/// <summary>The HTTP API (docs/http-api.md), a method a route.</summary>
+/// <exception cref="LedgerApiException">From every method: the server refused.</exception>
+/// <exception cref="HttpRequestException">From every method: the server could not be reached, after several tries.</exception>
+internal sealed class LedgerClient(HttpClient client) : IDisposable
+{
+    /// <summary>Of <c>POST /api/events/state</c>.</summary>
+    public const int MostStates = 1000;
+
+    /// <summary>Of <c>POST /api/search</c>.</summary>
+    public const int MostQueries = 200;
+
+    private const int PageSize = 500;
+
+    // An import or a batch of events may wait for its turn behind curation.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    private readonly LedgerHttp http = new(client);
+
+    // A proxy of the environment leads away from this machine, so it is not for what runs on it.
+    public static LedgerClient For(Uri url) =>
+        new(new HttpClient(new SocketsHttpHandler { UseProxy = !url.IsLoopback }) { BaseAddress = url, Timeout = Longest });
+
+    public Task ProbeAsync(CancellationToken ct) => http.ProbeAsync(ct);
+
+    public Task<Answer<LedgerStatus>> StatusAsync(CancellationToken ct) => http.GetAsync<LedgerStatus>("api/status", ct);
+
+    /// <param name="batch">A JSON array of events.</param>
+    public Task<Answer<EventsAnswer>> SendEventsAsync(ReadOnlyMemory<byte> batch, CancellationToken ct) =>
+        http.PostAsync<EventsAnswer>("api/events", batch, CloudEvents.BatchMediaType, ct);
+
+    /// <param name="events">At most <see cref="MostStates"/>.</param>
+    public Task<Answer<EventStates>> StatesAsync(IReadOnlyList<EventIdentity> events, CancellationToken ct) =>
+        http.PostAsync<EventStates>("api/events/state", new { events }, ct);
+
+    /// <summary>All pages as one. The leaf is the first page's.</summary>
+    /// <param name="status"><c>active</c>, <c>retired</c>, <c>absorbed</c> or <c>all</c>.</param>
+    public async Task<Answer<SkillPage>> SkillsAsync(string status, CancellationToken ct)
+    {
+        var skills = new JsonArray();
+        long? leaf = null;
+        string? cursor = null;
+        do
+        {
+            var page = await http.GetAsync<SkillPage>(
+                string.Create(CultureInfo.InvariantCulture, $"api/skills?status={status}&limit={PageSize}") + (cursor is null ? "" : $"&cursor={Escaped(cursor)}"), ct);
+            foreach (var skill in page.Json.GetProperty("skills").EnumerateArray()) skills.Add(JsonSerializer.SerializeToNode(skill));
+            leaf ??= page.Value.Leaf;
+            // A cursor that does not move on would ask for the same page for ever.
+            cursor = page.Value.Next == cursor ? null : page.Value.Next;
+        }
+        while (cursor is not null);
+        return Answer<SkillPage>.Of(JsonSerializer.SerializeToElement(new JsonObject { ["leaf"] = leaf, ["skills"] = skills }));
+    }
+
+    public Task<Answer<SkillAnswer>> SkillAsync(string skill, CancellationToken ct) => http.GetAsync<SkillAnswer>(Of(skill), ct);
+
+    public Task<Answer<VersionsAnswer>> VersionsAsync(string skill, CancellationToken ct) => http.GetAsync<VersionsAnswer>($"{Of(skill)}/versions", ct);
+
+    public Task<Answer<VersionAnswer>> VersionAsync(string skill, int version, CancellationToken ct) =>
+        http.GetAsync<VersionAnswer>($"{Of(skill)}/versions/{Number(version)}", ct);
+
+    /// <summary>The package of a version as a zip.</summary>
+    public Task<byte[]> PackageAsync(string skill, int version, CancellationToken ct) =>
+        http.BytesAsync($"{Of(skill)}/versions/{Number(version)}/package", ct);
+
+    public Task<Answer<HistoryAnswer>> HistoryAsync(string skill, CancellationToken ct) => http.GetAsync<HistoryAnswer>($"{Of(skill)}/history", ct);
+
+    /// <param name="asOf">A leaf, or a time in ISO 8601.</param>
+    public Task<Answer<ReplayAnswer>> ReplayAsync(string skill, int? version, string? asOf, CancellationToken ct) =>
+        http.GetAsync<ReplayAnswer>($"{Of(skill)}/replay{(version, asOf) switch
+        {
+            ({ } number, _) => $"?version={Number(number)}",
+            (_, { } moment) => $"?asOf={Escaped(moment)}",
+            _ => "",
+        }}", ct);
+
+    /// <param name="command"><c>retire</c>, <c>reinstate</c> or <c>rollback</c>.</param>
+    /// <param name="streamVersion">Refused if the skill has moved on from there; null: not checked.</param>
+    public Task<Answer<CommandAnswer>> CommandAsync(string skill, string command, object body, long? streamVersion, CancellationToken ct)
+    {
+        var key = Guid.NewGuid().ToString();
+        return http.PostAsync<CommandAnswer>($"{Of(skill)}/{command}", body, ct, headers => Guard(headers, key, streamVersion));
+    }
+
+    public Task<Answer<ImportAnswer>> ImportAsync(IReadOnlyList<ImportSkill> skills, CancellationToken ct) =>
+        http.PostAsync<ImportAnswer>("api/skills/import", new { skills }, ct);
+
+    public Task<Answer<SearchAnswer>> SearchAsync(string query, int top, CancellationToken ct) =>
+        http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&top={Number(top)}", ct);
+
+    /// <param name="queries">At most <see cref="MostQueries"/>.</param>
+    public Task<Answer<BatchSearchAnswer>> SearchAsync(IReadOnlyList<SearchQuery> queries, int top, CancellationToken ct) =>
+        http.PostAsync<BatchSearchAnswer>("api/search", new { top, queries }, ct);
+
+    /// <param name="after">The id of the last one that is known already; 0 from the start.</param>
+    public Task<Answer<DeadLettersAnswer>> DeadLettersAsync(string? queue, string state, long after, CancellationToken ct)
+    {
+        var filters = new[] { ("queue", queue), ("state", state), ("after", after == 0 ? null : Number(after)) }
+            .Where(f => f.Item2 is not null).Select(f => $"{f.Item1}={Escaped(f.Item2!)}");
+        return http.GetAsync<DeadLettersAnswer>($"api/dead-letters?{string.Join('&', filters)}", ct);
+    }
+
+    public Task<Answer<JsonElement>> DeadLetterAsync(long id, CancellationToken ct) => http.GetAsync<JsonElement>($"api/dead-letters/{Number(id)}", ct);
+
+    /// <param name="command"><c>retry</c> or <c>discard</c>.</param>
+    public Task<Answer<JsonElement>> DeadLetterCommandAsync(long id, string command, CancellationToken ct) =>
+        http.PostAsync<JsonElement>($"api/dead-letters/{Number(id)}/{command}", new { }, ct);
+
+    public void Dispose() => client.Dispose();
+
+    private static void Guard(HttpRequestHeaders headers, string key, long? streamVersion)
+    {
+        headers.Add("Idempotency-Key", key);
+        if (streamVersion is { } version) headers.IfMatch.Add(new($"\"{Number(version)}\""));
+    }
+
+    private static string Of(string skill) => $"api/skills/{Escaped(skill)}";
+
+    private static string Escaped(string text) => Uri.EscapeDataString(text);
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Local;
+
+namespace Pipeline.Functions.Cli;
+
+/// <summary>One run of a command: what was asked, and the ways to answer.</summary>
+internal sealed class CommandRun
+{
+    private readonly ParseResult parsed;
+    private readonly CliContext context;
+
+    public CommandRun(ParseResult parsed, CliContext context)
+    {
+        this.parsed = parsed;
+        this.context = context;
+        Terminal = TerminalOf(parsed, context);
+    }
+
+    public Terminal Terminal { get; }
+    public bool IsJson => Terminal.IsJson;
+    public TimeProvider Time => context.Time;
+    public Streams Streams => context.Streams;
+    public PipelineHome Home => PipelineHome.Resolve(Get(context.Global.Home));
+
+    /// <summary>What <c>--url</c> says; null without it.</summary>
+    public Uri? Url => Get(context.Global.Url) is not { } url ? null
+        : Uri.TryCreate(url.EndsWith('/') ? url : url + "/", UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" ? absolute
+        : throw new CliFailure(ExitCodes.Usage, $"--url is not an http address: {url}. It looks like http://localhost:7071.");
+
+    public static Terminal TerminalOf(ParseResult parsed, CliContext context) => new(
+        context.Streams,
+        parsed.GetValue(context.Global.Json),
+        parsed.GetValue(context.Global.NoColour) || !string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")));
+
+    public T? Get<T>(Option<T> option) => parsed.GetValue(option);
+
+    public T Get<T>(Argument<T> argument) => parsed.GetValue(argument)!;
+
+    /// <summary>The server that is named or runs, or one for as long as the connection is held.</summary>
+    public Task<LedgerConnection> ConnectAsync(CancellationToken ct) => LedgerConnection.OpenAsync(Url, Home, Terminal, ct);
+
+    /// <summary>Prints the answer as JSON where that was asked for, and otherwise as <paramref name="shown"/> does.</summary>
+    public void Answer<T>(Answer<T> answer, Action<T> shown)
+    {
+        if (IsJson) Terminal.Json(answer.Json);
+        else shown(answer.Value);
+    }
+}

@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Pipeline.Domain.Ledger;
+using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Cli.Files;
+using Spectre.Console;
+
+namespace Pipeline.Functions.Cli.Commands;
+
+internal sealed class SearchCommand : CliCommand
+{
+    private const int UsualTop = 10;
+    private const int UsualBatchTop = 50;
+    private const int MostTop = 100;
+
+    private readonly Argument<string[]> query;
+    private readonly Option<string?> batch;
+    private readonly Option<string> by;
+    private readonly Option<int?> top;
+
+    public SearchCommand(CliContext context) : base(
+        context, "search",
+        "Find skills for a task. With --batch: from lines {\"id\",\"text\"} to lines {\"id\",\"ranked\":[...]} on STDOUT, best first.",
+        "search \"give the customer a refund\" --top 3",
+        "search --batch queries.jsonl --by id > ranked.jsonl")
+    {
+        query = Add(new Argument<string[]>("QUERY") { Description = "What the task is about.", Arity = ArgumentArity.ZeroOrMore });
+        batch = Add(new Option<string?>("--batch") { Description = "Answer the queries of a file (plain or gzip), or of STDIN with -.", HelpName = "FILE" });
+        by = Add(new Option<string>("--by") { Description = "How --batch calls a skill.", HelpName = "name|id", DefaultValueFactory = _ => "name" });
+        by.AcceptOnlyFromAmong("name", "id");
+        top = Add(new Option<int?>("--top") { Description = $"At most so many skills. [default: {UsualTop}; with --batch {UsualBatchTop}]", HelpName = "N" });
+        top.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() is < 1 or > MostTop) result.AddError($"--top is a number from 1 to {MostTop}.");
+        });
+        Validators.Add(result =>
+        {
+            if (result.GetValue(query) is { Length: > 0 } == result.GetValue(batch) is not null) result.AddError("Give either a QUERY or --batch FILE.");
+        });
+    }
+
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        if (run.Get(batch) is { } file) return await AnswerAllAsync(run, await QueriesAsync(run, file, ct), ct);
+        await using var ledger = await run.ConnectAsync(ct);
+        var answer = await ledger.Client.SearchAsync(string.Join(' ', run.Get(query)), run.Get(top) ?? UsualTop, ct);
+        run.Answer(answer, found => Show(run.Terminal, found));
+        return ExitCodes.Done;
+    }
+
+    private async Task<int> AnswerAllAsync(CommandRun run, IReadOnlyList<SearchQuery> queries, CancellationToken ct)
+    {
+        await using var ledger = await run.ConnectAsync(ct);
+        var isById = run.Get(by) == "id";
+        foreach (var chunk in queries.Chunk(LedgerClient.MostQueries))
+        {
+            foreach (var (id, ranked) in (await ledger.Client.SearchAsync(chunk, run.Get(top) ?? UsualBatchTop, ct)).Value.Results)
+                run.Terminal.JsonLine(new { id, ranked = ranked.Select(hit => isById ? hit.Id : hit.Name) });
+        }
+
+        run.Terminal.Say(Unvetted);
+        return ExitCodes.Done;
+    }
+
+    private static void Show(Terminal terminal, SearchAnswer found)
+    {
+        if (found.Results.Count == 0)
+        {
+            terminal.Say("No skill was found.");
+            return;
+        }
+
+        var table = Terminal.Table("score", "skill", "version", "description");
+        foreach (var hit in found.Results)
+            table.AddRow(
+                Terminal.Cell(hit.Score.ToString("0.00", CultureInfo.InvariantCulture)), Terminal.Cell(hit.Name),
+                Terminal.Cell(hit.Version.ToString(CultureInfo.InvariantCulture)), Terminal.Cell(hit.Description));
+        terminal.Data(table);
+        terminal.Say(Unvetted);
+    }
+
+    private const string Unvetted = "These are the latest versions; nobody has vetted them.";
+
+    private static async Task<IReadOnlyList<SearchQuery>> QueriesAsync(CommandRun run, string path, CancellationToken ct)
+    {
+        var file = new InputFile(path);
+        try
+        {
+            var lines = Encoding.UTF8.GetString(await FileBytes.ReadAsync(file, run.Streams.OpenInput, ct)).Split('\n');
+            return [.. lines.Select((line, i) => (Text: line.Trim().TrimStart('\uFEFF'), Number: i + 1))
+                .Where(line => line.Text.Length > 0).Select(line => QueryOf(line.Text, line.Number, file))];
+        }
+        catch (IOException e)
+        {
+            throw new CliFailure(ExitCodes.Refused, $"{file.Name} cannot be read: {e.Message}.");
+        }
+    }
+
+    private static SearchQuery QueryOf(string line, int number, InputFile file)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize<SearchQuery>(line, LedgerJson.Options) is { Id: not null, Text: not null } query) return query;
+        }
+        catch (JsonException)
+        {
+            // Said below, with the line.
+        }
+
+        throw new CliFailure(ExitCodes.Refused, $"{file.Name}, line {number}: this is no query. A line is {{\"id\": \"...\", \"text\": \"...\"}}.");
+    }
+}

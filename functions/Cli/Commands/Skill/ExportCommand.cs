@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Cli.Exporting;
+
+namespace Pipeline.Functions.Cli.Commands.Skill;
+
+internal sealed class ExportCommand : CliCommand
+{
+    private readonly Argument<string> directory;
+    private readonly Argument<string[]> skills;
+
+    public ExportCommand(CliContext context) : base(
+        context, "export",
+        "Write the served skills as folders (Agent Skills specification) with a skills.lock.json. Folders of an earlier export that are not "
+        + "among them are removed; anything else in DIR is left alone.",
+        "skill export .agent/skills", "skill export out/ renew-loan place-hold")
+    {
+        directory = Add(new Argument<string>("DIR") { Description = "The folder that is to hold the skills." });
+        skills = Add(new Argument<string[]>("SKILL") { Description = "These skills, by id or name. [default: all active ones]", Arity = ArgumentArity.ZeroOrMore });
+    }
+
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        var target = run.Get(directory);
+        if (File.Exists(target)) throw new CliFailure(ExitCodes.Usage, $"{target} is a file. Name a folder.");
+        await using var ledger = await run.ConnectAsync(ct);
+        var served = (await ledger.Client.SkillsAsync("active", ct)).Value;
+        var chosen = Chosen(served.Skills, run.Get(skills));
+        var result = await run.Terminal.WithProgressAsync("exported", run.Time,
+            progress => new SkillExport(ledger.Client, target, progress).RunAsync(served.Leaf, chosen, ct));
+
+        foreach (var (name, why) in result.Refused) run.Terminal.Complain($"not exported  {name}: {why}.");
+        if (result.Removed.Count > 0) run.Terminal.Say($"Removed {string.Join(", ", result.Removed)}, which an earlier export had made.");
+        run.Terminal.Say("These are the latest versions; nobody has vetted them.");
+        if (run.IsJson) run.Terminal.Json(new { Directory = Path.GetFullPath(target), result.Lock.Leaf, result.Lock.Vetted, result.Lock.Skills, result.Removed, result.Refused });
+        else foreach (var skill in result.Lock.Skills) run.Terminal.Text($"{Path.Combine(target, skill.Name)}\n");
+        return result.Refused.Count == 0 ? ExitCodes.Done : ExitCodes.Refused;
+    }
+
+    private static IReadOnlyList<SkillFacts> Chosen(IReadOnlyList<SkillFacts> served, string[] names) => names.Length == 0 ? served
+        : [.. names.Select(name => served.FirstOrDefault(s => s.Id == name) ?? served.FirstOrDefault(s => s.Name == name)
+            ?? throw new CliFailure(ExitCodes.NotFound, $"No active skill is called {name}. See `{Invocation.Of("skill list")}`.")).Distinct()];
+}

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Globalization;
+using Pipeline.Functions.Cli.Api;
+using Spectre.Console;
+
+namespace Pipeline.Functions.Cli.Commands.Skill;
+
+internal sealed class HistoryCommand : CliCommand
+{
+    private readonly Argument<string> skill;
+
+    public HistoryCommand(CliContext context) : base(
+        context, "history", "List the events of a skill: what happened to it, by whom, decided by what.", "skill history renew-loan", "skill history renew-loan --json")
+    {
+        skill = Add(new Argument<string>("SKILL") { Description = "A skill by id or name." });
+    }
+
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        await using var ledger = await run.ConnectAsync(ct);
+        run.Answer(await ledger.Client.HistoryAsync(run.Get(skill), ct), history => Show(run.Terminal, history));
+        return ExitCodes.Done;
+    }
+
+    private static void Show(Terminal terminal, HistoryAnswer history)
+    {
+        var table = Terminal.Table("leaf", "event", "type", "at", "actor", "decided by");
+        foreach (var e in history.Events)
+            table.AddRow(
+                Terminal.Cell(e.Leaf.ToString(CultureInfo.InvariantCulture)), Terminal.Cell(e.Version.ToString(CultureInfo.InvariantCulture)),
+                Terminal.Cell(e.Type), Terminal.Cell(e.At), Terminal.Cell(e.Actor), Terminal.Cell(e.DecidedBy));
+        terminal.Data(table);
+    }
+}

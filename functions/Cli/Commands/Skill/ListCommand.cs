@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Globalization;
+using Pipeline.Functions.Cli.Api;
+using Spectre.Console;
+
+namespace Pipeline.Functions.Cli.Commands.Skill;
+
+internal sealed class ListCommand : CliCommand
+{
+    private readonly Option<string> status;
+
+    public ListCommand(CliContext context) : base(
+        context, "list", "List skills with the version that is served.", "skill list", "skill list --status all --json")
+    {
+        status = Add(new Option<string>("--status") { Description = "Which skills.", HelpName = "active|retired|absorbed|all", DefaultValueFactory = _ => "active" });
+        status.AcceptOnlyFromAmong("active", "retired", "absorbed", "all");
+    }
+
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        await using var ledger = await run.ConnectAsync(ct);
+        run.Answer(await ledger.Client.SkillsAsync(run.Get(status)!, ct), page => Show(run.Terminal, page));
+        return ExitCodes.Done;
+    }
+
+    private static void Show(Terminal terminal, SkillPage page)
+    {
+        if (page.Skills.Count == 0)
+        {
+            terminal.Say($"There are no such skills. Feed trajectories with `{Invocation.Of("emit PATH --wait")}`.");
+            return;
+        }
+
+        var table = Terminal.Table("skill", "version", "status", "origin", "environment", "description");
+        foreach (var skill in page.Skills)
+            table.AddRow(
+                Terminal.Cell(skill.Name), Terminal.Cell(skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-"), Terminal.Cell(skill.Status),
+                Terminal.Cell(skill.Origin), Terminal.Cell(skill.Environment), Terminal.Cell(skill.Description));
+        terminal.Data(table);
+    }
+}

@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Pipeline.Functions.Cli.Api;
+
+namespace Pipeline.Functions.Cli.Commands.Skill;
+
+internal sealed class ShowCommand : CliCommand
+{
+    private readonly Argument<string> skill;
+
+    public ShowCommand(CliContext context) : base(
+        context, "show", "Show a skill, or one of its versions: the facts, and its SKILL.md.", "skill show renew-loan", "skill show renew-loan@1 --json")
+    {
+        skill = Add(new Argument<string>("SKILL[@VERSION]") { Description = "A skill by id or name. Without a version: the one that is served." });
+    }
+
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        var (id, version) = SkillReference.Parse(run.Get(skill));
+        await using var ledger = await run.ConnectAsync(ct);
+        if (version is { } number) run.Answer(await ledger.Client.VersionAsync(id, number, ct), answer => Show(run.Terminal, id, answer));
+        else run.Answer(await ledger.Client.SkillAsync(id, ct), answer => Show(run.Terminal, answer));
+        return ExitCodes.Done;
+    }
+
+    private static void Show(Terminal terminal, SkillAnswer answer)
+    {
+        var facts = answer.Skill;
+        Show(terminal, answer.Text, answer.Files,
+            ("id", facts.Id), ("name", facts.Name), ("status", facts.Status), ("version", facts.Version is null ? "none is served" : $"{facts.Version}{(facts.Vetted ? "" : " (unvetted)")}"),
+            ("origin", facts.Origin), ("environment", facts.Environment), ("family", facts.Family), ("digest", facts.Digest ?? ""), ("updated", facts.UpdatedAt));
+    }
+
+    private static void Show(Terminal terminal, string id, VersionAnswer answer)
+    {
+        var facts = answer.Version;
+        Show(terminal, answer.Text, answer.Files,
+            ("skill", id), ("version", $"{facts.Version}{(facts.Revoked ? " (revoked)" : "")}"), ("made by", $"{facts.Operation}, {facts.Composer}"),
+            ("why", facts.Rationale), ("digest", facts.Digest), ("created", facts.CreatedAt), ("leaf", $"{facts.Leaf}"));
+    }
+
+    // The facts are about the data, which is the text: so that `skill show X > SKILL.md` gives what it says.
+    private static void Show(Terminal terminal, string text, IReadOnlyList<FileFacts> files, params (string Name, string Value)[] facts)
+    {
+        foreach (var (name, value) in facts.Where(f => f.Value.Length > 0)) terminal.Say($"{name,-12} {value}");
+        foreach (var file in files) terminal.Say($"{"file",-12} {file.Path} ({file.Size} bytes)");
+        terminal.Say("");
+        terminal.Text(text);
+    }
+}

@@ -1,0 +1,39 @@
+using System.Globalization;
+using Pipeline.Functions.Cli.Api;
+using Spectre.Console;
+
+namespace Pipeline.Functions.Cli.Commands;
+
+internal sealed class StatusCommand(CliContext context) : CliCommand(
+    context, "status", "How much the ledger holds, what waits, and whether everything has been learned from.", "status", "status --json")
+{
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        await using var ledger = await run.ConnectAsync(ct);
+        run.Answer(await ledger.Client.StatusAsync(ct), status => run.Terminal.Data(TableOf(status)));
+        return ExitCodes.Done;
+    }
+
+    private static Table TableOf(LedgerStatus status)
+    {
+        var table = Terminal.Table("what", "count");
+        void Row(string what, object value) => table.AddRow(Terminal.Cell(what), Terminal.Cell(Convert.ToString(value, CultureInfo.InvariantCulture)));
+        Row("events", status.Events);
+        Row("sealed", status.Sealed);
+        Row("settled", status.Settled ? "yes" : "no");
+        Row("trajectories recorded", status.Trajectories.Recorded);
+        Row("trajectories rejected", status.Trajectories.Rejected);
+        Row("families", status.Families);
+        Row("skills active", status.Skills.Active);
+        Row("skills retired", status.Skills.Retired);
+        Row("skills absorbed", status.Skills.Absorbed);
+        foreach (var (name, queue) in status.Queues.OrderBy(q => q.Key, StringComparer.Ordinal))
+        {
+            Row($"queue {name}: waiting", queue.Waiting);
+            Row($"queue {name}: dead", queue.Dead);
+        }
+
+        if (status.Program.Length > 0) Row("program", status.Program);
+        return table;
+    }
+}

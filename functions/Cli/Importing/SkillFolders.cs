@@ -1,0 +1,56 @@
+using Pipeline.Domain.Skills;
+using Pipeline.Functions.Cli.Files;
+
+namespace Pipeline.Functions.Cli.Importing;
+
+/// <summary>Reads folders with a SKILL.md. Links are not followed: they could bring in files that nobody meant to give away.</summary>
+internal static class SkillFolders
+{
+    private static readonly string[] Litter = [".git", ".DS_Store", "__MACOSX", "__pycache__"];
+
+    /// <summary>The folder itself, or those below it, in ordinal order of their paths.</summary>
+    public static async Task<IReadOnlyList<FoundSkill>> FindAsync(string root, CancellationToken ct)
+    {
+        var found = new List<FoundSkill>();
+        foreach (var folder in Below(new DirectoryInfo(root))) found.Add(await ReadAsync(folder, ct));
+        return found;
+    }
+
+    /// <summary>What version control and file managers leave behind.</summary>
+    public static bool IsLitter(string path) => path.Split('/').Any(Litter.Contains);
+
+    private static IEnumerable<DirectoryInfo> Below(DirectoryInfo folder) =>
+        File.Exists(Path.Combine(folder.FullName, Package.SkillFile))
+            ? [folder]
+            : folder.EnumerateDirectories().Where(f => f.LinkTarget is null && !IsLitter(f.Name)).OrderBy(f => f.Name, StringComparer.Ordinal).SelectMany(Below);
+
+    private static async Task<FoundSkill> ReadAsync(DirectoryInfo folder, CancellationToken ct)
+    {
+        var files = new List<ArchivedFile>();
+        var total = 0L;
+        try
+        {
+            foreach (var (file, path) in Files(folder))
+            {
+                if (file.LinkTarget is not null) return FoundSkill.Refused(folder.FullName, $"{path} is a link, and links are not followed: put the file itself there");
+                if ((total += file.Length) > SafeZip.LargestFile) return FoundSkill.Refused(folder.FullName, $"its files are larger than {SafeZip.LargestFile >> 20} MiB");
+                if (PackagePath.Fault(path) is { } fault) return FoundSkill.Refused(folder.FullName, fault);
+                files.Add(new(path, ModeOf(file), await File.ReadAllBytesAsync(file.FullName, ct)));
+            }
+
+            return FoundSkill.Of(folder.FullName, null, null, files);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return FoundSkill.Refused(folder.FullName, e.Message);
+        }
+    }
+
+    private static IEnumerable<(FileInfo File, string Path)> Files(DirectoryInfo folder, string prefix = "") =>
+        folder.EnumerateFileSystemInfos().Where(entry => !IsLitter(entry.Name)).SelectMany(entry => entry is DirectoryInfo { LinkTarget: null } inner
+            ? Files(inner, $"{prefix}{inner.Name}/")
+            : [(new FileInfo(entry.FullName), prefix + entry.Name)]);
+
+    private static string ModeOf(FileInfo file) =>
+        !OperatingSystem.IsWindows() && file.UnixFileMode.HasFlag(UnixFileMode.UserExecute) ? PackageFile.Executable : PackageFile.Regular;
+}

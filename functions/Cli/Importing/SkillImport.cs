@@ -1,0 +1,82 @@
+using Pipeline.Functions.Cli.Api;
+
+namespace Pipeline.Functions.Cli.Importing;
+
+/// <summary>What became of the skills that were found.</summary>
+internal sealed record ImportCounts(int Created, int Improved, int Unchanged, int Refused);
+
+/// <summary>A skill that was not imported.</summary>
+/// <param name="Skill">Its id or name, or where it was found.</param>
+internal sealed record ImportRefusal(string Skill, string Code, string Message);
+
+/// <summary>Sends skills in batches and keeps count.</summary>
+internal sealed class SkillImport(LedgerClient client, IProgressMeter progress)
+{
+    private const int MostSkills = 50;
+
+    // Before base64 makes a third more of it.
+    private const long MostBytes = 4_000_000;
+
+    private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
+    private readonly List<ImportRefusal> refusals = [];
+
+    public ImportCounts Counts => new(Of("created"), Of("improved"), Of("unchanged"), refusals.Count);
+
+    public IReadOnlyList<ImportRefusal> Refusals => refusals;
+
+    public async Task RunAsync(IReadOnlyList<FoundSkill> found, CancellationToken ct)
+    {
+        refusals.AddRange(found.Where(f => f.Skill is null).Select(f => new ImportRefusal(f.Place, "unreadable", f.Why!)));
+        var done = refusals.Count;
+        foreach (var batch in Batches([.. found.Where(f => f.Skill is not null)]))
+        {
+            await SendAsync(batch, ct);
+            progress.Report(done += batch.Count, found.Count);
+        }
+    }
+
+    private async Task SendAsync(IReadOnlyList<FoundSkill> batch, CancellationToken ct)
+    {
+        try
+        {
+            var results = (await client.ImportAsync([.. batch.Select(f => f.Skill!)], ct)).Value.Results;
+            for (var i = 0; i < results.Count; i++) Count(results[i], i < batch.Count ? batch[i].Place : "");
+        }
+        catch (LedgerApiException e) when (e.Status is 400 or 413 or 422)
+        {
+            // One of them spoils the request: the others must not suffer for it.
+            if (batch is [var only]) refusals.Add(new(NameOf(only), e.Code, e.Detail));
+            else foreach (var half in batch.Chunk((batch.Count + 1) / 2)) await SendAsync(half, ct);
+        }
+    }
+
+    private void Count(ImportResult result, string place)
+    {
+        if (result.Status is "created" or "improved" or "unchanged") counts[result.Status] = Of(result.Status) + 1;
+        else refusals.Add(new(new[] { result.Id, result.Name }.FirstOrDefault(told => !string.IsNullOrEmpty(told)) ?? place, result.Code ?? result.Status, result.Message ?? "The server gave no reason."));
+    }
+
+    private int Of(string status) => counts.GetValueOrDefault(status);
+
+    private static string NameOf(FoundSkill found) => found.Skill?.Id ?? found.Skill?.Name ?? found.Place;
+
+    private static IEnumerable<IReadOnlyList<FoundSkill>> Batches(IReadOnlyList<FoundSkill> found)
+    {
+        var batch = new List<FoundSkill>();
+        var bytes = 0L;
+        foreach (var skill in found)
+        {
+            var size = skill.Skill!.Files.Sum(f => (long)f.Content.Length);
+            if (batch.Count > 0 && (batch.Count == MostSkills || bytes + size > MostBytes))
+            {
+                yield return batch;
+                (batch, bytes) = ([], 0);
+            }
+
+            batch.Add(skill);
+            bytes += size;
+        }
+
+        if (batch.Count > 0) yield return batch;
+    }
+}

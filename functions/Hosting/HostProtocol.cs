@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using MediatR;
+using Pipeline.Domain.Ledger;
+using Pipeline.Infra.Queue;
+
+namespace Pipeline.Functions.Hosting;
+
+/// <summary>The custom-handler side of the Functions host's protocol: <c>POST /{function}</c> in, outputs by binding name back.</summary>
+public static class HostProtocol
+{
+    public static void MapFunctions(this WebApplication app, IReadOnlyList<FunctionFile> functions)
+    {
+        foreach (var function in functions.Where(f => FunctionTable.All.ContainsKey(f.Name)))
+        {
+            app.MapPost($"/{function.Name}", (HttpContext context, IMediator mediator, DeadLetters deadLetters, ILoggerFactory loggers) =>
+                InvokeAsync(function, context, mediator, deadLetters, loggers.CreateLogger(function.Name))).ExcludeFromDescription();
+        }
+    }
+
+    private static async Task<IResult> InvokeAsync(
+        FunctionFile function, HttpContext context, IMediator mediator, DeadLetters deadLetters, ILogger logger)
+    {
+        var ct = context.RequestAborted;
+        if (await Invocation.ReadAsync(context.Request.Body, ct) is not { } invocation) return Results.BadRequest();
+        var started = Stopwatch.GetTimestamp();
+        var completion = await mediator.Send(FunctionTable.All[function.Name](invocation), ct);
+        logger.LogDebug("{Function} {Outcome} in {Milliseconds:0.0} ms", function.Name, completion.GetType().Name, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        switch (completion)
+        {
+            case Completion.Done done:
+                return Results.Json(Answer(function, done), LedgerJson.Options);
+            case Completion.Poison poison:
+                await KeepAsync(function, invocation, poison, deadLetters, ct);
+                logger.LogWarning("{Function} kept a message as dead letter: {Code}", function.Name, poison.Code);
+                return Results.Json(Answer(function, Completion.Nothing), LedgerJson.Options);
+            case Completion.Retry retry:
+                logger.LogInformation("{Function} gives its message back: {Reason}", function.Name, retry.Reason);
+                return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    // A handler cannot dead-letter through the host: it keeps the message itself, and succeeds.
+    private static Task KeepAsync(FunctionFile function, Invocation invocation, Completion.Poison poison, DeadLetters deadLetters, CancellationToken ct)
+    {
+        var message = invocation.Message(function.Trigger.Name);
+        return deadLetters.RecordAsync(new()
+        {
+            Tenant = EventContext.DefaultTenant,
+            Queue = function.Trigger.QueueName ?? "",
+            MessageId = poison.MessageId.Length > 0 ? poison.MessageId : message.MessageId,
+            Source = poison.Source,
+            Reason = poison.Code,
+            Detail = poison.Detail,
+            Body = message.Body,
+            CorrelationId = message.CorrelationId,
+            DeliveryCount = message.DeliveryCount,
+        }, ct);
+    }
+
+    // An empty or null body would hang the invocation until its timeout, so there is always an object.
+    private static JsonObject Answer(FunctionFile function, Completion.Done done)
+    {
+        var outputs = new JsonObject();
+        foreach (var queue in done.Outputs.GroupBy(o => o.Queue, StringComparer.Ordinal))
+        {
+            var binding = function.Output(queue.Key)
+                ?? throw new InvalidOperationException($"{function.Name} puts messages on {queue.Key}, and its function.json has no such output");
+            outputs[binding.Name] = new JsonArray([.. queue.Select(o => (JsonNode)o.Body.DeepClone())]);
+        }
+        if (done.Answer is { } answer)
+        {
+            outputs["res"] = new JsonObject
+            {
+                ["statusCode"] = answer.Status,
+                ["headers"] = new JsonObject { ["Content-Type"] = answer.ContentType },
+                ["body"] = answer.Body.DeepClone(),
+            };
+        }
+        return new() { ["Outputs"] = outputs, ["Logs"] = new JsonArray(), ["ReturnValue"] = null };
+    }
+}

@@ -1,0 +1,45 @@
+using Npgsql;
+using Pipeline.Functions.LedgerApi;
+using Pipeline.Infra.Payloads;
+
+namespace Pipeline.Functions.Hosting;
+
+/// <summary>The web program: functions under the host's protocol and the API, the same on a laptop, under the host and in tests.</summary>
+public static class PipelineApp
+{
+    /// <param name="more">What only one way of running needs, such as the local pump.</param>
+    public static WebApplication Build(
+        string[] urls, NpgsqlDataSource database, IKeyProvider keys, Action<WebApplicationBuilder>? more = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.WebHost.UseUrls(urls);
+        builder.WebHost.ConfigureKestrel(k =>
+        {
+            k.AddServerHeader = false;
+            k.Limits.MaxRequestBodySize = 2 * IngestEvents.RequestBody.LargestBytes;
+        });
+        ConfigureLogging(builder.Logging);
+        builder.Services.AddPipeline(database, keys);
+        builder.Services.AddLedgerApi();
+        more?.Invoke(builder);
+
+        var app = builder.Build();
+        var functions = FunctionFile.ReadAll(AppContext.BaseDirectory);
+        // The host asks for "/" until anything answers, and now and then later.
+        app.MapGet("/", () => Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription();
+        app.UseProblems();
+        app.MapFunctions(functions);
+        app.MapLedgerApi();
+        return app;
+    }
+
+    // Data goes to STDOUT, talk to STDERR.
+    private static void ConfigureLogging(ILoggingBuilder logging)
+    {
+        logging.ClearProviders();
+        logging.AddSimpleConsole(o => o.SingleLine = true);
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
+    }
+}

@@ -1,0 +1,72 @@
+using MediatR;
+using Npgsql;
+using Pipeline.Functions.CurateFamily;
+using Pipeline.Functions.LedgerApi;
+using Pipeline.Functions.ProjectTrajectory;
+using Pipeline.Infra.Payloads;
+using Pipeline.Infra.Postgres;
+using Pipeline.Infra.Queue;
+using Pipeline.Infra.ReadModels;
+using Pipeline.Infra.Search;
+
+namespace Pipeline.Functions.Hosting;
+
+/// <summary>What the program is made of: the composition root.</summary>
+public static class PipelineServices
+{
+    public static IServiceCollection AddPipeline(this IServiceCollection services, NpgsqlDataSource database, IKeyProvider keys)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(database);
+        services.AddSingleton(keys);
+
+        services.AddSingleton(s => new EventStore(database, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new Sealer(database, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<FoldCache>();
+        services.AddSingleton<SealedSignal>();
+        services.AddSingleton<LedgerWriter>();
+        services.AddSingleton(new FamilyLocks(database));
+        services.AddSingleton(new CurationProgress(database));
+        services.AddSingleton(new EventStates(database));
+
+        services.AddSingleton(s => new SubjectKeys(database, keys, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IPayloadStore>(new PostgresPayloadStore(database));
+        services.AddSingleton<PayloadVault>();
+
+        services.AddSingleton(new PostgresQueue(database));
+        services.AddSingleton(s => new QueueListener(database, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(new DeadLetters(database));
+
+        services.AddSingleton(s => new ProjectionRunner(database, s.GetRequiredService<EventStore>(), ProjectionRunner.All));
+        services.AddSingleton(new SkillQueries(database));
+        services.AddSingleton(new StatusQueries(database));
+        services.AddSingleton<ISkillIndex>(s => new EmbeddedSkillIndex(database, s.GetRequiredService<EventStore>()));
+
+        services.AddSingleton<TrajectoryProjection>();
+        services.AddSingleton<OutcomeProjection>();
+        services.AddSingleton<ActivePolicies>();
+        services.AddSingleton<EpisodeReader>();
+        services.AddSingleton<FamilyCurator>();
+        services.AddSingleton<SkillViews>();
+        services.AddSingleton<SkillReplay>();
+        services.AddSingleton<Local.PolicyShipment>();
+        services.AddHttpClient();
+        services.AddHostedService<ReadModelFollower>();
+        return services.AddHandlers();
+    }
+
+    // MediatR 5 comes without a registration of its own for this container: the mediator, and every handler in this assembly.
+    private static IServiceCollection AddHandlers(this IServiceCollection services)
+    {
+        services.AddSingleton<ServiceFactory>(s => s.GetRequiredService);
+        services.AddSingleton<IMediator, Mediator>();
+        services.AddSingleton(typeof(IPipelineBehavior<,>), typeof(TracedRequest<,>));
+        var handlers = from type in typeof(PipelineServices).Assembly.GetTypes()
+                       where type is { IsAbstract: false, IsGenericTypeDefinition: false }
+                       from contract in type.GetInterfaces()
+                       where contract.IsGenericType && contract.GetGenericTypeDefinition() == typeof(IRequestHandler<,>)
+                       select (contract, type);
+        foreach (var (contract, type) in handlers) services.AddSingleton(contract, type);
+        return services;
+    }
+}

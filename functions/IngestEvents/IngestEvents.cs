@@ -1,0 +1,97 @@
+using System.Text.Json.Nodes;
+using MediatR;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories;
+using Pipeline.Domain.Trajectories.Input;
+using Pipeline.Domain.Trajectories.Redaction;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Messages;
+using Pipeline.Infra.Payloads;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Functions.IngestEvents;
+
+/// <summary>CloudEvents over HTTP: checked, redacted and encrypted before anything of them is queued or stored.</summary>
+public sealed record IngestEventsRequest(HttpCall Call) : IRequest<Completion>
+{
+    public string Tenant { get; init; } = EventContext.DefaultTenant;
+}
+
+public sealed class IngestEventsHandler(PayloadVault vault, EventStore store) : IRequestHandler<IngestEventsRequest, Completion>
+{
+    public async Task<Completion> Handle(IngestEventsRequest request, CancellationToken ct)
+    {
+        var parsed = RequestBody.Read(request.Call);
+        if (parsed is Parsed<IReadOnlyList<Parsed<CloudEvent>>>.Refused { Error: var error }) return Answer(IngestAnswer.OfError(error));
+
+        var intake = ((Parsed<IReadOnlyList<Parsed<CloudEvent>>>.Ok)parsed).Value.Select(Check).ToList();
+        var usable = intake.Where(i => i.Verdict is null).ToList();
+        var stored = await vault.StoreAsync([.. usable.Select(i => new PayloadToStore(i.SubjectOf(request.Tenant), i.Canonical))], ct);
+        var known = await store.FindInboxAsync(request.Tenant, [.. usable.Select(i => new InboxKey(i.Event!.Source, i.Event.Id))], ct);
+
+        var outputs = new List<OutputMessage>();
+        foreach (var (item, payload) in usable.Zip(stored))
+        {
+            item.Verdict = Decide(item, payload, known);
+            if (item.Verdict.Status == IngestStatus.Accepted)
+                outputs.Add(TrajectoryMessage.Of(item.Event!, ((PayloadStored.At)payload).Reference, item.Redactions));
+        }
+        return Answer(IngestAnswer.Of(intake), outputs);
+    }
+
+    private static Completion.Done Answer(HttpAnswer answer, IReadOnlyList<OutputMessage>? outputs = null) => new(outputs ?? [], answer);
+
+    // What can never be projected is refused at the door, where the emitter still listens.
+    private static IngestItem Check(Parsed<CloudEvent> parsed)
+    {
+        if (parsed is Parsed<CloudEvent>.Refused refused) return IngestItem.Refused(null, refused.Error);
+        var cloudEvent = ((Parsed<CloudEvent>.Ok)parsed).Value;
+        var problem = cloudEvent.Type == EventTypes.Outcome ? Problem(OutcomeReader.Read(cloudEvent)) : Problem(TrajectoryReader.Read(cloudEvent));
+        return problem is null ? new(cloudEvent, Redactor.Default.Redact(cloudEvent.Data)) : IngestItem.Refused(cloudEvent, problem);
+    }
+
+    private static InputError? Problem<T>(Parsed<T> parsed) => (parsed as Parsed<T>.Refused)?.Error;
+
+    private static IngestVerdict Decide(IngestItem item, PayloadStored payload, IReadOnlyDictionary<InboxKey, InboxEntry> known) => payload switch
+    {
+        PayloadStored.SubjectErased => new(IngestStatus.Refused, "subject-erased", "this data subject was erased; nothing more is taken in under that name"),
+        PayloadStored.At at when known.TryGetValue(new(item.Event!.Source, item.Event.Id), out var entry) => entry.Matches(at.Reference.Digest)
+            ? new(IngestStatus.Duplicate)
+            : new(IngestStatus.Refused, IngestVerdict.Conflict, "an event with this source and id was taken in with other content; emit it under another id"),
+        _ => new(IngestStatus.Accepted),
+    };
+}
+
+/// <summary>One event on its way in.</summary>
+internal sealed class IngestItem(CloudEvent? cloudEvent, Redacted? redacted)
+{
+    public CloudEvent? Event { get; } = cloudEvent;
+    public byte[] Canonical { get; } = redacted is null ? [] : CanonicalJson.Utf8(redacted.Data);
+    public IReadOnlyDictionary<string, int> Redactions { get; } = redacted?.Counts ?? new Dictionary<string, int>();
+
+    /// <summary>Null until it is decided.</summary>
+    public IngestVerdict? Verdict { get; set; }
+
+    public static IngestItem Refused(CloudEvent? cloudEvent, InputError error) => new(cloudEvent, null)
+    {
+        Verdict = new(IngestStatus.Refused, error.Code, error.Pointer is null ? error.Message : $"{error.Message} (at {error.Pointer})"),
+    };
+
+    public DataSubject SubjectOf(string tenant) => new(tenant, Event!.DataSubject ?? Event.Source);
+}
+
+internal enum IngestStatus { Accepted, Duplicate, Refused }
+
+internal sealed record IngestVerdict(IngestStatus Status, string? Code = null, string? Message = null)
+{
+    public const string Conflict = "event-conflict";
+
+    public JsonObject Json(CloudEvent? cloudEvent) => new()
+    {
+        ["source"] = cloudEvent?.Source,
+        ["id"] = cloudEvent?.Id,
+        ["status"] = Status.ToString().ToLowerInvariant(),
+        ["code"] = Code,
+        ["message"] = Message,
+    };
+}

@@ -1,0 +1,126 @@
+using System.Text;
+using MediatR;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories.Episodes;
+using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Packages;
+using Pipeline.Infra.Postgres;
+using Pipeline.Infra.ReadModels;
+
+namespace Pipeline.Functions.LedgerApi;
+
+/// <summary>Skills that somebody wrote elsewhere. Their bytes are kept as they are; what they claim of themselves is not believed.</summary>
+public sealed record ImportSkills(IReadOnlyList<ImportedSkill> Skills) : IRequest<IReadOnlyList<ImportResult>>
+{
+    public Actor Actor { get; init; } = new(ActorKind.Admin, "local");
+}
+
+/// <param name="Id">Stays the skill's id; null: made from the name.</param>
+/// <param name="Name">Null: as SKILL.md states it.</param>
+public sealed record ImportedSkill(string? Id, string? Name, IReadOnlyList<ImportedFile> Files);
+
+/// <param name="Content">Base64.</param>
+public sealed record ImportedFile(string Path, string Content, string Mode = PackageFile.Regular);
+
+/// <param name="Status"><c>created</c>, <c>improved</c>, <c>unchanged</c> or <c>refused</c>.</param>
+public sealed record ImportResult(string Id, string Name, string Status, int? Version = null, string? Digest = null, string? Code = null, string? Message = null);
+
+public sealed class ImportSkillsHandler(LedgerWriter ledger, ProjectionRunner projections) : IRequestHandler<ImportSkills, IReadOnlyList<ImportResult>>
+{
+    private const int LongestId = 200;
+
+    private static readonly Composer s_importer = new("import", "1");
+
+    public async Task<IReadOnlyList<ImportResult>> Handle(ImportSkills request, CancellationToken ct)
+    {
+        var results = new List<ImportResult>();
+        foreach (var skill in request.Skills) results.Add(await ImportAsync(skill, request.Actor, ct));
+        await projections.CatchUpAsync(ct);
+        return results;
+    }
+
+    private async Task<ImportResult> ImportAsync(ImportedSkill imported, Actor actor, CancellationToken ct)
+    {
+        var (package, problem) = PackageIntake.Read(imported.Files.Select(f => (f.Path, f.Mode, f.Content)));
+        if (package is null) return Refused(imported, "package", problem);
+        var stated = SkillFrontmatter.Read(package.SkillText);
+        var name = NameOf(imported, stated);
+        var id = imported.Id ?? name;
+        if (id.Length is 0 or > LongestId || id.Any(c => char.IsControl(c) || char.IsSurrogate(c))) return Refused(imported, "skill-id", $"an id has 1 to {LongestId} printable characters");
+
+        var outcome = await WriteAsync(id, name, stated, package, actor, ct);
+        // Names are one skill's alone among the living: a second one of that name gets a few digits of its id behind it.
+        if (outcome is WriteOutcome.NameTaken)
+        {
+            name = $"{Names.Slug(name, atMost: 57)}-{Digest.Short(id, 6)}";
+            outcome = await WriteAsync(id, name, stated, package, actor, ct);
+        }
+        return outcome switch
+        {
+            WriteOutcome.Written { Events: [] } => new(id, name, "unchanged", Digest: package.Digest),
+            WriteOutcome.Written { Events: [SkillEvent.SkillImproved e] } => new(id, name, "improved", e.Version, package.Digest),
+            WriteOutcome.Written => new(id, name, "created", 1, package.Digest),
+            WriteOutcome.Refused r => Refused(imported, r.Code, r.Message),
+            WriteOutcome.NameTaken taken => Refused(imported, "name-taken", $"the name is {taken.BySkillId}'s"),
+            _ => Refused(imported, "contended", "others kept writing to this skill; try again"),
+        };
+    }
+
+    private Task<WriteOutcome> WriteAsync(string id, string name, SkillFrontmatter stated, Package package, Actor actor, CancellationToken ct)
+    {
+        var content = new VersionContent
+        {
+            Description = stated.Description,
+            Package = package.Manifest,
+            Composer = s_importer,
+            Rationale = stated.Name == name ? "imported" : $"imported; it calls itself '{stated.Name}'",
+            Taint = ["imported"],
+        };
+        var context = new EventContext
+        {
+            Actor = actor,
+            CausationId = package.Digest,
+            CorrelationId = Streams.Of(Streams.Skill, id),
+            DecidedBy = ProgramVersion.Name,
+            RecordedAt = default,
+        };
+        return ledger.WriteAsync(context, async read =>
+        {
+            var skill = await read.FoldAsync(Streams.Of(Streams.Skill, id), Skill.None, Skill.Evolve);
+            SkillCommand command = skill.State.Current is { } current
+                ? new SkillCommand.Improve(current.Number, content, [])
+                : new SkillCommand.Create(id, name, SkillOrigin.Imported, "", "", SkillKind.Functional, content);
+            var decision = SkillDecider.Decide(command, skill.State);
+            return decision is Decision.Accepted { Events: var events }
+                ? new(decision, [skill.Append(Streams.Skill, events)])
+                {
+                    Contents = [.. package.Files.Select(f => new ContentBlob(f.Content))],
+                    Claims = command is SkillCommand.Create ? [new(name, id)] : [],
+                }
+                : new(decision);
+        }, ct);
+    }
+
+    private static string NameOf(ImportedSkill imported, SkillFrontmatter stated)
+    {
+        var name = imported.Name is { Length: > 0 } given ? given : stated.Name.Length > 0 ? stated.Name : imported.Id ?? "skill";
+        return SkillDecider.IsName(name) ? name : Names.Slug(name);
+    }
+
+    private static ImportResult Refused(ImportedSkill imported, string code, string message) =>
+        new(imported.Id ?? "", imported.Name ?? "", "refused", Code: code, Message: message);
+}
+
+internal static class ImportEndpoint
+{
+    private const int MostSkills = 200;
+
+    public static void MapImport(this RouteGroupBuilder api) => api.MapPost("/skills/import", async (ImportBody body, IMediator mediator, CancellationToken ct) =>
+        body.Skills.Count > MostSkills
+            ? Problems.Result(StatusCodes.Status400BadRequest, "too-many", $"at most {MostSkills} skills are imported at a time")
+            : Results.Ok(new { Results = await mediator.Send(new ImportSkills(body.Skills), ct) }))
+        .WithName("ImportSkills").WithTags("skill commands").WithSummary("Takes in packages that somebody wrote elsewhere. They stay unvetted.");
+}
+
+internal sealed record ImportBody(IReadOnlyList<ImportedSkill> Skills);

@@ -1,0 +1,102 @@
+using System.Text.Json;
+using MediatR;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Postgres;
+using Pipeline.Infra.ReadModels;
+
+namespace Pipeline.Functions.LedgerApi;
+
+/// <summary>An admin's command to one skill.</summary>
+/// <param name="IfMatch">The stream version that the caller saw; null: any.</param>
+/// <param name="IdempotencyKey">Empty: none.</param>
+public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long? IfMatch, string IdempotencyKey) : IRequest<SkillCommandOutcome>
+{
+    /// <summary>Who asks; on a loopback address nobody signs in.</summary>
+    public Actor Actor { get; init; } = new(ActorKind.Admin, "local");
+}
+
+public sealed class RunSkillCommandHandler(LedgerWriter ledger, SkillViews views, ProjectionRunner projections)
+    : IRequestHandler<RunSkillCommand, SkillCommandOutcome>
+{
+    /// <summary>The inbox's source of commands that carry an idempotency key.</summary>
+    private const string InboxSource = "commands";
+
+    public async Task<SkillCommandOutcome> Handle(RunSkillCommand request, CancellationToken ct)
+    {
+        if ((await views.FindAsync(request.IdOrName, ct)).Value is not { } found)
+            return new SkillCommandOutcome.Refused(StatusCodes.Status404NotFound, "skill-unknown", $"there is no skill '{request.IdOrName}'; `skill list` shows those there are");
+        var digest = CanonicalJson.DigestOf(new { found.SkillId, Name = request.Command.GetType().Name, Body = JsonSerializer.SerializeToElement(request.Command, request.Command.GetType(), LedgerJson.Options) });
+        var context = new EventContext
+        {
+            Actor = request.Actor,
+            CausationId = request.IdempotencyKey.Length > 0 ? request.IdempotencyKey : digest,
+            CorrelationId = Streams.Of(Streams.Skill, found.SkillId),
+            DecidedBy = ProgramVersion.Name,
+            RecordedAt = default,
+        };
+
+        SkillCommandView? view = null;
+        var outcome = await ledger.WriteAsync(context, async read =>
+        {
+            var skill = await read.FoldAsync(Streams.Of(Streams.Skill, found.SkillId), Skill.None, Skill.Evolve);
+            if (request.IfMatch is { } seen && seen != skill.Version)
+                return new(Decision.Refuse("skill-moved", $"the skill stands at stream version {skill.Version}, not {seen}; look again"));
+            var decision = SkillDecider.Decide(request.Command, skill.State);
+            if (decision is not Decision.Accepted { Events: var events }) return new(decision);
+            view = SkillCommandView.Of(events.Aggregate(skill.State, Skill.Evolve), skill.Version + events.Count, events);
+            NameClaim[] name = [new(skill.State.Name, skill.State.Id)];
+            return new(decision, [skill.Append(Streams.Skill, events)])
+            {
+                Inbox = events.Count > 0 ? InboxOf(request, digest, skill.StreamId, view) : null,
+                // Only living skills have their names for themselves.
+                Claims = events.Any(e => e is SkillEvent.SkillReinstated) ? name : [],
+                Releases = events.Any(e => e is SkillEvent.SkillRetired) ? name : [],
+            };
+        }, ct);
+        await projections.CatchUpAsync(ct);
+        return Answer(outcome, view, digest);
+    }
+
+    private static SkillCommandOutcome Answer(WriteOutcome outcome, SkillCommandView? view, string digest) => outcome switch
+    {
+        WriteOutcome.Written => new SkillCommandOutcome.Ran(view!),
+        WriteOutcome.AlreadyHandled { Entry: var entry } when entry.Matches(digest) =>
+            new SkillCommandOutcome.Ran(JsonSerializer.Deserialize<SkillCommandView>(entry.Result, LedgerJson.Options)!),
+        WriteOutcome.NameTaken taken => new SkillCommandOutcome.Refused(
+            StatusCodes.Status409Conflict, "name-taken", $"the name {taken.Name} is now {taken.BySkillId}'s; retire that one first"),
+        WriteOutcome.AlreadyHandled => new SkillCommandOutcome.Refused(
+            StatusCodes.Status409Conflict, "idempotency-key", "this Idempotency-Key was used for another command; choose a new one"),
+        WriteOutcome.Refused { Code: "skill-moved" } r => new SkillCommandOutcome.Refused(StatusCodes.Status412PreconditionFailed, r.Code, r.Message),
+        WriteOutcome.Refused { Code: "version-unknown" } r => new SkillCommandOutcome.Refused(StatusCodes.Status404NotFound, r.Code, r.Message),
+        WriteOutcome.Refused r => new SkillCommandOutcome.Refused(StatusCodes.Status409Conflict, r.Code, r.Message),
+        _ => new SkillCommandOutcome.Refused(StatusCodes.Status503ServiceUnavailable, "contended", "others kept writing to this skill; try again"),
+    };
+
+    private static InboxEntry? InboxOf(RunSkillCommand request, string digest, string streamId, SkillCommandView view) => request.IdempotencyKey.Length == 0 ? null : new()
+    {
+        Source = InboxSource,
+        MessageId = request.IdempotencyKey,
+        ContentDigest = digest,
+        StreamId = streamId,
+        StreamVersion = view.StreamVersion,
+        Result = JsonSerializer.Serialize(view, LedgerJson.Options),
+    };
+}
+
+public abstract record SkillCommandOutcome
+{
+    private SkillCommandOutcome() { }
+
+    public sealed record Ran(SkillCommandView View) : SkillCommandOutcome;
+
+    public sealed record Refused(int Status, string Code, string Message) : SkillCommandOutcome;
+}
+
+/// <param name="Events">What the command led to; none when it was in effect already.</param>
+public sealed record SkillCommandView(string Skill, Lifecycle Status, int Version, string Digest, long StreamVersion, IReadOnlyList<string> Events)
+{
+    public static SkillCommandView Of(Skill skill, long streamVersion, IReadOnlyList<ILedgerEvent> events) => new(
+        skill.Id, skill.Lifecycle, skill.Current!.Number, skill.Current.PackageDigest, streamVersion, [.. events.Select(EventCatalogue.Default.AliasOf)]);
+}

@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text.Json.Nodes;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Postgres;
+using Pipeline.Infra.ReadModels;
+
+namespace Pipeline.Functions.LedgerApi;
+
+internal static class SkillEndpoints
+{
+    private const int MostListed = 500;
+
+    public static void MapSkills(this RouteGroupBuilder api)
+    {
+        var skills = api.MapGroup("/skills").WithTags("skills");
+        skills.MapGet("/", ListAsync).WithName("ListSkills").WithSummary("Lists skills, oldest first.");
+        skills.MapGet("/{id}", ShowAsync).WithName("ShowSkill").WithSummary("One skill, by id or by name, with the text of what is served.");
+        skills.MapGet("/{id}/versions", VersionsAsync).WithName("ListVersions").WithSummary("All versions of a skill, newest first.");
+        skills.MapGet("/{id}/versions/{number:int}", VersionAsync).WithName("ShowVersion").WithSummary("One version with its SKILL.md.");
+        skills.MapGet("/{id}/versions/{number:int}/package", PackageAsync).WithName("DownloadPackage").WithSummary("The package of a version as a zip.");
+        skills.MapGet("/{id}/history", HistoryAsync).WithName("SkillHistory").WithSummary("The events of a skill's stream.");
+        skills.MapGet("/{id}/replay", ReplayAsync).WithName("ReplaySkill").WithSummary("A version rebuilt from events, its digest checked.");
+    }
+
+    internal static IResult NotFound(string id) =>
+        Problems.Result(StatusCodes.Status404NotFound, "skill-unknown", $"there is no skill '{id}'; GET /api/skills lists those there are");
+
+    private static async Task<IResult> ListAsync(SkillQueries queries, CancellationToken ct, string? status = null, string? environment = null, string? family = null, int limit = 100, string? cursor = null)
+    {
+        Lifecycle? lifecycle = null;
+        if ((status ??= "active") != "all")
+        {
+            if (!Enum.TryParse<Lifecycle>(status, ignoreCase: true, out var parsed) || parsed == Lifecycle.Unborn)
+                return Problems.Result(StatusCodes.Status400BadRequest, "status", "status is active, retired, absorbed or all");
+            lifecycle = parsed;
+        }
+        if (cursor is not null && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            return Problems.Result(StatusCodes.Status400BadRequest, "cursor", "a cursor is what an answer gave as `next`");
+        long? after = cursor is null ? null : long.Parse(cursor, CultureInfo.InvariantCulture);
+        var page = await queries.ListAsync(
+            EventContext.DefaultTenant, new(lifecycle, environment ?? "", family ?? ""), after, Math.Clamp(limit, 1, MostListed), ct);
+        return Results.Ok(new { page.Leaf, Next = page.Next?.ToString(CultureInfo.InvariantCulture), Skills = page.Items.Select(SkillViews.Of) });
+    }
+
+    private static async Task<IResult> ShowAsync(string id, SkillViews views, CancellationToken ct)
+    {
+        var found = await views.FindAsync(id, ct);
+        if (found.Value is not { } skill) return NotFound(id);
+        var versions = await views.VersionsAsync(skill.SkillId, ct);
+        var shown = versions.FirstOrDefault(v => v.Version == (skill.LatestVersion ?? skill.CurrentVersion));
+        return Results.Ok(new
+        {
+            found.Leaf,
+            Skill = SkillViews.Of(skill) with { StreamVersion = await views.StreamVersionAsync(skill.SkillId, ct) },
+            Text = shown is null ? "" : await views.TextAsync(shown.Manifest, ct),
+            Files = shown?.Manifest.Files ?? [],
+        });
+    }
+
+    private static async Task<IResult> VersionsAsync(string id, SkillViews views, CancellationToken ct)
+    {
+        var found = await views.FindAsync(id, ct);
+        if (found.Value is not { } skill) return NotFound(id);
+        return Results.Ok(new { found.Leaf, Versions = (await views.VersionsAsync(skill.SkillId, ct)).Reverse().Select(SkillViews.Of) });
+    }
+
+    private static async Task<IResult> VersionAsync(string id, int number, SkillViews views, CancellationToken ct)
+    {
+        var found = await views.FindAsync(id, ct);
+        if (found.Value is not { } skill) return NotFound(id);
+        return (await views.VersionsAsync(skill.SkillId, ct)).FirstOrDefault(v => v.Version == number) is { } version
+            ? Results.Ok(new { found.Leaf, Version = SkillViews.Of(version), Text = await views.TextAsync(version.Manifest, ct), version.Manifest.Files })
+            : NoVersion(skill, number);
+    }
+
+    private static async Task<IResult> PackageAsync(string id, int number, HttpContext context, SkillViews views, CancellationToken ct)
+    {
+        if ((await views.FindAsync(id, ct)).Value is not { } skill) return NotFound(id);
+        if ((await views.VersionsAsync(skill.SkillId, ct)).FirstOrDefault(v => v.Version == number) is not { } version) return NoVersion(skill, number);
+        if (version.Revoked) return Problems.Result(StatusCodes.Status410Gone, "version-revoked", $"version {number} of {skill.SkillId} is revoked and is not served");
+        var etag = $"\"{version.PackageDigest}\"";
+        context.Response.Headers.ETag = etag;
+        context.Response.Headers["Package-Digest"] = version.PackageDigest;
+        if (context.Request.Headers.IfNoneMatch.Contains(etag)) return Results.StatusCode(StatusCodes.Status304NotModified);
+        return Results.File(Zip(await views.FilesAsync(version.Manifest, ct)), "application/zip", $"{skill.Name}-{number}.zip");
+    }
+
+    private static async Task<IResult> HistoryAsync(string id, SkillViews views, EventStore store, CancellationToken ct)
+    {
+        var found = await views.FindAsync(id, ct);
+        if (found.Value is not { } skill) return NotFound(id);
+        var events = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skill.SkillId), sealedOnly: true, ct: ct);
+        return Results.Ok(new
+        {
+            found.Leaf,
+            Events = events.Select(e => new
+            {
+                e.Leaf,
+                e.Version,
+                Type = e.Alias,
+                At = e.Context.RecordedAt,
+                Actor = e.Context.Actor.ToString(),
+                e.Context.DecidedBy,
+                Causation = e.Context.CausationId,
+                Correlation = e.Context.CorrelationId,
+                Data = JsonNode.Parse(EventCatalogue.Write(e.Event)),
+            }),
+        });
+    }
+
+    private static async Task<IResult> ReplayAsync(string id, SkillReplay replay, CancellationToken ct, int? version = null, string? asOf = null) =>
+        await replay.RunAsync(id, version, asOf, ct) switch
+        {
+            ReplayOutcome.Replayed replayed => Results.Ok(replayed.View),
+            ReplayOutcome.NotThere gone => Problems.Result(StatusCodes.Status404NotFound, gone.Code, gone.Message),
+            ReplayOutcome.BadQuestion bad => Problems.Result(StatusCodes.Status400BadRequest, bad.Code, bad.Message),
+            var other => throw new InvalidOperationException($"no answer for {other}"),
+        };
+
+    private static IResult NoVersion(CataloguedSkill skill, int number) => Problems.Result(
+        StatusCodes.Status404NotFound, "version-unknown", $"skill {skill.SkillId} has versions 1 to {skill.Versions}, not {number}");
+
+    // The time is fixed, so that the same package is the same zip.
+    private static byte[] Zip(IReadOnlyList<PackageFile> files)
+    {
+        using var buffer = new MemoryStream();
+        using (var zip = new ZipArchive(buffer, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var file in files)
+            {
+                var entry = zip.CreateEntry(file.Path, CompressionLevel.Optimal);
+                entry.LastWriteTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+                entry.ExternalAttributes = Convert.ToInt32(file.Mode, 8) << 16;
+                using var content = entry.Open();
+                content.Write(file.Content);
+            }
+        }
+        return buffer.ToArray();
+    }
+}

@@ -1,0 +1,59 @@
+using System.Text;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Infra.Postgres;
+using Pipeline.Infra.ReadModels;
+
+namespace Pipeline.Functions.LedgerApi;
+
+/// <summary>Skills as the API shows them.</summary>
+public sealed class SkillViews(SkillQueries queries, EventStore store)
+{
+    public static SkillView Of(CataloguedSkill s) => new(
+        s.SkillId, s.Name, s.Description, s.Environment, s.FamilyId, s.Origin, s.Status, s.AbsorbedInto,
+        s.LatestVersion, s.LatestDigest, s.Versions, s.CreatedAt, s.UpdatedAt);
+
+    public static VersionView Of(CataloguedVersion v) => new(
+        v.Version, v.Operation, v.PackageDigest, v.Description, v.Rationale, $"{v.Composer.Name}@{v.Composer.Version}",
+        v.Parents, v.Taint, v.Tier, v.Revoked, v.CreatedAt, v.Leaf);
+
+    public Task<AtLeaf<CataloguedSkill?>> FindAsync(string idOrName, CancellationToken ct) => queries.FindAsync(EventContext.DefaultTenant, idOrName, ct);
+
+    public async Task<IReadOnlyList<CataloguedVersion>> VersionsAsync(string skillId, CancellationToken ct) =>
+        (await queries.VersionsAsync(EventContext.DefaultTenant, skillId, ct)).Value;
+
+    public async Task<long> StreamVersionAsync(string skillId, CancellationToken ct)
+    {
+        var events = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skillId), ct: ct);
+        return events.Count == 0 ? 0 : events[^1].Version;
+    }
+
+    /// <summary>A version's files with their content, each checked against its digest.</summary>
+    /// <exception cref="ContentCorruptedException">A file is not what its digest says.</exception>
+    public async Task<IReadOnlyList<PackageFile>> FilesAsync(PackageManifest manifest, CancellationToken ct)
+    {
+        var contents = await store.ReadContentsAsync([.. manifest.Files.Select(f => f.Sha256).Distinct()], ct);
+        return [.. manifest.Files.Where(f => contents.ContainsKey(f.Sha256)).Select(f => new PackageFile(f.Path, f.Mode, contents[f.Sha256]))];
+    }
+
+    public async Task<string> TextAsync(PackageManifest manifest, CancellationToken ct) =>
+        manifest.Files.FirstOrDefault(f => f.Path == Package.SkillFile) is { } file && await store.ReadContentAsync(file.Sha256, ct) is { } bytes
+            ? Encoding.UTF8.GetString(bytes)
+            : "";
+}
+
+/// <param name="Version">The one that is served; null when every one is revoked.</param>
+public sealed record SkillView(
+    string Id, string Name, string Description, string Environment, string Family, SkillOrigin Origin, Lifecycle Status, string? AbsorbedInto,
+    int? Version, string? Digest, int Versions, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+{
+    /// <summary>Null in lists.</summary>
+    public long? StreamVersion { get; init; }
+
+    /// <summary>Nothing is vetted until there are tiers.</summary>
+    public bool Vetted { get; init; }
+}
+
+public sealed record VersionView(
+    int Version, VersionOperation Operation, string Digest, string Description, string Rationale, string Composer,
+    IReadOnlyList<VersionReference> Parents, IReadOnlyList<string> Taint, Tier Tier, bool Revoked, DateTimeOffset CreatedAt, long Leaf);

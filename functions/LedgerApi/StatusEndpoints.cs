@@ -1,0 +1,62 @@
+using Npgsql;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Policies;
+using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Postgres;
+using Pipeline.Infra.Queue;
+using Pipeline.Infra.ReadModels;
+
+namespace Pipeline.Functions.LedgerApi;
+
+internal static class StatusEndpoints
+{
+    public static void MapStatus(this RouteGroupBuilder api) =>
+        api.MapGet("/status", StatusAsync).WithName("Status").WithTags("status").WithSummary("Counts, queues and lag.");
+
+    public static void MapHealth(this WebApplication app)
+    {
+        app.MapGet("/healthz", () => Results.Text("ok\n")).WithName("Live").WithTags("status");
+        app.MapGet("/readyz", ReadyAsync).WithName("Ready").WithTags("status");
+    }
+
+    private static async Task<IResult> StatusAsync(
+        EventStore store, StatusQueries status, PostgresQueue queue, ProjectionRunner projections, CurationProgress progress, CancellationToken ct)
+    {
+        // Depths before sizes: what is taken off a queue in between is in the sizes then.
+        var depths = await queue.DepthsAsync(ct);
+        var uncurated = await progress.BehindAsync(1, ct);
+        var size = await store.SizeAsync(ct);
+        var counts = await status.CountAsync(EventContext.DefaultTenant, ct);
+        var behind = (await projections.PositionsAsync(ct)).Values.DefaultIfEmpty(0).Min();
+        var policies = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Policy, PolicyShelf.Id), ct: ct);
+        var waiting = depths.Where(d => d.Key is QueueNames.Trajectories or QueueNames.Curation).Sum(d => d.Value.Waiting);
+        return Results.Ok(new
+        {
+            size.Events,
+            size.Sealed,
+            Leaf = size.Sealed,
+            Settled = waiting == 0 && uncurated.Count == 0 && size.Events == size.Sealed && behind >= size.Sealed,
+            counts.Trajectories,
+            counts.Families,
+            counts.Skills,
+            Queues = depths.ToDictionary(d => d.Key, d => new { d.Value.Waiting, d.Value.InFlight, d.Value.Dead }, StringComparer.Ordinal),
+            ReadModels = behind,
+            Policy = PolicyShelf.Fold(policies.Select(e => e.Event)).Active,
+            Program = ProgramVersion.Number,
+        });
+    }
+
+    private static async Task<IResult> ReadyAsync(EventStore store, PostgresQueue queue, CancellationToken ct)
+    {
+        try
+        {
+            await store.SizeAsync(ct);
+            await queue.DepthsAsync(ct);
+            return Results.Text("ready\n");
+        }
+        catch (NpgsqlException)
+        {
+            return Problems.Result(StatusCodes.Status503ServiceUnavailable, "database-away", "the database does not answer");
+        }
+    }
+}

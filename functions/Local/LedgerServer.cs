@@ -1,0 +1,129 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Npgsql;
+using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Local;
+using Pipeline.Infra.Payloads;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Functions.Local;
+
+/// <param name="Port">On the loopback address; 0: any free one.</param>
+/// <param name="WriteServerFile">Whether other commands are to find this server.</param>
+public sealed record LedgerServerOptions(PipelineHome Home, int Port = 0, bool WriteServerFile = false)
+{
+    public const string ConnectionStringVariable = "ConnectionStrings__Ledger";
+
+    /// <summary>An existing PostgreSQL (15 or newer) instead of the embedded one; null: the embedded one.</summary>
+    public string? ConnectionString { get; init; } = Environment.GetEnvironmentVariable(ConnectionStringVariable);
+
+    /// <summary>Where the embedded server's binaries are kept; null: in the home.</summary>
+    public string? PostgresInstallation { get; init; } = Environment.GetEnvironmentVariable("PIPELINE_POSTGRES");
+}
+
+/// <summary>A server in this process for as long as it is held: database, schema, functions, API and the pump.</summary>
+public sealed class LedgerServer : IAsyncDisposable
+{
+    private const int OldestServer = 15;
+
+    private readonly EmbeddedPostgres? _embedded;
+    private readonly NpgsqlDataSource _database;
+    private readonly WebApplication _app;
+    private readonly LedgerServerOptions _options;
+    private int _disposed;
+
+    private LedgerServer(EmbeddedPostgres? embedded, NpgsqlDataSource database, WebApplication app, Uri url, LedgerServerOptions options) =>
+        (_embedded, _database, _app, Url, _options) = (embedded, database, app, url, options);
+
+    public Uri Url { get; }
+
+    /// <summary>Ends when somebody asked the server to stop.</summary>
+    public Task Completion => _app.WaitForShutdownAsync();
+
+    /// <param name="talk">Told what takes long.</param>
+    /// <exception cref="LedgerServerException">It cannot start; the message says why and what to do.</exception>
+    public static async Task<LedgerServer> StartAsync(LedgerServerOptions options, Action<string> talk, CancellationToken ct)
+    {
+        if (options.Port != 0 && !IsFree(options.Port))
+            throw new LedgerServerException($"port {options.Port} is taken; stop what listens there, or choose another with --port");
+        EmbeddedPostgres? embedded = null;
+        NpgsqlDataSource? database = null;
+        try
+        {
+            Directory.CreateDirectory(options.Home.Path);
+            var connectionString = options.ConnectionString;
+            if (string.IsNullOrWhiteSpace(connectionString))
+            {
+                embedded = await EmbeddedPostgres.StartAsync(new() { HomeDirectory = options.Home.Path, InstallDirectory = options.PostgresInstallation ?? "" }, talk, ct);
+                connectionString = embedded.ConnectionString;
+            }
+            database = Connect(connectionString);
+            await CheckServerAsync(database, ct);
+            await new SchemaMigration(database).ApplyAsync(ct);
+
+            var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
+            var app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), builder =>
+            {
+                builder.Services.AddSingleton<LocalHost>();
+                builder.Services.AddHostedService<QueuePump>();
+                builder.Services.AddHostedService<TimerPump>();
+                builder.Services.AddHostedService<QueueListening>();
+            });
+            app.MapShutdown(token);
+            await app.Services.GetRequiredService<PolicyShipment>().EnsureActiveAsync(ct);
+            await app.StartAsync(ct);
+            var url = new Uri(app.Urls.First());
+            app.Services.GetRequiredService<LocalHost>().Started(url);
+            if (options.WriteServerFile) RunningServer.Write(options.Home, new(url, Environment.ProcessId, token));
+            return new(embedded, database, app, url, options);
+        }
+        catch (Exception e)
+        {
+            if (database is not null) await database.DisposeAsync();
+            if (embedded is not null) await embedded.DisposeAsync();
+            if (e is SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+                throw new LedgerServerException(e.Message, e);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1) return;
+        if (_options.WriteServerFile) RunningServer.Remove(_options.Home);
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await _database.DisposeAsync();
+        if (_embedded is not null) await _embedded.DisposeAsync();
+    }
+
+    private static NpgsqlDataSource Connect(string connectionString)
+    {
+        var builder = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ProgramVersion.Name };
+        return NpgsqlDataSource.Create(builder.ConnectionString);
+    }
+
+    private static async Task CheckServerAsync(NpgsqlDataSource database, CancellationToken ct)
+    {
+        await using var connection = await database.OpenConnectionAsync(ct);
+        if (connection.PostgreSqlVersion.Major < OldestServer)
+            throw new LedgerServerException($"the PostgreSQL server is version {connection.PostgreSqlVersion}; {OldestServer} or newer is needed");
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}
+
+public sealed class LedgerServerException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipeline.Domain.Ledger;
+using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Queue;
+
+namespace Pipeline.Functions.Messages;
+
+/// <summary>A hint that a family has new evidence. It may be lost, doubled or late: the family's stream is what counts.</summary>
+public sealed record CurationMessage(string Tenant, string FamilyId)
+{
+    private const string Type = "com.skillpipeline.curation.v1";
+
+    public OutputMessage ToOutput() => new(QueueNames.Curation, Digest.Short($"{Tenant}\n{FamilyId}", 32), new JsonObject
+    {
+        ["specversion"] = "1.0",
+        ["type"] = Type,
+        ["source"] = "pipeline",
+        ["id"] = Digest.Short($"{Tenant}\n{FamilyId}", 32),
+        ["subject"] = FamilyId,
+        ["tenant"] = Tenant,
+    });
+
+    /// <summary>Null when the body is no such message.</summary>
+    public static CurationMessage? Read(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonNode.Parse(body.Span) is JsonObject o && o["type"]?.ToString() == Type && o["subject"]?.ToString() is { Length: > 0 } family
+                ? new(o["tenant"]?.ToString() ?? EventContext.DefaultTenant, family)
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

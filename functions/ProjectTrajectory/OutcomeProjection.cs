@@ -1,0 +1,52 @@
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories;
+using Pipeline.Domain.Trajectories.Input;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Messages;
+
+namespace Pipeline.Functions.ProjectTrajectory;
+
+/// <summary>Corrects the outcome of a recorded run, and the evidence that stood on the outcome before.</summary>
+public sealed class OutcomeProjection(LedgerWriter ledger)
+{
+    public async Task<Completion> ProjectAsync(Arrived arrived, CancellationToken ct)
+    {
+        if (OutcomeReader.Read(arrived.Event) is not Parsed<OutcomeVerdict>.Ok { Value: var verdict })
+            return ProjectTrajectoryHandler.Poison(arrived.Event, ((Parsed<OutcomeVerdict>.Refused)OutcomeReader.Read(arrived.Event)).Error);
+
+        var id = TrajectoryRecord.IdOf(verdict.Source, verdict.TrajectoryId);
+        var families = new List<string>();
+        var outcome = await ledger.WriteAsync(TrajectoryProjection.ContextOf(arrived, id), async read =>
+        {
+            var record = await read.FoldAsync(Streams.Of(Streams.Trajectory, id), TrajectoryRecord.None, TrajectoryRecord.Evolve);
+            // The reason is free text, and the ledger keeps none: it lies with the payload.
+            var decision = TrajectoryDecider.Decide(new TrajectoryCommand.CorrectOutcome(verdict.Outcome, $"verdict {arrived.Event.Id}"), record.State);
+            if (decision is not Decision.Accepted { Events: var corrected }) return new(decision);
+            List<StreamAppend> appends = [record.Append(Streams.Trajectory, corrected)];
+            families.Clear();
+            foreach (var episode in record.State.Facts!.Episodes)
+            {
+                var family = await read.FoldAsync(Streams.Of(Streams.Family, episode.FamilyId), Family.None, Family.Evolve);
+                if (family.State.Find(episode.EvidenceId) is not { } evidence) continue;
+                var admitted = FamilyDecider.Decide(
+                    new FamilyCommand.Admit(family.State.Id, family.State.Environment, family.State.Effect, evidence with { Outcome = verdict.Outcome }), family.State);
+                if (admitted is not Decision.Accepted { Events: var events }) return new(admitted);
+                appends.Add(family.Append(Streams.Family, events));
+                families.Add(episode.FamilyId);
+            }
+            return new(decision, appends) { Inbox = TrajectoryProjection.InboxOf(arrived, record.StreamId, record.Version + corrected.Count) };
+        }, ct);
+
+        return outcome switch
+        {
+            // The verdict overtook the run, or the run never came: it comes again, and in the end it is kept as a dead letter.
+            WriteOutcome.Refused { Code: "trajectory-unknown" } => new Completion.Retry("the run that the verdict is about is not recorded yet"),
+            WriteOutcome.Refused r => new Completion.Poison(r.Code, r.Message, arrived.Event.Source, arrived.Event.Id),
+            WriteOutcome.AlreadyHandled { Entry: var entry } when !entry.Matches(arrived.Payload.Digest) => new Completion.Poison(
+                "event-conflict", "an event with this source and id was taken in with other content", arrived.Event.Source, arrived.Event.Id),
+            WriteOutcome.Contended => new Completion.Retry("other writers kept coming first"),
+            _ => new Completion.Done([.. families.Distinct(StringComparer.Ordinal).Select(f => new CurationMessage(arrived.Tenant, f).ToOutput())]),
+        };
+    }
+}

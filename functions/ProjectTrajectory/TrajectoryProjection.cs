@@ -1,0 +1,132 @@
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories;
+using Pipeline.Domain.Trajectories.Episodes;
+using Pipeline.Domain.Trajectories.Input;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Messages;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Functions.ProjectTrajectory;
+
+/// <summary>Records a run: its stream, the inbox row and the evidence of each of its episodes, in one transaction.</summary>
+public sealed class TrajectoryProjection(LedgerWriter ledger)
+{
+    public async Task<Completion> ProjectAsync(Arrived arrived, CancellationToken ct)
+    {
+        var id = TrajectoryRecord.IdOf(arrived.Event.Source, arrived.Event.Id);
+        var parsed = TrajectoryReader.Read(arrived.Event);
+        if (parsed is Parsed<Trajectory>.Refused refused) return await RejectAsync(arrived, id, refused.Error, ct);
+
+        var trajectory = ((Parsed<Trajectory>.Ok)parsed).Value;
+        var environment = EpisodeSplitter.EnvironmentOf(trajectory);
+        var episodes = EpisodeSplitter.Split(trajectory).Select(e => (Episode: e, Reference: EpisodeSplitter.ReferenceOf(id, environment, e))).ToList();
+        var facts = FactsOf(trajectory, id, environment, arrived, [.. episodes.Select(e => e.Reference)]);
+
+        var outcome = await ledger.WriteAsync(ContextOf(arrived, id), async read =>
+        {
+            var record = await read.FoldAsync(Streams.Of(Streams.Trajectory, id), TrajectoryRecord.None, TrajectoryRecord.Evolve);
+            var decision = TrajectoryDecider.Decide(new TrajectoryCommand.Record(facts), record.State);
+            if (decision is not Decision.Accepted { Events: var recorded }) return new(decision);
+            List<StreamAppend> appends = [record.Append(Streams.Trajectory, recorded)];
+            foreach (var (episode, reference) in episodes)
+            {
+                var family = await read.FoldAsync(Streams.Of(Streams.Family, reference.FamilyId), Family.None, Family.Evolve);
+                var admitted = FamilyDecider.Decide(
+                    new FamilyCommand.Admit(reference.FamilyId, environment, episode.Effect, EvidenceOf(trajectory, id, episode, reference)), family.State);
+                if (admitted is not Decision.Accepted { Events: var events }) return new(admitted);
+                appends.Add(family.Append(Streams.Family, events));
+            }
+            return new(decision, appends) { Inbox = InboxOf(arrived, record.StreamId, record.Version + recorded.Count) };
+        }, ct);
+
+        return outcome switch
+        {
+            WriteOutcome.Refused r => new Completion.Poison(r.Code, r.Message, arrived.Event.Source, arrived.Event.Id),
+            WriteOutcome.AlreadyHandled { Entry: var entry } when !entry.Matches(arrived.Payload.Digest) => new Completion.Poison(
+                "event-conflict", "an event with this source and id was taken in with other content", arrived.Event.Source, arrived.Event.Id),
+            WriteOutcome.Contended => new Completion.Retry("other writers kept coming first"),
+            _ => new Completion.Done([.. episodes.Select(e => e.Reference.FamilyId).Distinct(StringComparer.Ordinal)
+                .Select(family => new CurationMessage(arrived.Tenant, family).ToOutput())]),
+        };
+    }
+
+    // No inbox row: a rejected run may be retried once the program can read it.
+    private async Task<Completion> RejectAsync(Arrived arrived, string id, InputError error, CancellationToken ct)
+    {
+        await ledger.WriteAsync(ContextOf(arrived, id), async read =>
+        {
+            var record = await read.FoldAsync(Streams.Of(Streams.Trajectory, id), TrajectoryRecord.None, TrajectoryRecord.Evolve);
+            var decision = TrajectoryDecider.Decide(new TrajectoryCommand.Reject(id, arrived.Event.Source, arrived.Event.Id, error.Code), record.State);
+            return decision is Decision.Accepted { Events: var events } ? new(decision, [record.Append(Streams.Trajectory, events)]) : new(decision);
+        }, ct);
+        return ProjectTrajectoryHandler.Poison(arrived.Event, error);
+    }
+
+    internal static EventContext ContextOf(Arrived arrived, string trajectoryId) => new()
+    {
+        Tenant = arrived.Tenant,
+        Actor = new(ActorKind.Emitter, arrived.Event.Source),
+        CausationId = arrived.Event.Id,
+        CorrelationId = trajectoryId,
+        DecidedBy = ProgramVersion.Name,
+        TraceParent = arrived.Event.TraceParent ?? "",
+        RecordedAt = default,
+    };
+
+    internal static InboxEntry InboxOf(Arrived arrived, string streamId, long version) => new()
+    {
+        Source = arrived.Event.Source,
+        MessageId = arrived.Event.Id,
+        ContentDigest = arrived.Payload.Digest,
+        StreamId = streamId,
+        StreamVersion = version,
+    };
+
+    private static TrajectoryEvent.TrajectoryRecorded FactsOf(
+        Trajectory t, string id, string environment, Arrived arrived, IReadOnlyList<EpisodeReference> episodes) => new()
+        {
+            TrajectoryId = id,
+            Source = t.Source,
+            SourceId = t.Id,
+            Subject = arrived.Subject,
+            Task = t.Task,
+            Environment = environment,
+            Agent = t.Agent,
+            Model = t.Model,
+            Harness = t.Harness,
+            Outcome = t.Outcome,
+            SkillUsage = t.SkillUsage,
+            Steps = t.Steps.Count,
+            ToolCalls = t.Steps.Sum(s => s.Calls.Count),
+            Tokens = t.Tokens,
+            CostUsd = t.CostUsd,
+            Payload = arrived.Payload,
+            Episodes = episodes,
+            Redactions = arrived.Redactions,
+        };
+
+    private static FamilyEvent.EvidenceAdmitted EvidenceOf(Trajectory t, string id, Episode episode, EpisodeReference reference) => new()
+    {
+        EvidenceId = reference.EvidenceId,
+        TrajectoryId = id,
+        Source = t.Source,
+        Task = t.Task,
+        Model = t.Model,
+        FirstStep = episode.FirstStep,
+        LastStep = episode.LastStep,
+        Outcome = t.Outcome,
+        Sketch = SketchOf(t, episode),
+        Loaded = t.SkillUsage.Loaded,
+        Taint = ["tool-output", "user-text"],
+    };
+
+    private static EpisodeSketch SketchOf(Trajectory t, Episode episode)
+    {
+        var tools = episode.Calls.Select(c => c.Tool).ToList();
+        var shape = string.Join('\n', episode.Calls.Select(c => $"{c.Tool}({string.Join(',', c.Arguments.Select(a => a.Path))})"));
+        return new(
+            [.. tools.Where((tool, i) => i == 0 || tools[i - 1] != tool)], tools.Count, episode.Calls.Count(c => c.Failed),
+            Digest.Short($"{(t.Task.Length > 0 ? t.Task : t.Id)}\n{shape}", 16));
+    }
+}

@@ -1,0 +1,1 @@
+select pg_try_advisory_lock(hashtextextended('family:' || $1, 0))

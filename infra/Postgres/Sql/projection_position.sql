@@ -1,0 +1,1 @@
+select coalesce((select leaf from ledger.projection_positions where name = $1), 0)

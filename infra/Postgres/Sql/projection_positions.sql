@@ -1,0 +1,1 @@
+select name, leaf from ledger.projection_positions

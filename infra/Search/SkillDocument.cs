@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace Pipeline.Infra.Search;
+
+/// <summary>What the index knows of a skill: the version that is served, and how often each term stands in each of its fields.</summary>
+public sealed class SkillDocument
+{
+    internal const int Fields = 3;
+
+    public SkillDocument(string skillId, string name, int version, string digest, string description, string environment, string skillText)
+    {
+        (SkillId, Name, Version, Digest, Description, Environment) = (skillId, name, version, digest, description, environment);
+        Count(0, name);
+        Count(1, description);
+        Count(2, BodyOf(skillText));
+    }
+
+    public string SkillId { get; }
+    public string Name { get; }
+    public int Version { get; }
+    public string Digest { get; }
+    public string Description { get; }
+    public string Environment { get; }
+
+    /// <summary>By term, the count in name, description and body.</summary>
+    internal Dictionary<string, int[]> Counts { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>In terms.</summary>
+    internal int[] Lengths { get; } = new int[Fields];
+
+    /// <summary>The text behind the frontmatter, which repeats name and description.</summary>
+    public static string BodyOf(string skillText)
+    {
+        if (!skillText.StartsWith("---", StringComparison.Ordinal)) return skillText;
+        var end = skillText.IndexOf("\n---", 3, StringComparison.Ordinal);
+        if (end < 0) return skillText;
+        var line = skillText.IndexOf('\n', end + 1);
+        return line < 0 ? "" : skillText[(line + 1)..];
+    }
+
+    internal static string TextOf(byte[] content) => Encoding.UTF8.GetString(content);
+
+    private void Count(int field, string text)
+    {
+        foreach (var term in SearchTerms.Of(text))
+        {
+            if (!Counts.TryGetValue(term, out var counts)) Counts[term] = counts = new int[Fields];
+            counts[field]++;
+            Lengths[field]++;
+        }
+    }
+}

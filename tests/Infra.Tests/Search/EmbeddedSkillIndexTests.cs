@@ -1,0 +1,134 @@
+using Pipeline.Domain.Skills;
+using Pipeline.Infra.ReadModels;
+using Pipeline.Infra.Search;
+using Pipeline.Infra.Tests.ReadModels;
+using Pipeline.Tests;
+using static Pipeline.Domain.Skills.SkillEvent;
+
+namespace Pipeline.Infra.Tests.Search;
+
+public sealed class EmbeddedSkillIndexTests(PostgresFixture postgres) : ReadModelTests(postgres), IDisposable
+{
+    private EmbeddedSkillIndex? _index;
+
+    private EmbeddedSkillIndex Index => _index ??= new(Ledger.DataSource, Ledger.Store);
+
+    public void Dispose() => _index?.Dispose();
+
+    [Fact]
+    public async Task A_skill_is_found_by_its_body_as_soon_as_the_catalogue_has_it()
+    {
+        (await SearchAsync("frobnicator")).ShouldBeEmpty();
+        var package = await CreateAsync("a", "make-refund", "Call the frobnicator.");
+        (await SearchAsync("frobnicator")).ShouldBeEmpty();
+
+        await SealAndCatchUpAsync();
+
+        var hit = (await SearchAsync("frobnicator")).ShouldHaveSingleItem();
+        hit.ShouldSatisfyAllConditions(
+            h => h.SkillId.ShouldBe("a"), h => h.Name.ShouldBe("make-refund"), h => h.Version.ShouldBe(1),
+            h => h.Digest.ShouldBe(package.Digest), h => h.Description.ShouldBe("does it"), h => h.Score.ShouldBeGreaterThan(0));
+        (await Index.SearchAsync(new("acme", "frobnicator"))).Leaf.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_is_served_follows_the_skill_through_its_life()
+    {
+        var first = await CreateAsync("a", "make-refund", "Call the frobnicator.");
+        await SealAndCatchUpAsync();
+        (await SearchAsync("frobnicator")).ShouldHaveSingleItem();
+
+        var second = Sample.Package("make-refund", "does it", "Call the gizmo.");
+        await AppendAsync(second, new SkillImproved(2, 1, Sample.Content(second), []));
+        (await SearchAsync("frobnicator")).ShouldBeEmpty();
+        (await SearchAsync("gizmo")).ShouldHaveSingleItem().Version.ShouldBe(2);
+
+        await AppendAsync(second, new SkillRetired(RetirementCause.Stale, "gone"));
+        (await SearchAsync("gizmo refund")).ShouldBeEmpty();
+
+        await AppendAsync(second, new SkillReinstated("back"), new VersionRevoked(2, second.Digest, "leaks"));
+        (await SearchAsync("gizmo")).ShouldBeEmpty();
+        (await SearchAsync("frobnicator")).ShouldHaveSingleItem().ShouldSatisfyAllConditions(
+            h => h.Version.ShouldBe(1), h => h.Digest.ShouldBe(first.Digest));
+
+        async Task AppendAsync(Package package, params SkillEvent[] events)
+        {
+            await Ledger.AppendAsync("acme", "skill-a", events, Sample.Contents(package));
+            await SealAndCatchUpAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_index_that_starts_late_finds_what_one_that_followed_finds()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            await CreateAsync($"{i}", $"skill-{i % 7}-{i}", $"word{i % 5} and word{i % 3} {string.Concat(Enumerable.Repeat("filler ", i))}");
+            await SealAndCatchUpAsync();
+            await SearchAsync("word1");
+        }
+        using var late = new EmbeddedSkillIndex(Ledger.DataSource, Ledger.Store);
+
+        (await late.SearchAsync(new("acme", "word1 skill filler", 50))).Value.ShouldBe(await SearchAsync("word1 skill filler", 50));
+    }
+
+    [Fact]
+    public async Task A_search_sees_its_own_tenant_and_the_environment_asked_for()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator", environment: "shop");
+        await CreateAsync("b", "book-seat", "frobnicator", environment: "airline");
+        await CreateAsync("c", "steal-secrets", "frobnicator", tenant: "other");
+        await SealAndCatchUpAsync();
+
+        (await SearchAsync("frobnicator")).Select(h => h.SkillId).ShouldBe(["b", "a"]);
+        (await Index.SearchAsync(new("acme", "frobnicator", Environment: "shop"))).Value.ShouldHaveSingleItem().SkillId.ShouldBe("a");
+        (await Index.SearchAsync(new("acme", "frobnicator", Top: 1))).Value.ShouldHaveSingleItem().SkillId.ShouldBe("b");
+        (await Index.SearchAsync(new("nobody", "frobnicator"))).Value.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_skill_whose_text_is_gone_is_found_by_name_and_description()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await SealAndCatchUpAsync();
+        await Ledger.ExecuteAsync("delete from ledger.contents");
+
+        (await SearchAsync("frobnicator")).ShouldBeEmpty();
+        (await SearchAsync("refund")).ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task Searches_go_on_while_the_catalogue_grows_and_none_goes_back_in_time()
+    {
+        var growing = Task.Run(async () =>
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                await CreateAsync($"{i}", $"skill-{i}", "frobnicator");
+                await SealAndCatchUpAsync();
+            }
+        });
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(async () =>
+        {
+            var last = 0;
+            while (!growing.IsCompleted)
+            {
+                var (hits, leaf) = await Index.SearchAsync(new("acme", "frobnicator", 100));
+                hits.Count.ShouldBeGreaterThanOrEqualTo(Math.Max(last, (int)leaf));
+                last = hits.Count;
+            }
+        })));
+        await growing;
+
+        (await SearchAsync("frobnicator", 100)).Count.ShouldBe(40);
+    }
+
+    private async Task<IReadOnlyList<SkillHit>> SearchAsync(string text, int top = 10) => (await Index.SearchAsync(new("acme", text, top))).Value;
+
+    private async Task<Package> CreateAsync(string id, string name, string body, string tenant = "acme", string environment = "shop")
+    {
+        var package = Sample.Package(name, "does it", body);
+        await Ledger.AppendAsync(tenant, $"skill-{id}", [Sample.Created(id, name, Sample.Content(package), environment)], Sample.Contents(package));
+        return package;
+    }
+}

@@ -1,0 +1,103 @@
+using Pipeline.Infra.Search;
+
+namespace Pipeline.Infra.Tests.Search;
+
+public sealed class InvertedIndexTests
+{
+    [Fact]
+    public void An_identifier_is_searched_by_as_a_whole_and_in_parts()
+    {
+        SearchTerms.Of("Call get_order-info now").ShouldBe(["call", "get", "order", "info", "get_order-info", "now"]);
+        SearchTerms.Of("-- a_ _b c--d __").ShouldBe(["a", "b", "c", "d"]);
+        SearchTerms.Of("").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("orders", "order")]
+    [InlineData("policies", "policy")]
+    [InlineData("addresses", "address")]
+    [InlineData("cancelling", "cancell")]
+    [InlineData("shipped", "ship")]
+    [InlineData("exchange", "exchang")]
+    [InlineData("exchanging", "exchang")]
+    public void A_word_is_searched_by_with_its_stem(string word, string stem) => SearchTerms.Of(word).ShouldBe([word, stem]);
+
+    [Theory]
+    [InlineData("bus")]
+    [InlineData("status")]
+    [InlineData("class")]
+    [InlineData("string")]
+    [InlineData("h264s")]
+    [InlineData("größe")]
+    public void A_word_without_an_ending_has_no_other_stem(string word) =>
+        SearchTerms.Of(word).Take(1).ShouldBe([word]);
+
+    [Fact]
+    public void The_body_alone_can_decide()
+    {
+        Names(Index(Skill("one", "helps", "call the frobnicator"), Skill("two", "helps", "call the widget")), "frobnicator").ShouldBe(["one"]);
+    }
+
+    [Fact]
+    public void Who_names_a_thing_comes_before_who_mentions_it()
+    {
+        var index = Index(
+            Skill("other-thing", "does another thing", "never forget the refund"),
+            Skill("make-refund", "does another thing", "never forget the stamp"),
+            Skill("third-thing", "does a refund", "never forget the stamp"));
+
+        Names(index, "refund").ShouldBe(["make-refund", "third-thing", "other-thing"]);
+    }
+
+    [Fact]
+    public void Forms_of_a_word_meet_and_the_exact_form_comes_first()
+    {
+        var index = Index(Skill("a", "x", "cancel one order"), Skill("b", "x", "cancel all orders"), Skill("c", "x", "cancel all tickets"));
+
+        Names(index, "orders").ShouldBe(["b", "a"]);
+    }
+
+    [Fact]
+    public void Equals_stand_in_the_order_of_their_names_whatever_order_they_came_in()
+    {
+        var skills = new[] { "delta", "alpha", "charlie", "bravo" }.Select(n => Skill(n, "x", "same words")).ToArray();
+
+        Names(Index(skills), "same").ShouldBe(["alpha", "bravo", "charlie", "delta"]);
+        Names(Index([.. skills.Reverse()]), "same").ShouldBe(["alpha", "bravo", "charlie", "delta"]);
+    }
+
+    [Fact]
+    public void A_word_said_a_hundred_times_does_not_drown_the_rest_of_a_long_task()
+    {
+        var index = Index(
+            Skill("papers", "x", "file handling for people with many drawers, shelves and boxes at home"),
+            Skill("turbines", "x", "turbine blade fatigue analysis for windmills"),
+            Skill("more", "x", "something else"));
+        var task = string.Join(' ', Enumerable.Repeat("file", 100)) + " with turbine blade fatigue analysis for windmills";
+
+        Names(index, task)[0].ShouldBe("turbines");
+    }
+
+    [Fact]
+    public void The_frontmatter_is_not_counted_twice()
+    {
+        SkillDocument.BodyOf("---\nname: a\ndescription: b\n---\n\nbody\n").ShouldBe("\nbody\n");
+        SkillDocument.BodyOf("---\nnever closed").ShouldBe("---\nnever closed");
+        SkillDocument.BodyOf("no frontmatter").ShouldBe("no frontmatter");
+        SkillDocument.BodyOf("---\nname: a\n---").ShouldBe("");
+    }
+
+    [Fact]
+    public void An_empty_index_and_an_empty_query_find_nothing()
+    {
+        Index().Search("anything", 10).ShouldBeEmpty();
+        Index(Skill("a", "b", "c")).Search("", 10).ShouldBeEmpty();
+        Index(Skill("a", "b", "c")).Search("zzz", 10).ShouldBeEmpty();
+    }
+
+    private static SkillDocument Skill(string name, string description, string body) => new($"id-{name}", name, 1, "sha256:0", description, "shop", body);
+
+    private static InvertedIndex Index(params SkillDocument[] documents) => new(documents);
+
+    private static List<string> Names(InvertedIndex index, string query) => [.. index.Search(query, 10).Select(h => h.Document.Name)];
+}
