@@ -12,5 +12,8 @@ public static class LedgerDataSource
     {
         ApplicationName = "pipeline",
         NoResetOnClose = true,
+
+        // Queues and read models send the same few dozen statements over and over: planning them each time costs more than running them.
+        MaxAutoPrepare = 64,
     });
 }

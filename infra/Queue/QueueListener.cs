@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data;
 using System.Threading.Channels;
 using Npgsql;
 
@@ -26,7 +27,15 @@ public sealed class QueueListener(NpgsqlDataSource dataSource, TimeProvider time
             {
                 await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
                 pause = TimeSpan.Zero;
-                await ListenAsync(connection, cancellationToken);
+                try
+                {
+                    await ListenAsync(connection, cancellationToken);
+                }
+                finally
+                {
+                    // The pool takes connections back as they are: this one would go on hearing.
+                    if (connection.State == ConnectionState.Open) await ExecuteAsync(connection, "unlisten *", CancellationToken.None);
+                }
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -56,8 +65,7 @@ public sealed class QueueListener(NpgsqlDataSource dataSource, TimeProvider time
     private async Task ListenAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         connection.Notification += (_, notification) => Wake(notification.Payload);
-        await using (var listen = new NpgsqlCommand($"listen {PostgresQueue.Channel}", connection))
-            await listen.ExecuteNonQueryAsync(cancellationToken);
+        await ExecuteAsync(connection, $"listen {PostgresQueue.Channel}", cancellationToken);
         IsListening = true;
 
         // Whatever came while nobody listened sent its signal to nobody.
@@ -65,9 +73,14 @@ public sealed class QueueListener(NpgsqlDataSource dataSource, TimeProvider time
         while (true)
         {
             if (await connection.WaitAsync(SilenceBeforeProbe, cancellationToken)) continue;
-            await using var probe = new NpgsqlCommand("select 1", connection);
-            await probe.ExecuteNonQueryAsync(cancellationToken);
+            await ExecuteAsync(connection, "select 1", cancellationToken);
         }
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private void Wake(string? queue)

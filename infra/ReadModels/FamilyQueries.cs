@@ -17,9 +17,4 @@ public sealed class FamilyQueries(NpgsqlDataSource dataSource)
 
     public Task<AtLeaf<CataloguedFamily?>> FindAsync(string tenant, string familyId, CancellationToken cancellationToken = default) =>
         _reader.FindAsync<CataloguedFamily>("family_find", tenant, familyId, cancellationToken);
-
-    /// <summary>Families of all tenants with evidence that no recorded conclusion covers, least recently changed first: what a sweep
-    /// looks at in case a message was lost.</summary>
-    public Task<AtLeaf<IReadOnlyList<CataloguedFamily>>> UncuratedAsync(int limit, CancellationToken cancellationToken = default) =>
-        _reader.ReadAsync<CataloguedFamily>("family_uncurated", p => p.AddNumber(limit), cancellationToken);
 }

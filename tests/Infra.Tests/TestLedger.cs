@@ -20,7 +20,7 @@ public sealed class TestLedger : IAsyncDisposable
 
     public static async Task<TestLedger> CreateAsync(PostgresFixture postgres)
     {
-        var dataSource = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync());
+        var dataSource = LedgerDataSource.Create(await postgres.CreateDatabaseAsync());
         await new SchemaMigration(dataSource).ApplyAsync();
         return new(dataSource);
     }

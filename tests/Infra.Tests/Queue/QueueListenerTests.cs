@@ -88,6 +88,21 @@ public sealed class QueueListenerTests(PostgresFixture postgres) : IAsyncLifetim
         (await waiter.WaitAsync(Long, default)).ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task A_listener_that_stopped_leaves_nobody_listening_in_the_pool()
+    {
+        await _stop.CancelAsync();
+        await _running;
+
+        var connections = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _ledger.DataSource.OpenConnectionAsync().AsTask()));
+        foreach (var connection in connections)
+        {
+            await using var command = new NpgsqlCommand("select count(*) from pg_listening_channels()", connection);
+            (await command.ExecuteScalarAsync()).ShouldBe(0L);
+        }
+        foreach (var connection in connections) await connection.DisposeAsync();
+    }
+
     private static QueueMessage Message(string queue) => new() { Queue = queue, MessageId = "m", Body = "b"u8.ToArray() };
 
     private static async Task UntilAsync(Func<bool> condition)
