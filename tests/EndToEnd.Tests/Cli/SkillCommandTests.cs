@@ -169,6 +169,17 @@ public sealed class SkillCommandTests : IAsyncLifetime
         run.Error.ShouldBeEmpty();
     }
 
+    [Fact]
+    public void A_table_gives_each_row_a_line_and_cuts_its_last_column_to_the_window()
+    {
+        var table = new DataTable("skill", "description");
+        table.Add("renew-loan", "Renew a loan.\nAsk before.");
+        table.Add("place-hold", null);
+
+        table.Lines(width: 34).ShouldBe(["skill       description", "renew-loan  Renew a loan. Ask bef…", "place-hold"]);
+        table.Lines(width: null).ElementAt(1).ShouldBe("renew-loan  Renew a loan. Ask before.");
+    }
+
     [Theory]
     [InlineData("plain\ttext\n", "plain\ttext\n")]
     [InlineData("\u001b[2Jgone", "\u241b[2Jgone")]
