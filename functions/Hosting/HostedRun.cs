@@ -1,4 +1,3 @@
-using Npgsql;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
 
@@ -13,7 +12,7 @@ public static class HostedRun
     /// <param name="home">Where the master key is.</param>
     public static async Task RunAsync(int port, string connectionString, string home, CancellationToken ct)
     {
-        await using var database = NpgsqlDataSource.Create(connectionString);
+        await using var database = LedgerDataSource.Create(connectionString);
         await new SchemaMigration(database).ApplyAsync(ct);
         await using var app = PipelineApp.Build([$"http://127.0.0.1:{port}"], database, FileKeyProvider.Open(home));
         await app.Services.GetRequiredService<PolicyShipment>().EnsureActiveAsync(ct);

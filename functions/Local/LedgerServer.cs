@@ -100,7 +100,7 @@ public sealed class LedgerServer : IAsyncDisposable
     private static NpgsqlDataSource Connect(string connectionString)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ProgramVersion.Name };
-        return NpgsqlDataSource.Create(builder.ConnectionString);
+        return LedgerDataSource.Create(builder.ConnectionString);
     }
 
     private static async Task CheckServerAsync(NpgsqlDataSource database, CancellationToken ct)
