@@ -134,7 +134,7 @@ public static class FamilyCuration
                 usable, successes, usable.Count - successes.Count,
                 successes.Select(e => e.Task).Distinct(StringComparer.Ordinal).Count(),
                 successes.Select(e => e.Evidence.Source).Distinct(StringComparer.Ordinal).Count(),
-                input.Family.Evidence.Count - input.Episodes.Count);
+                Math.Min(input.Policy.MaxEpisodes, input.Family.Evidence.Count(e => e.Outcome.IsVerifiedSuccess || e.Outcome.IsVerifiedFailure)) - input.Episodes.Count);
         }
     }
 }

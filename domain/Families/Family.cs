@@ -13,8 +13,11 @@ public sealed record Family
     public string Environment { get; init; } = "";
     public string Effect { get; init; } = "";
 
-    /// <summary>Evidence that stands, in the order in which it was first admitted.</summary>
-    public ImmutableList<EvidenceAdmitted> Evidence { get; init; } = [];
+    /// <summary>Evidence that stands, by its place in the order of first admission.</summary>
+    public ImmutableSortedDictionary<int, EvidenceAdmitted> ByPlace { get; init; } = ImmutableSortedDictionary<int, EvidenceAdmitted>.Empty;
+
+    /// <summary>Where each evidence id stands in that order.</summary>
+    public ImmutableDictionary<string, int> Places { get; init; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
 
     /// <summary>Evidence events so far, admissions and withdrawals: the clock of decision points.</summary>
     public int EvidenceEvents { get; init; }
@@ -29,7 +32,10 @@ public sealed record Family
     /// <summary>The skill that the family's decisions made; null while there is none.</summary>
     public CuratedVersion? Skill => Decisions.FindLast(d => d.Result is not null)?.Result;
 
-    public EvidenceAdmitted? Find(string evidenceId) => Evidence.Find(e => e.EvidenceId == evidenceId);
+    /// <summary>Evidence that stands, in the order in which it was first admitted.</summary>
+    public IEnumerable<EvidenceAdmitted> Evidence => ByPlace.Values;
+
+    public EvidenceAdmitted? Find(string evidenceId) => Places.TryGetValue(evidenceId, out var place) ? ByPlace[place] : null;
 
     public static Family Fold(IEnumerable<ILedgerEvent> events) => events.Aggregate(None, Evolve);
 
@@ -38,23 +44,28 @@ public sealed record Family
     {
         FamilyOpened e => family with { Id = e.FamilyId, Environment = e.Environment, Effect = e.Effect },
         EvidenceAdmitted e => family.Admit(e),
-        EvidenceWithdrawn e => family with
-        {
-            Evidence = family.Evidence.RemoveAll(x => x.EvidenceId == e.EvidenceId),
-            EvidenceEvents = family.EvidenceEvents + 1,
-        },
+        EvidenceWithdrawn e => family.Withdraw(e.EvidenceId),
         CurationDecided e => family with { Decisions = family.Decisions.Add(e) },
         UnknownEvent e => family with { UnknownEvent = e.Alias },
         _ => family,
     };
 
+    // Evidence events number the places, so a place is never used twice.
     private Family Admit(EvidenceAdmitted evidence)
     {
-        var at = Evidence.FindIndex(e => e.EvidenceId == evidence.EvidenceId);
+        var place = Places.TryGetValue(evidence.EvidenceId, out var known) ? known : EvidenceEvents;
         return this with
         {
-            Evidence = at < 0 ? Evidence.Add(evidence) : Evidence.SetItem(at, evidence),
+            ByPlace = ByPlace.SetItem(place, evidence),
+            Places = Places.SetItem(evidence.EvidenceId, place),
             EvidenceEvents = EvidenceEvents + 1,
         };
     }
+
+    private Family Withdraw(string evidenceId) => this with
+    {
+        ByPlace = Places.TryGetValue(evidenceId, out var place) ? ByPlace.Remove(place) : ByPlace,
+        Places = Places.Remove(evidenceId),
+        EvidenceEvents = EvidenceEvents + 1,
+    };
 }

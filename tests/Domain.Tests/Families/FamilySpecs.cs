@@ -103,7 +103,7 @@ public sealed class FamilySpecs
 
         foreach (var command in all) Specification.Given(Opened, newer, Evidence("e1")).When(command).ThenRefused("newer-history");
         Specification.Given(newer).When(Admit(Evidence("e1"))).ThenRefused("newer-history");
-        Family.Fold([Opened, newer, Evidence("e1")]).Evidence.Count.ShouldBe(1);
+        Family.Fold([Opened, newer, Evidence("e1")]).Evidence.Count().ShouldBe(1);
     }
 
     internal static Admit Admit(EvidenceAdmitted evidence) => new("retail-greet", "retail", "greet", evidence);
