@@ -35,7 +35,7 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
             try
             {
                 var messages = await queue.ReceiveAsync(trigger.QueueName!, take, LockFor, ct);
-                foreach (var message in messages) await DeliverAsync(function, trigger, message, ct);
+                await DeliverAsync(function, trigger, messages, ct);
                 if (messages.Count == 0) await news.WaitAsync(LookAtLeast, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -48,6 +48,20 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
                 logger.LogWarning("{Function} waits: {Problem}", function.Name, e.GetType().Name);
                 await Task.Delay(LookAtLeast, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    private async Task DeliverAsync(FunctionFile function, Binding trigger, IReadOnlyList<ReceivedMessage> messages, CancellationToken ct)
+    {
+        var done = 0;
+        try
+        {
+            for (; done < messages.Count; done++) await DeliverAsync(function, trigger, messages[done], ct);
+        }
+        finally
+        {
+            // Whoever stops gives back what it held, so that the next one need not wait for the locks to expire.
+            foreach (var message in messages.Skip(done)) await queue.AbandonAsync(message.Lock, TimeSpan.Zero, CancellationToken.None);
         }
     }
 
