@@ -1,17 +1,30 @@
 using System.Text.RegularExpressions;
+using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Skills;
 
 namespace Pipeline.Domain.Curation;
 
-/// <summary>Whether a new text says something new. Counts that merely grew are no reason for a new version.</summary>
+/// <summary>Whether a new text asks for something else to be done. Counts that grew, other trigger words or another order of
+/// alternatives are no reason for a new version.</summary>
 public static partial class Revision
 {
     public static bool SaysTheSame(IReadOnlyList<SkillSection> before, IReadOnlyList<SkillSection> after) =>
-        Essence(before).SequenceEqual(Essence(after));
+        Essence(before).SequenceEqual(Essence(after), StringComparer.Ordinal);
 
-    private static IEnumerable<string> Essence(IReadOnlyList<SkillSection> sections) =>
-        sections.SelectMany(s => s.Text.Split('\n').Select(line => $"{s.Heading}\n{Counts().Replace(line, "# of #")}").Order(StringComparer.Ordinal));
+    // Of steps, conditions and checks: what they name. Of pitfalls: the advice, without how often it was seen.
+    private static IEnumerable<string> Essence(IReadOnlyList<SkillSection> sections) => sections
+        .SelectMany(section => section.Text.Split('\n').Select(line => section.Heading == SkillWriter.PitfallsSection ? Advice(line) : Names(line))
+            .Where(essence => essence.Length > 0)
+            .Select(essence => $"{section.Heading}\n{essence}"))
+        .Order(StringComparer.Ordinal);
+
+    private static string Advice(string line) => Counts().Replace(line, "# of #");
+
+    private static string Names(string line) => string.Join(' ', CodeSpan().Matches(line).Select(m => m.Value).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
 
     [GeneratedRegex(@"\d+ of \d+", RegexOptions.NonBacktracking)]
     private static partial Regex Counts();
+
+    [GeneratedRegex("`[^`\n]{1,200}`", RegexOptions.NonBacktracking)]
+    private static partial Regex CodeSpan();
 }

@@ -72,6 +72,7 @@ public static class CommandLine
             new Commands.DeadLetter.DiscardCommand(context),
         });
         root.Add(new DownCommand(context));
+        root.Add(new ServeCommand(context));
         root.Add(new DocsCommand(context));
         var help = root.Options.OfType<HelpOption>().Single();
         help.Action = new HelpWithExamples((HelpAction)help.Action!);

@@ -43,8 +43,12 @@ internal sealed class ProgressLines(Terminal terminal, string what, TimeProvider
 {
     private static readonly TimeSpan Apart = TimeSpan.FromSeconds(2);
 
+    // When nothing moves, a line still says now and then that it is being waited for.
+    private static readonly TimeSpan ApartAtRest = TimeSpan.FromSeconds(20);
+
     private readonly long started = time.GetTimestamp();
     private long last = time.GetTimestamp();
+    private long lastDone;
     private string what = what;
 
     public static async Task<T> RunAsync<T>(Terminal terminal, string what, TimeProvider time, Func<IProgressMeter, Task<T>> work) =>
@@ -53,8 +57,8 @@ internal sealed class ProgressLines(Terminal terminal, string what, TimeProvider
     public void Report(long done, long total, string? what = null)
     {
         this.what = what ?? this.what;
-        if (time.GetElapsedTime(last) < Apart) return;
-        last = time.GetTimestamp();
+        if (time.GetElapsedTime(last) < (done == lastDone ? ApartAtRest : Apart)) return;
+        (last, lastDone) = (time.GetTimestamp(), done);
         var rate = done / time.GetElapsedTime(started).TotalSeconds;
         terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{this.what}: {done} of {total} ({rate:0}/s)"));
     }

@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Pipeline.Domain.Ledger;
 using Spectre.Console;
-using Spectre.Console.Rendering;
 
 namespace Pipeline.Functions.Cli;
 
@@ -39,43 +38,34 @@ internal sealed class Terminal
     /// <summary>Text on STDOUT as it is; on a terminal, without what could steer it.</summary>
     public void Text(string text) => streams.Out.Write(streams.IsOutTerminal ? Harmless(text) : text);
 
-    public void Data(IRenderable renderable) => data.Write(renderable);
+    public void Data(DataTable table)
+    {
+        var heading = true;
+        foreach (var line in table.Lines(streams.IsOutTerminal ? data.Profile.Width - 1 : null))
+        {
+            DataLine(line, heading ? new Style(decoration: Decoration.Bold) : Style.Plain);
+            heading = false;
+        }
+    }
 
     /// <summary>A line on STDOUT, coloured where there are colours. Nothing is cut or broken.</summary>
     public void DataLine(string line, Style style)
     {
-        if (streams.IsOutTerminal) data.Write(new Text(Harmless(line) + "\n", style));
+        if (streams.IsOutTerminal) WriteUnbroken(data, line, style);
         else streams.Out.WriteLine(line);
     }
 
     /// <summary>A line on STDERR.</summary>
-    public void Say(string line) => talk.WriteLine(Harmless(line));
+    public void Say(string line) => WriteUnbroken(talk, line, Style.Plain);
 
     /// <summary>A line on STDERR about something that went wrong.</summary>
-    public void Complain(string line) => talk.Write(new Text(Harmless(line) + "\n", new Style(Color.Red)));
-
-    public void Say(IRenderable renderable) => talk.Write(renderable);
+    public void Complain(string line) => WriteUnbroken(talk, line, new Style(Color.Red));
 
     public bool Confirm(string question) => talk.Prompt(new ConfirmationPrompt(Markup.Escape(question)) { DefaultValue = false });
 
     /// <summary>Runs something that takes a while, with a bar on a terminal and a line now and then elsewhere.</summary>
     public Task<T> WithProgressAsync<T>(string what, TimeProvider time, Func<IProgressMeter, Task<T>> work) =>
         streams.IsErrorTerminal ? ProgressBar.RunAsync(talk, what, work) : ProgressLines.RunAsync(this, what, time, work);
-
-    /// <summary>A table without a frame, so that lines can be cut and sorted.</summary>
-    public static Table Table(params string[] columns)
-    {
-        var table = new Table { Border = TableBorder.None };
-        foreach (var column in columns) table.AddColumn(new TableColumn(new Text(column, new Style(decoration: Decoration.Bold))) { NoWrap = true });
-        return table;
-    }
-
-    /// <summary>A cell: text from anywhere, on one line, cut to a length in characters.</summary>
-    public static Text Cell(string? text, int longest = 80)
-    {
-        var line = Harmless((text ?? "").ReplaceLineEndings(" "));
-        return new Text(line.Length <= longest ? line : line[..(longest - 1)] + "…");
-    }
 
     /// <summary>Text from outside may hold escape sequences that steer a terminal: control characters are made visible.</summary>
     public static string Harmless(string text)
@@ -89,6 +79,15 @@ internal sealed class Terminal
     // The last two ranges turn the direction of writing, which can show a text as another than it is.
     private static bool IsSteering(char c) =>
         (char.IsControl(c) && c is not ('\n' or '\t' or '\r')) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069');
+
+    // A command to copy must not be broken in two, so it is for the terminal to wrap a line.
+    private static void WriteUnbroken(IAnsiConsole console, string line, Style style)
+    {
+        var width = console.Profile.Width;
+        console.Profile.Width = WideEnough;
+        console.Write(new Text(Harmless(line) + "\n", style));
+        console.Profile.Width = width;
+    }
 
     private static IAnsiConsole ConsoleOn(TextWriter writer, bool isTerminal, bool noColour)
     {

@@ -40,7 +40,7 @@ public static class PipelineServices
         services.AddSingleton(s => new ProjectionRunner(database, s.GetRequiredService<EventStore>(), ProjectionRunner.All));
         services.AddSingleton(new SkillQueries(database));
         services.AddSingleton(new StatusQueries(database));
-        services.AddSingleton<ISkillIndex>(s => new EmbeddedSkillIndex(s.GetRequiredService<SkillQueries>(), s.GetRequiredService<EventStore>()));
+        services.AddSingleton<ISkillIndex>(s => new EmbeddedSkillIndex(database, s.GetRequiredService<EventStore>()));
 
         services.AddSingleton<TrajectoryProjection>();
         services.AddSingleton<OutcomeProjection>();
@@ -49,7 +49,7 @@ public static class PipelineServices
         services.AddSingleton<FamilyCurator>();
         services.AddSingleton<SkillViews>();
         services.AddSingleton<SkillReplay>();
-        services.AddSingleton<Local.PolicyShipment>();
+        services.AddSingleton<PolicyShipment>();
         services.AddHttpClient();
         services.AddHostedService<ReadModelFollower>();
         return services.AddHandlers();

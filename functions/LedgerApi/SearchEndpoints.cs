@@ -17,12 +17,12 @@ internal static class SearchEndpoints
 
     private static async Task<IResult> SearchAsync(string q, ISkillIndex index, CancellationToken ct, int top = 10)
     {
-        var found = await index.SearchAsync(EventContext.DefaultTenant, q, Math.Clamp(top, 1, MostResults), ct);
+        var found = await index.SearchAsync(new(EventContext.DefaultTenant, q, Math.Clamp(top, 1, MostResults)), ct);
         return Results.Ok(new
         {
             found.Leaf,
             Vetted = false,
-            Results = found.Hits.Select(h => new { h.Id, h.Name, h.Version, h.Digest, h.Description, h.Score }),
+            Results = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Description, h.Score }),
         });
     }
 
@@ -34,9 +34,9 @@ internal static class SearchEndpoints
         var leaf = 0L;
         foreach (var query in request.Queries)
         {
-            var found = await index.SearchAsync(EventContext.DefaultTenant, query.Text, Math.Clamp(request.Top, 1, MostResults), ct);
+            var found = await index.SearchAsync(new(EventContext.DefaultTenant, query.Text, Math.Clamp(request.Top, 1, MostResults)), ct);
             leaf = found.Leaf;
-            results.Add(new { query.Id, Ranked = found.Hits.Select(h => new { h.Id, h.Name, h.Version, h.Digest, h.Score }) });
+            results.Add(new { query.Id, Ranked = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Score }) });
         }
         return Results.Ok(new { leaf, Vetted = false, results });
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
@@ -45,7 +44,7 @@ public sealed class LedgerServer : IAsyncDisposable
     /// <exception cref="LedgerServerException">It cannot start; the message says why and what to do.</exception>
     public static async Task<LedgerServer> StartAsync(LedgerServerOptions options, Action<string> talk, CancellationToken ct)
     {
-        if (options.Port != 0 && !IsFree(options.Port))
+        if (options.Port != 0 && !LoopbackPort.IsFree(options.Port))
             throw new LedgerServerException($"port {options.Port} is taken; stop what listens there, or choose another with --port");
         EmbeddedPostgres? embedded = null;
         NpgsqlDataSource? database = null;
@@ -101,7 +100,7 @@ public sealed class LedgerServer : IAsyncDisposable
     private static NpgsqlDataSource Connect(string connectionString)
     {
         var builder = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ProgramVersion.Name };
-        return NpgsqlDataSource.Create(builder.ConnectionString);
+        return LedgerDataSource.Create(builder.ConnectionString);
     }
 
     private static async Task CheckServerAsync(NpgsqlDataSource database, CancellationToken ct)
@@ -109,20 +108,6 @@ public sealed class LedgerServer : IAsyncDisposable
         await using var connection = await database.OpenConnectionAsync(ct);
         if (connection.PostgreSqlVersion.Major < OldestServer)
             throw new LedgerServerException($"the PostgreSQL server is version {connection.PostgreSqlVersion}; {OldestServer} or newer is needed");
-    }
-
-    private static bool IsFree(int port)
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }
 

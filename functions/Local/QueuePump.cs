@@ -10,8 +10,9 @@ namespace Pipeline.Functions.Local;
 /// <summary>Takes messages off the queues in PostgreSQL and calls the functions that their triggers name.</summary>
 public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener listener, IConfiguration configuration, ILogger<QueuePump> logger) : BackgroundService
 {
-    private static readonly TimeSpan LockFor = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(40);
+    // What a killed process held is seen again after this long.
+    private static readonly TimeSpan LockFor = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LookAtLeast = TimeSpan.FromSeconds(2);
     private const int Prefetch = 16;
 

@@ -26,7 +26,7 @@ internal sealed class AppendStatement
         _headers = EventHeaders.Write(_context);
 
         // One order for everyone, else two appends over the same streams could lock crosswise.
-        Streams = [.. transaction.Streams.OrderBy(s => s.StreamId, StringComparer.Ordinal)];
+        Streams = transaction.Streams.Count == 1 ? transaction.Streams : [.. transaction.Streams.OrderBy(s => s.StreamId, StringComparer.Ordinal)];
         Check(Streams);
         Versions = Streams.ToDictionary(s => s.StreamId, s => s.ExpectedVersion + s.Events.Count, StringComparer.Ordinal);
 
@@ -130,6 +130,7 @@ internal sealed class AppendStatement
     }
 
     private static (byte[] Key, long Size, short Compression, byte[] Body)[] Encode(IReadOnlyList<ContentBlob> contents) =>
+    contents.Count == 0 ? [] :
     [
         .. from content in contents.DistinctBy(c => c.Digest).OrderBy(c => c.Digest, StringComparer.Ordinal)
            let encoded = ContentCodec.Encode(content.Bytes.Span)

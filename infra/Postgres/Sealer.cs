@@ -8,15 +8,23 @@ namespace Pipeline.Infra.Postgres;
 public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null)
 {
     private const int BatchSize = 5_000;
+    private const int SealedBetweenVacuums = 5_000;
 
     private readonly TransientRetry _retry = new(time ?? TimeProvider.System);
+    private long _sinceVacuum;
 
     /// <summary>Seals up to <paramref name="atMost"/> events. Waits while another sealer works, so whatever was committed before
     /// the call is sealed by it or was sealed already, unless there was more than <paramref name="atMost"/>.</summary>
     public async Task<SealResult> SealAsync(int atMost, CancellationToken ct = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(atMost, 1);
-        return await _retry.RunAsync(token => SealOnceAsync(atMost, token), ct);
+        var result = await _retry.RunAsync(token => SealOnceAsync(atMost, token), ct);
+        if (Interlocked.Add(ref _sinceVacuum, result.Count) >= SealedBetweenVacuums)
+        {
+            Interlocked.Exchange(ref _sinceVacuum, 0);
+            await VacuumAsync(ct);
+        }
+        return result;
     }
 
     /// <summary>Seals until nothing is left: when it returns, every event that was committed before the call is sealed.</summary>
@@ -30,6 +38,20 @@ public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null)
             count += batch.Count;
         }
         return new(from, count);
+    }
+
+    // Every seal passes over the rows that seals before it took out. The server's own vacuum comes once a minute, late for a queue.
+    private async Task VacuumAsync(CancellationToken ct)
+    {
+        try
+        {
+            await using var command = db.CreateCommand(SqlText.Of("vacuum_unsealed"));
+            await command.ExecuteNonQueryAsync(ct);
+        }
+        catch (NpgsqlException)
+        {
+            // The seal stands without it, and the next one tries again.
+        }
     }
 
     private async ValueTask<SealResult> SealOnceAsync(int atMost, CancellationToken ct)

@@ -48,7 +48,9 @@ internal sealed class Bench : IAsyncDisposable
     /// <summary>Measures contestants turn by turn and prints rates with the ratio to the first.</summary>
     public async Task CompareAsync(string title, string unit, params Contestant[] contestants)
     {
-        foreach (var contestant in contestants) await contestant.Run();
+        // Long enough for the runtime to have compiled in earnest what it first compiled in haste.
+        for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed < TimeSpan.FromSeconds(3);)
+            foreach (var contestant in contestants) await contestant.Run();
         var rates = contestants.Select(_ => new double[Rounds]).ToArray();
         for (var round = 0; round < Rounds; round++)
         {

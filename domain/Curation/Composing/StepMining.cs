@@ -7,6 +7,7 @@ public static class StepMining
 {
     // Two look-ups that seldom meet in one run and feed the same argument are two ways to do one thing.
     private const double MostOverlapOfAlternatives = 0.35;
+    private const double LeastShareOfAFeed = 0.3;
 
     public static IReadOnlyList<ProcedureStep> Mine(string effect, IReadOnlyList<MinedEpisode> successes, CurationPolicy policy)
     {
@@ -40,6 +41,7 @@ public static class StepMining
         [.. tools.Select(t => new StepTool(t, ArgumentMining.Mine(t, successes)))],
         sometimes,
         [.. tools.SelectMany(t => Consumers(t, successes)).GroupBy(c => c, StringComparer.Ordinal)
+            .Where(g => g.Count() >= LeastShareOfAFeed * successes.Count)
             .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(2).Select(g => g.Key)]);
 
     private static ToolProfile Profile(string tool, IReadOnlyList<MinedEpisode> successes)

@@ -96,7 +96,7 @@ internal sealed class LedgerHttp(HttpClient http)
             // No problem document: something between us and the server answered.
         }
 
-        return new(status, "", $"{answer.RequestMessage?.RequestUri} answered {status} {answer.ReasonPhrase} and nothing else. Check --url.", null);
+        return new(status, "", $"{answer.RequestMessage?.RequestUri} answered {status} {answer.ReasonPhrase} and gave no reason. Check --url and the server's log.", null);
     }
 
     private static string? Member(JsonElement problem, string name) =>

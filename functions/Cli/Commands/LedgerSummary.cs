@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Functions.Cli.Api;
 using Pipeline.Functions.Cli.Emitting;
-using Spectre.Console;
 
 namespace Pipeline.Functions.Cli.Commands;
 
@@ -50,11 +49,11 @@ internal sealed record LedgerSummary(Answer<LedgerStatus> Status, SkillPage Skil
             return;
         }
 
-        var table = Terminal.Table("skill", "version", "runs", "description");
+        var table = new DataTable("skill", "version", "runs", "description");
         foreach (var skill in Skills.Skills.Take(MostShown))
-            table.AddRow(
-                Terminal.Cell(skill.Name), Terminal.Cell(skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-"),
-                Terminal.Cell(Runs.TryGetValue(skill.Id, out var runs) ? runs.ToString(CultureInfo.InvariantCulture) : "-"), Terminal.Cell(skill.Description));
+            table.Add(
+                skill.Name, skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                Runs.TryGetValue(skill.Id, out var runs) ? runs.ToString(CultureInfo.InvariantCulture) : "-", skill.Description);
         terminal.Data(table);
         if (Skills.Skills.Count > MostShown) terminal.Say($"... and {Skills.Skills.Count - MostShown} more.");
         ShowNext(terminal, Skills.Skills[0]);

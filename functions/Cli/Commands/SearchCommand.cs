@@ -5,7 +5,6 @@ using System.Text.Json;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Cli.Api;
 using Pipeline.Functions.Cli.Files;
-using Spectre.Console;
 
 namespace Pipeline.Functions.Cli.Commands;
 
@@ -72,11 +71,11 @@ internal sealed class SearchCommand : CliCommand
             return;
         }
 
-        var table = Terminal.Table("score", "skill", "version", "description");
+        var table = new DataTable("score", "skill", "version", "description");
         foreach (var hit in found.Results)
-            table.AddRow(
-                Terminal.Cell(hit.Score.ToString("0.00", CultureInfo.InvariantCulture)), Terminal.Cell(hit.Name),
-                Terminal.Cell(hit.Version.ToString(CultureInfo.InvariantCulture)), Terminal.Cell(hit.Description));
+            table.Add(
+                hit.Score.ToString("0.00", CultureInfo.InvariantCulture), hit.Name,
+                hit.Version.ToString(CultureInfo.InvariantCulture), hit.Description);
         terminal.Data(table);
         terminal.Say(Unvetted);
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Pipeline.Functions.Cli.Api;
-using Spectre.Console;
 
 namespace Pipeline.Functions.Cli.Commands;
 
@@ -14,10 +13,10 @@ internal sealed class StatusCommand(CliContext context) : CliCommand(
         return ExitCodes.Done;
     }
 
-    private static Table TableOf(LedgerStatus status)
+    private static DataTable TableOf(LedgerStatus status)
     {
-        var table = Terminal.Table("what", "count");
-        void Row(string what, object value) => table.AddRow(Terminal.Cell(what), Terminal.Cell(Convert.ToString(value, CultureInfo.InvariantCulture)));
+        var table = new DataTable("what", "count");
+        void Row(string what, object value) => table.Add(what, Convert.ToString(value, CultureInfo.InvariantCulture));
         Row("events", status.Events);
         Row("sealed", status.Sealed);
         Row("settled", status.Settled ? "yes" : "no");

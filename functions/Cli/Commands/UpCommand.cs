@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Net;
-using System.Net.Sockets;
 using Pipeline.Domain.Trajectories.Adapters;
 using Pipeline.Functions.Cli.Api;
 using Pipeline.Functions.Cli.Emitting;
@@ -56,7 +55,7 @@ internal sealed class UpCommand : CliCommand
             return await run.ConnectAsync(ct);
         }
 
-        var wanted = run.Get(port) ?? (run.Get(once) && IsTaken(UsualPort) ? 0 : UsualPort);
+        var wanted = run.Get(port) ?? (run.Get(once) && !LoopbackPort.IsFree(UsualPort) ? 0 : UsualPort);
         return await LedgerConnection.StartAsync(new LedgerServerOptions(run.Home, wanted, WriteServerFile: true), run.Terminal, ct);
     }
 
@@ -76,19 +75,5 @@ internal sealed class UpCommand : CliCommand
         });
         Rejection.Show(run.Terminal, emission.Rejections);
         return emission.Result;
-    }
-
-    private static bool IsTaken(int port)
-    {
-        using var probe = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            probe.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return false;
-        }
-        catch (SocketException)
-        {
-            return true;
-        }
     }
 }

@@ -42,7 +42,7 @@ internal static class SkillSources
     /// <summary>Every folder of an archive that holds a SKILL.md is a skill; one inside another belongs to the outer one.</summary>
     private static IReadOnlyList<FoundSkill> OfArchive(IReadOnlyList<ArchivedFile> files)
     {
-        var folders = files.Where(f => f.Path == Package.SkillFile || f.Path.EndsWith("/" + Package.SkillFile, StringComparison.Ordinal))
+        var folders = files.Where(f => !SkillFolders.IsLitter(f.Path)).Where(f => f.Path == Package.SkillFile || f.Path.EndsWith("/" + Package.SkillFile, StringComparison.Ordinal))
             .Select(f => f.Path[..^Package.SkillFile.Length])
             .Order(StringComparer.Ordinal).ToList();
         var outer = folders.Where(folder => !folders.Any(other => other.Length < folder.Length && folder.StartsWith(other, StringComparison.Ordinal)));

@@ -62,6 +62,19 @@ public sealed class AppendTests(PostgresFixture postgres) : LedgerTests(postgres
         (await ScalarAsync<long>("select count(*) from ledger.mt_streams")).ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task One_event_to_a_stream_that_is_elsewhere_is_a_conflict_too(long expected)
+    {
+        await AppendAsync(To("trajectory-b", 0, 2));
+
+        (await AppendAsync(To("trajectory-b", expected))).ShouldBe(new AppendOutcome.VersionConflict("trajectory-b", expected));
+        (await AppendAsync(To("trajectory-none", expected + 1))).ShouldBe(new AppendOutcome.VersionConflict("trajectory-none", expected + 1));
+        (await Store.ReadStreamAsync(Tenant, "trajectory-b")).Count.ShouldBe(2);
+    }
+
     [Fact]
     public async Task A_stream_without_events_is_only_held_at_its_version()
     {

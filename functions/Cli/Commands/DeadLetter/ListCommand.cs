@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Functions.Cli.Api;
-using Spectre.Console;
 
 namespace Pipeline.Functions.Cli.Commands.DeadLetter;
 
@@ -50,11 +49,11 @@ internal sealed class ListCommand : CliCommand
             return;
         }
 
-        var table = Terminal.Table("id", "queue", "source", "reason", "state", "dead since", "detail");
+        var table = new DataTable("id", "queue", "source", "reason", "state", "dead since", "detail");
         foreach (var letter in answer.DeadLetters)
-            table.AddRow(
-                Terminal.Cell(letter.Id.ToString(CultureInfo.InvariantCulture)), Terminal.Cell(letter.Queue), Terminal.Cell(letter.Source),
-                Terminal.Cell(letter.Reason), Terminal.Cell(letter.State), Terminal.Cell(letter.DeadAt), Terminal.Cell(letter.Detail));
+            table.Add(
+                letter.Id.ToString(CultureInfo.InvariantCulture), letter.Queue, letter.Source,
+                letter.Reason, letter.State, letter.DeadAt, letter.Detail);
         terminal.Data(table);
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Pipeline.Functions.Cli.Api;
-using Spectre.Console;
 
 namespace Pipeline.Functions.Cli.Commands.Skill;
 
@@ -24,11 +23,11 @@ internal sealed class HistoryCommand : CliCommand
 
     private static void Show(Terminal terminal, HistoryAnswer history)
     {
-        var table = Terminal.Table("leaf", "event", "type", "at", "actor", "decided by");
+        var table = new DataTable("leaf", "event", "type", "at", "actor", "decided by");
         foreach (var e in history.Events)
-            table.AddRow(
-                Terminal.Cell(e.Leaf.ToString(CultureInfo.InvariantCulture)), Terminal.Cell(e.Version.ToString(CultureInfo.InvariantCulture)),
-                Terminal.Cell(e.Type), Terminal.Cell(e.At), Terminal.Cell(e.Actor), Terminal.Cell(e.DecidedBy));
+            table.Add(
+                e.Leaf.ToString(CultureInfo.InvariantCulture), e.Version.ToString(CultureInfo.InvariantCulture),
+                e.Type, e.At, e.Actor, e.DecidedBy);
         terminal.Data(table);
     }
 }

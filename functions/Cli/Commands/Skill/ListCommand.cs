@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Pipeline.Functions.Cli.Api;
-using Spectre.Console;
 
 namespace Pipeline.Functions.Cli.Commands.Skill;
 
@@ -31,11 +30,11 @@ internal sealed class ListCommand : CliCommand
             return;
         }
 
-        var table = Terminal.Table("skill", "version", "status", "origin", "environment", "description");
+        var table = new DataTable("skill", "version", "status", "origin", "environment", "description");
         foreach (var skill in page.Skills)
-            table.AddRow(
-                Terminal.Cell(skill.Name), Terminal.Cell(skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-"), Terminal.Cell(skill.Status),
-                Terminal.Cell(skill.Origin), Terminal.Cell(skill.Environment), Terminal.Cell(skill.Description));
+            table.Add(
+                skill.Name, skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-", skill.Status,
+                skill.Origin, skill.Environment, skill.Description);
         terminal.Data(table);
     }
 }

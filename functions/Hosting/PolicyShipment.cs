@@ -1,10 +1,9 @@
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Policies;
-using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Policies;
 using Pipeline.Infra.Postgres;
 
-namespace Pipeline.Functions.Local;
+namespace Pipeline.Functions.Hosting;
 
 /// <summary>Publishes and activates the policy that the program comes with, where the ledger has none active yet.</summary>
 public sealed class PolicyShipment(LedgerWriter ledger)

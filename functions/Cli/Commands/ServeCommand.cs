@@ -1,0 +1,19 @@
+using System.Globalization;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Local;
+
+namespace Pipeline.Functions.Cli.Commands;
+
+internal sealed class ServeCommand(CliContext context) : CliCommand(
+    context, "serve", $"Run under the Azure Functions host, which names the port in {HostedRun.PortVariable} and calls the functions. On your own machine use `up`.", "serve")
+{
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        if (!int.TryParse(Environment.GetEnvironmentVariable(HostedRun.PortVariable), CultureInfo.InvariantCulture, out var port))
+            throw new CliFailure(ExitCodes.Usage, $"{HostedRun.PortVariable} is not set: `serve` is for the Functions host. Use `up`.");
+        if (Environment.GetEnvironmentVariable(LedgerServerOptions.ConnectionStringVariable) is not { Length: > 0 } connectionString)
+            throw new CliFailure(ExitCodes.NoServer, $"Set {LedgerServerOptions.ConnectionStringVariable}: under the Functions host there is no embedded PostgreSQL.");
+        await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
+        return ExitCodes.Done;
+    }
+}

@@ -1,0 +1,116 @@
+using System.CommandLine;
+using Pipeline.Functions.Cli;
+
+namespace Pipeline.EndToEnd.Tests.Cli;
+
+public sealed class UsageTests
+{
+    [Theory]
+    [InlineData("skill")]
+    [InlineData("skill", "lst")]
+    [InlineData("emit")]
+    [InlineData("emit", "x", "--format", "csv")]
+    [InlineData("search")]
+    [InlineData("search", "words", "--batch", "file")]
+    [InlineData("search", "words", "--top", "0")]
+    [InlineData("replay", "a@1", "--as-of", "5")]
+    [InlineData("replay", "a", "--as-of", "yesterday")]
+    [InlineData("up", "--port", "70000")]
+    [InlineData("skill", "rollback", "a", "two")]
+    [InlineData("status", "--url", "ftp://x")]
+    [InlineData("down", "--purge")]
+    public async Task A_command_line_that_is_not_right_ends_with_2_and_says_why(params string[] args)
+    {
+        using var folder = new ScratchFolder();
+
+        var run = await CommandLineRun.OfAsync([.. args, "--home", folder.Root]);
+
+        run.ExitCode.ShouldBe(ExitCodes.Usage);
+        run.Out.ShouldBeEmpty();
+        run.Error.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task Help_of_every_command_has_a_description_and_an_example()
+    {
+        foreach (var command in Commands(Root()).Where(c => !c.Hidden))
+        {
+            var help = await CommandLineRun.OfAsync([.. CommandReference.PathOf(command), "--help"]);
+
+            help.ExitCode.ShouldBe(ExitCodes.Done);
+            help.Out.ShouldContain(command.Description!);
+            command.Examples.ShouldNotBeEmpty();
+            foreach (var example in command.Examples) help.Out.ShouldContain(example);
+        }
+    }
+
+    [Fact]
+    public void Every_example_is_a_command_line_that_is_understood()
+    {
+        foreach (var example in Commands(Root()).SelectMany(c => c.Examples))
+            Root().Parse(example.Split(" > ")[0]).Errors.ShouldBeEmpty(example);
+    }
+
+    [Fact]
+    public async Task The_help_of_the_program_documents_every_exit_code()
+    {
+        var help = await CommandLineRun.OfAsync("--help");
+
+        foreach (var (code, meaning) in ExitCodes.All) help.Out.ShouldContain($"{code,-4} {meaning}");
+    }
+
+    [Fact]
+    public void The_page_in_docs_is_what_the_commands_say_of_themselves()
+    {
+        var page = File.ReadAllText(Path.Combine(Checkout(), "docs", "cli.md"));
+
+        page.ShouldBe(CommandReference.Markdown(Root()), "make it anew: dotnet run --project functions -- docs > docs/cli.md");
+    }
+
+    [Theory]
+    [InlineData("renew-loan@2", "renew-loan", 2)]
+    [InlineData("renew-loan", "renew-loan", null)]
+    [InlineData("someone@example", "someone@example", null)]
+    [InlineData("a@b@3", "a@b", 3)]
+    [InlineData("@3", "@3", null)]
+    public void A_skill_is_named_with_or_without_a_version(string text, string skill, int? version) =>
+        SkillReference.Parse(text).ShouldBe(new SkillReference(skill, version));
+
+    [Fact]
+    public async Task Without_a_server_at_the_url_the_command_ends_with_3()
+    {
+        var run = await CommandLineRun.OfAsync("status", "--url", "http://127.0.0.1:1");
+
+        run.ExitCode.ShouldBe(ExitCodes.NoServer);
+        run.Error.ShouldContain("No server answers at http://127.0.0.1:1/");
+    }
+
+    [Fact]
+    public async Task A_stop_while_a_command_runs_ends_it_with_130()
+    {
+        await using var ledger = await StubLedger.StartAsync();
+        ledger.Slowness = int.MaxValue;
+        using var stopped = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        using var stop = new StopSignals(stopped.Token);
+        using var output = new StringWriter();
+        var streams = new Streams(() => new MemoryStream("{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"s\",\"type\":\"com.skillpipeline.outcome.v1\",\"data\":{}}"u8.ToArray()), output, TextWriter.Null, false, false, false);
+
+        var exitCode = await CommandLine.RunAsync(["emit", "-", "--wait", "--url", ledger.Url.ToString()], streams, stop);
+
+        exitCode.ShouldBe(ExitCodes.Interrupted);
+        output.ToString().ShouldBeEmpty();
+    }
+
+    private static RootCommand Root() =>
+        CommandLine.Root(new CliContext(new Streams(() => Stream.Null, TextWriter.Null, TextWriter.Null, false, false, false), new GlobalOptions(), TimeProvider.System));
+
+    private static IEnumerable<CliCommand> Commands(Command command) =>
+        command.Subcommands.SelectMany(c => c is CliCommand leaf ? [leaf] : Commands(c));
+
+    private static string Checkout()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, "Pipeline.sln"))) return folder.FullName;
+        throw new DirectoryNotFoundException("the tests do not run below a checkout");
+    }
+}
