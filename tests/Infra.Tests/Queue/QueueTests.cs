@@ -72,6 +72,19 @@ public sealed class QueueTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_receiver_does_not_wait_for_a_message_that_another_is_taking()
+    {
+        await _queue.EnqueueAsync([Message("a"), Message("b")]);
+        await using var other = await _ledger.DataSource.OpenConnectionAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using (var take = new NpgsqlCommand("select 1 from ledger.queue_messages where message_id = 'a' for update", other))
+            await take.ExecuteNonQueryAsync();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+
+        (await _queue.ReceiveAsync("work", 2, Minute, patience.Token)).ShouldHaveSingleItem().Message.MessageId.ShouldBe("b");
+    }
+
+    [Fact]
     public async Task A_receiver_that_dies_leaves_the_message_to_the_next_one_once_its_lock_expires()
     {
         await _queue.EnqueueAsync([Message("a")]);
