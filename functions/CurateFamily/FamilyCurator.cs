@@ -9,11 +9,13 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.CurateFamily;
 
 /// <summary>Takes a family through its decision points, one by one, each on what was sealed up to it.</summary>
-public sealed class FamilyCurator(EventStore store, LedgerWriter ledger, ActivePolicies policies, EpisodeReader episodes, CurationProgress progress)
+public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter ledger, ActivePolicies policies, EpisodeReader episodes, CurationProgress progress)
 {
     /// <summary>False when it lost too many races; what it decided until then stands.</summary>
     public async Task<bool> CurateAsync(string tenant, string familyId, CancellationToken ct)
     {
+        // Only sealed evidence is looked at, and what called for this was committed before.
+        await sealer.SealAllAsync(ct);
         var streamId = Streams.Of(Streams.Family, familyId);
         var lookedThrough = await progress.EvidenceSeenAsync(tenant, familyId, ct);
         var timeline = await policies.LoadAsync(tenant, ct);

@@ -3,8 +3,10 @@ using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.Hosting;
 
-/// <summary>Load, decide, append, seal: the one way in which anything gets into the ledger. Who lost a race reads and decides again.</summary>
-public sealed class LedgerWriter(EventStore store, Sealer sealer, FoldCache cache, SealedSignal sealedSignal, TimeProvider time)
+/// <summary>Load, decide, append: the one way in which anything gets into the ledger. Who lost a race reads and decides again.</summary>
+/// <remarks>Sealing follows at once, woken by the append, for all that was committed meanwhile together; who needs it done calls
+/// <see cref="LedgerFollower.SettleAsync"/>.</remarks>
+public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal commits, TimeProvider time)
 {
     private const int MostTries = 40;
 
@@ -21,8 +23,7 @@ public sealed class LedgerWriter(EventStore store, Sealer sealer, FoldCache cach
             switch (await store.AppendAsync(write.ToTransaction(context with { RecordedAt = time.GetUtcNow() }, appends), ct))
             {
                 case AppendOutcome.Appended appended:
-                    await sealer.SealAllAsync(ct);
-                    sealedSignal.Set();
+                    commits.Set();
                     return new WriteOutcome.Written(appended.Versions, [.. appends.SelectMany(a => a.Events)]);
                 case AppendOutcome.AlreadyHandled handled:
                     return new WriteOutcome.AlreadyHandled(handled.Existing);

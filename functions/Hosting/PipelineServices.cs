@@ -23,7 +23,7 @@ public static class PipelineServices
         services.AddSingleton(s => new EventStore(database, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Sealer(database, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<FoldCache>();
-        services.AddSingleton<SealedSignal>();
+        services.AddSingleton<CommitSignal>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton(new FamilyLocks(database));
         services.AddSingleton(new CurationProgress(database));
@@ -51,7 +51,8 @@ public static class PipelineServices
         services.AddSingleton<SkillReplay>();
         services.AddSingleton<PolicyShipment>();
         services.AddHttpClient();
-        services.AddHostedService<ReadModelFollower>();
+        services.AddSingleton<LedgerFollower>();
+        services.AddHostedService(s => s.GetRequiredService<LedgerFollower>());
         return services.AddHandlers();
     }
 

@@ -6,7 +6,7 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.Hosting;
 
 /// <summary>Publishes and activates the policy that the program comes with, where the ledger has none active yet.</summary>
-public sealed class PolicyShipment(LedgerWriter ledger)
+public sealed class PolicyShipment(LedgerWriter ledger, LedgerFollower follower)
 {
     public async Task EnsureActiveAsync(CancellationToken ct)
     {
@@ -32,5 +32,7 @@ public sealed class PolicyShipment(LedgerWriter ledger)
                 : new(activated);
         }, ct);
         if (outcome is WriteOutcome.Refused refused) throw new InvalidOperationException(refused.Message);
+        // Before the first evidence: a policy counts from its own leaf on.
+        await follower.SettleAsync(ct);
     }
 }

@@ -6,7 +6,6 @@ using Pipeline.Domain.Trajectories.Episodes;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Packages;
 using Pipeline.Infra.Postgres;
-using Pipeline.Infra.ReadModels;
 
 namespace Pipeline.Functions.LedgerApi;
 
@@ -26,7 +25,7 @@ public sealed record ImportedFile(string Path, string Content, string Mode = Pac
 /// <param name="Status"><c>created</c>, <c>improved</c>, <c>unchanged</c> or <c>refused</c>.</param>
 public sealed record ImportResult(string Id, string Name, string Status, int? Version = null, string? Digest = null, string? Code = null, string? Message = null);
 
-public sealed class ImportSkillsHandler(LedgerWriter ledger, ProjectionRunner projections) : IRequestHandler<ImportSkills, IReadOnlyList<ImportResult>>
+public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower follower) : IRequestHandler<ImportSkills, IReadOnlyList<ImportResult>>
 {
     private const int LongestId = 200;
 
@@ -36,7 +35,7 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, ProjectionRunner pr
     {
         var results = new List<ImportResult>();
         foreach (var skill in request.Skills) results.Add(await ImportAsync(skill, request.Actor, ct));
-        await projections.CatchUpAsync(ct);
+        await follower.SettleAsync(ct);
         return results;
     }
 

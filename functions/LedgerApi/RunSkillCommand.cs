@@ -4,7 +4,6 @@ using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Postgres;
-using Pipeline.Infra.ReadModels;
 
 namespace Pipeline.Functions.LedgerApi;
 
@@ -17,7 +16,7 @@ public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long
     public Actor Actor { get; init; } = new(ActorKind.Admin, "local");
 }
 
-public sealed class RunSkillCommandHandler(LedgerWriter ledger, SkillViews views, ProjectionRunner projections)
+public sealed class RunSkillCommandHandler(LedgerWriter ledger, SkillViews views, LedgerFollower follower)
     : IRequestHandler<RunSkillCommand, SkillCommandOutcome>
 {
     /// <summary>The inbox's source of commands that carry an idempotency key.</summary>
@@ -55,7 +54,7 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, SkillViews views
                 Releases = events.Any(e => e is SkillEvent.SkillRetired) ? name : [],
             };
         }, ct);
-        await projections.CatchUpAsync(ct);
+        await follower.SettleAsync(ct);
         return Answer(outcome, view, digest);
     }
 

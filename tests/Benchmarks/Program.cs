@@ -9,6 +9,7 @@ Dictionary<string, Func<Bench, Task>> benchmarks = new(StringComparer.Ordinal)
     ["read"] = ReadBenchmark.RunAsync,
     ["seal"] = SealBenchmark.RunAsync,
     ["replay"] = ReplayBenchmark.RunAsync,
+    ["ingest"] = IngestBenchmark.RunAsync,
 };
 
 List<string> chosen = [];

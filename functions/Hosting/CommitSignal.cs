@@ -2,8 +2,8 @@ using System.Threading.Channels;
 
 namespace Pipeline.Functions.Hosting;
 
-/// <summary>Wakes what follows the sealed order in this process. A hint: followers also look by themselves.</summary>
-public sealed class SealedSignal
+/// <summary>Wakes the follower of this process after a commit. A hint: it also looks by itself.</summary>
+public sealed class CommitSignal
 {
     private readonly Channel<bool> _channel = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
