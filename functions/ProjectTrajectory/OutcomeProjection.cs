@@ -43,8 +43,7 @@ public sealed class OutcomeProjection(LedgerWriter ledger)
             // The verdict overtook the run, or the run never came: it comes again, and in the end it is kept as a dead letter.
             WriteOutcome.Refused { Code: "trajectory-unknown" } => new Completion.Retry("the run that the verdict is about is not recorded yet"),
             WriteOutcome.Refused r => new Completion.Poison(r.Code, r.Message, arrived.Event.Source, arrived.Event.Id),
-            WriteOutcome.AlreadyHandled { Entry: var entry } when !entry.Matches(arrived.Payload.Digest) => new Completion.Poison(
-                "event-conflict", "an event with this source and id was taken in with other content", arrived.Event.Source, arrived.Event.Id),
+            WriteOutcome.AlreadyHandled { Entry: var entry } when !entry.Matches(arrived.Payload.Digest) => TrajectoryProjection.Conflict(arrived),
             WriteOutcome.Contended => new Completion.Retry("other writers kept coming first"),
             _ => new Completion.Done([.. families.Distinct(StringComparer.Ordinal).Select(f => new CurationMessage(arrived.Tenant, f).ToOutput())]),
         };

@@ -42,9 +42,10 @@ public sealed class TrajectoryProjection(LedgerWriter ledger)
 
         return outcome switch
         {
+            // The run's own stream sees the conflict before the inbox does: to the emitter it is one and the same.
+            WriteOutcome.Refused { Code: "trajectory-differs" } => Conflict(arrived),
             WriteOutcome.Refused r => new Completion.Poison(r.Code, r.Message, arrived.Event.Source, arrived.Event.Id),
-            WriteOutcome.AlreadyHandled { Entry: var entry } when !entry.Matches(arrived.Payload.Digest) => new Completion.Poison(
-                "event-conflict", "an event with this source and id was taken in with other content", arrived.Event.Source, arrived.Event.Id),
+            WriteOutcome.AlreadyHandled { Entry: var entry } when !entry.Matches(arrived.Payload.Digest) => Conflict(arrived),
             WriteOutcome.Contended => new Completion.Retry("other writers kept coming first"),
             _ => new Completion.Done([.. episodes.Select(e => e.Reference.FamilyId).Distinct(StringComparer.Ordinal)
                 .Select(family => new CurationMessage(arrived.Tenant, family).ToOutput())]),
@@ -62,6 +63,9 @@ public sealed class TrajectoryProjection(LedgerWriter ledger)
         }, ct);
         return ProjectTrajectoryHandler.Poison(arrived.Event, error);
     }
+
+    internal static Completion.Poison Conflict(Arrived arrived) => new(
+        IngestEvents.IngestVerdict.Conflict, "an event with this source and id was taken in with other content", arrived.Event.Source, arrived.Event.Id);
 
     internal static EventContext ContextOf(Arrived arrived, string trajectoryId) => new()
     {

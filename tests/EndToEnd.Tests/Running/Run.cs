@@ -1,0 +1,95 @@
+using System.Text.Json.Nodes;
+
+namespace Pipeline.EndToEnd.Tests.Running;
+
+/// <summary>A small run of a library's desk agent: it finds the member, looks at the loans, and does one thing to a loan.</summary>
+/// <param name="Number">Makes the run's values its own, and the same each time.</param>
+internal sealed record Run(int Number)
+{
+    public const string EventType = "com.skillpipeline.trajectory.v1";
+    public const string VerdictType = "com.skillpipeline.outcome.v1";
+
+    public string Id { get; init; } = $"run-{Number}";
+    public string Source { get; init; } = "https://library.test/desk";
+    public string Environment { get; init; } = "library";
+    public string Effect { get; init; } = "renew_loan";
+    public string Task { get; init; } = $"task-{Number}";
+    public bool Succeeded { get; init; } = true;
+    public string VerifiedBy { get; init; } = "verifier";
+
+    /// <summary>Whether it looked for holds by others before it acted.</summary>
+    public bool ChecksHolds { get; init; }
+    public string Asks { get; init; } = $"Hello, please help me with the book that I borrowed, my card is C-{7000 + Number}.";
+    public string Finds { get; init; } = "on loan";
+    public string Version { get; init; } = "ATIF-v1.7";
+
+    private string Card => $"C-{7000 + Number}";
+    private string Member => $"M-{2000 + Number}";
+    private string Loan => $"L-{90000 + Number}";
+
+    public static IEnumerable<Run> Many(int count, int from = 1) => Enumerable.Range(from, count).Select(n => new Run(n));
+
+    public JsonObject ToEvent() => new()
+    {
+        ["specversion"] = "1.0",
+        ["id"] = Id,
+        ["source"] = Source,
+        ["type"] = EventType,
+        ["time"] = "2026-02-03T10:00:00Z",
+        ["datacontenttype"] = "application/json",
+        ["data"] = Data(),
+    };
+
+    public JsonObject Data() => new()
+    {
+        ["trajectory"] = Trajectory(),
+        ["task"] = Task,
+        ["environment"] = Environment,
+        ["outcome"] = new JsonObject { ["success"] = Succeeded, ["reward"] = Succeeded ? 1 : 0, ["verifiedBy"] = VerifiedBy },
+    };
+
+    /// <summary>A later verdict on this run.</summary>
+    public JsonObject Verdict(bool success, string id = "") => new()
+    {
+        ["specversion"] = "1.0",
+        ["id"] = id.Length > 0 ? id : $"verdict-on-{Id}",
+        ["source"] = Source,
+        ["type"] = VerdictType,
+        ["data"] = new JsonObject
+        {
+            ["trajectory"] = Id,
+            ["outcome"] = new JsonObject { ["success"] = success, ["verifiedBy"] = "human" },
+            ["reason"] = "looked at again",
+        },
+    };
+
+    private JsonObject Trajectory()
+    {
+        var steps = new JsonArray { Step(1, "user", Asks) };
+        steps.Add(Call("find_member", new() { ["card"] = Card }, $$"""{"member_id": "{{Member}}", "name": "Reader {{Number}}"}""", 2));
+        steps.Add(Call("get_loans", new() { ["member_id"] = Member }, $$"""{"loans": [{"loan_id": "{{Loan}}", "state": "{{Finds}}"}]}""", 3));
+        if (ChecksHolds) steps.Add(Call("get_holds", new() { ["loan_id"] = Loan }, """{"holds": 0}""", 4));
+        steps.Add(Step(5, "agent", "Shall I go on?"));
+        steps.Add(Step(6, "user", "Yes, please."));
+        steps.Add(Call(Effect, new() { ["loan_id"] = Loan }, Succeeded ? $$"""{"loan_id": "{{Loan}}", "done": true}""" : "Error: the item is on hold for another member", 7));
+        steps.Add(Step(8, "agent", "All done."));
+        return new()
+        {
+            ["schema_version"] = Version,
+            ["session_id"] = Id,
+            ["agent"] = new JsonObject { ["name"] = "desk", ["version"] = "1.0", ["model_name"] = "model-a" },
+            ["steps"] = steps,
+        };
+    }
+
+    private static JsonObject Step(int number, string source, string message) =>
+        new() { ["step_id"] = number, ["source"] = source, ["message"] = message };
+
+    private JsonObject Call(string tool, JsonObject arguments, string result, int number)
+    {
+        var step = Step(number, "agent", "");
+        step["tool_calls"] = new JsonArray(new JsonObject { ["tool_call_id"] = $"{Id}-{number}", ["function_name"] = tool, ["arguments"] = arguments });
+        step["observation"] = new JsonObject { ["results"] = new JsonArray(new JsonObject { ["source_call_id"] = $"{Id}-{number}", ["content"] = result }) };
+        return step;
+    }
+}
