@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using MediatR;
 using Pipeline.Domain.Ledger;
+using Pipeline.Functions.Messages;
 using Pipeline.Infra.Queue;
 
 namespace Pipeline.Functions.Hosting;
@@ -13,13 +14,13 @@ public static class HostProtocol
     {
         foreach (var function in functions.Where(f => FunctionTable.All.ContainsKey(f.Name)))
         {
-            app.MapPost($"/{function.Name}", (HttpContext context, IMediator mediator, DeadLetters deadLetters, ILoggerFactory loggers) =>
-                InvokeAsync(function, context, mediator, deadLetters, loggers.CreateLogger(function.Name))).ExcludeFromDescription();
+            app.MapPost($"/{function.Name}", (HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, ILoggerFactory loggers) =>
+                InvokeAsync(function, context, mediator, seals, deadLetters, loggers.CreateLogger(function.Name))).ExcludeFromDescription();
         }
     }
 
     private static async Task<IResult> InvokeAsync(
-        FunctionFile function, HttpContext context, IMediator mediator, DeadLetters deadLetters, ILogger logger)
+        FunctionFile function, HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, ILogger logger)
     {
         var ct = context.RequestAborted;
         if (await Invocation.ReadAsync(context.Request.Body, ct) is not { } invocation) return Results.BadRequest();
@@ -31,7 +32,7 @@ public static class HostProtocol
             case Completion.Done done:
                 return Results.Json(Answer(function, done), LedgerJson.Options);
             case Completion.Poison poison:
-                await KeepAsync(function, invocation, poison, deadLetters, ct);
+                await KeepAsync(function, invocation, poison, seals, deadLetters, ct);
                 logger.LogWarning("{Function} kept a message as dead letter: {Code}", function.Name, poison.Code);
                 return Results.Json(Answer(function, Completion.Nothing), LedgerJson.Options);
             case Completion.Retry retry:
@@ -43,10 +44,11 @@ public static class HostProtocol
     }
 
     // A handler cannot dead-letter through the host: it keeps the message itself, and succeeds.
-    private static Task KeepAsync(FunctionFile function, Invocation invocation, Completion.Poison poison, DeadLetters deadLetters, CancellationToken ct)
+    private static async Task KeepAsync(
+        FunctionFile function, Invocation invocation, Completion.Poison poison, SealedMessages seals, DeadLetters deadLetters, CancellationToken ct)
     {
         var message = invocation.Message(function.Trigger.Name);
-        return deadLetters.RecordAsync(new()
+        await deadLetters.RecordAsync(new()
         {
             Tenant = EventContext.DefaultTenant,
             Queue = function.Trigger.QueueName ?? "",
@@ -54,7 +56,7 @@ public static class HostProtocol
             Source = poison.Source,
             Reason = poison.Code,
             Detail = poison.Detail,
-            Body = message.Body,
+            Body = await seals.SealAsync(EventContext.DefaultTenant, message.Body, ct),
             CorrelationId = message.CorrelationId,
             DeliveryCount = message.DeliveryCount,
         }, ct);

@@ -32,6 +32,7 @@ public static class PipelineServices
         services.AddSingleton(s => new SubjectKeys(database, keys, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IPayloadStore>(new PostgresPayloadStore(database));
         services.AddSingleton<PayloadVault>();
+        services.AddSingleton<Messages.SealedMessages>();
 
         services.AddSingleton(new PostgresQueue(database));
         services.AddSingleton(s => new QueueListener(database, s.GetRequiredService<TimeProvider>()));

@@ -21,10 +21,9 @@ public sealed class IngestEventsHandler(PayloadVault vault, EventStore store) : 
 {
     public async Task<Completion> Handle(IngestEventsRequest request, CancellationToken ct)
     {
-        var parsed = RequestBody.Read(request.Call);
-        if (parsed is Parsed<IReadOnlyList<Parsed<CloudEvent>>>.Refused { Error: var error }) return Answer(IngestAnswer.OfError(error));
+        if (!RequestBody.Read(request.Call).Try(out var events, out var error)) return Answer(IngestAnswer.OfError(error));
 
-        var intake = ((Parsed<IReadOnlyList<Parsed<CloudEvent>>>.Ok)parsed).Value.Select(Check).ToList();
+        var intake = events.Select(Check).ToList();
         var usable = intake.Where(i => i.Verdict is null).ToList();
         var stored = await vault.StoreAsync([.. usable.Select(i => new PayloadToStore(i.SubjectOf(request.Tenant), i.Canonical))], ct);
         var known = await store.FindInboxAsync(request.Tenant, [.. usable.Select(i => new InboxKey(i.Event!.Source, i.Event.Id))], ct);
@@ -44,8 +43,7 @@ public sealed class IngestEventsHandler(PayloadVault vault, EventStore store) : 
     // What can never be projected is refused at the door, where the emitter still listens.
     private static IngestItem Check(Parsed<CloudEvent> parsed)
     {
-        if (parsed is Parsed<CloudEvent>.Refused refused) return IngestItem.Refused(null, refused.Error);
-        var cloudEvent = ((Parsed<CloudEvent>.Ok)parsed).Value;
+        if (!parsed.Try(out var cloudEvent, out var error)) return IngestItem.Refused(null, error);
         var problem = cloudEvent.Type == EventTypes.Outcome ? Problem(OutcomeReader.Read(cloudEvent)) : Problem(TrajectoryReader.Read(cloudEvent));
         return problem is null ? new(cloudEvent, Redactor.Default.Redact(cloudEvent.Data)) : IngestItem.Refused(cloudEvent, problem);
     }

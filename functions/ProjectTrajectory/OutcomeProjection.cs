@@ -12,8 +12,7 @@ public sealed class OutcomeProjection(LedgerWriter ledger)
 {
     public async Task<Completion> ProjectAsync(Arrived arrived, CancellationToken ct)
     {
-        if (OutcomeReader.Read(arrived.Event) is not Parsed<OutcomeVerdict>.Ok { Value: var verdict })
-            return ProjectTrajectoryHandler.Poison(arrived.Event, ((Parsed<OutcomeVerdict>.Refused)OutcomeReader.Read(arrived.Event)).Error);
+        if (!OutcomeReader.Read(arrived.Event).Try(out var verdict, out var error)) return ProjectTrajectoryHandler.Poison(arrived.Event, error);
 
         var id = TrajectoryRecord.IdOf(verdict.Source, verdict.TrajectoryId);
         var families = new List<string>();

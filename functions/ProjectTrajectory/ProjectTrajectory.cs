@@ -16,13 +16,14 @@ public sealed record ProjectTrajectoryRequest(TriggerMessage Message) : IRequest
     public string Tenant { get; init; } = EventContext.DefaultTenant;
 }
 
-public sealed class ProjectTrajectoryHandler(PayloadVault vault, TrajectoryProjection projection, OutcomeProjection outcomes)
+public sealed class ProjectTrajectoryHandler(SealedMessages seals, PayloadVault vault, TrajectoryProjection projection, OutcomeProjection outcomes)
     : IRequestHandler<ProjectTrajectoryRequest, Completion>
 {
     public async Task<Completion> Handle(ProjectTrajectoryRequest request, CancellationToken ct)
     {
-        if (TrajectoryMessage.Read(request.Message.Body) is not Parsed<TrajectoryMessage>.Ok { Value: var message } parsed)
-            return Poison(null, ((Parsed<TrajectoryMessage>.Refused)TrajectoryMessage.Read(request.Message.Body)).Error);
+        if (await seals.OpenAsync(request.Tenant, request.Message.Body, ct) is not { } body)
+            return Poison(null, new("subject-erased", "the data subject was erased while the message lay among the dead letters"));
+        if (!TrajectoryMessage.Read(body).Try(out var message, out var error)) return Poison(null, error);
 
         var loaded = message.Payload is { } reference
             ? await LoadAsync(request.Tenant, message, reference, ct)

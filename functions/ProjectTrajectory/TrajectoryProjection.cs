@@ -15,10 +15,8 @@ public sealed class TrajectoryProjection(LedgerWriter ledger)
     public async Task<Completion> ProjectAsync(Arrived arrived, CancellationToken ct)
     {
         var id = TrajectoryRecord.IdOf(arrived.Event.Source, arrived.Event.Id);
-        var parsed = TrajectoryReader.Read(arrived.Event);
-        if (parsed is Parsed<Trajectory>.Refused refused) return await RejectAsync(arrived, id, refused.Error, ct);
+        if (!TrajectoryReader.Read(arrived.Event).Try(out var trajectory, out var error)) return await RejectAsync(arrived, id, error, ct);
 
-        var trajectory = ((Parsed<Trajectory>.Ok)parsed).Value;
         var environment = EpisodeSplitter.EnvironmentOf(trajectory);
         var episodes = EpisodeSplitter.Split(trajectory).Select(e => (Episode: e, Reference: EpisodeSplitter.ReferenceOf(id, environment, e))).ToList();
         var facts = FactsOf(trajectory, id, environment, arrived, [.. episodes.Select(e => e.Reference)]);

@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Pipeline.Domain.Trajectories.Input;
 
 /// <summary>What reading from outside gives: a value, or the reason why not. Bad input is expected, so it is a value.</summary>
@@ -8,6 +10,13 @@ public abstract record Parsed<T>
     public sealed record Ok(T Value) : Parsed<T>;
 
     public sealed record Refused(InputError Error) : Parsed<T>;
+
+    /// <summary>True with the value, or false with what is wrong.</summary>
+    public bool Try([NotNullWhen(true)] out T? value, [NotNullWhen(false)] out InputError? error)
+    {
+        (value, error) = this is Ok ok ? (ok.Value, null) : (default(T), ((Refused)this).Error);
+        return error is null;
+    }
 
     /// <summary>Goes on with the value; a refusal stays one.</summary>
     public Parsed<TNext> Then<TNext>(Func<T, Parsed<TNext>> next) => this switch
