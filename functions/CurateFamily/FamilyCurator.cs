@@ -14,13 +14,13 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
     /// <summary>False when it lost too many races; what it decided until then stands.</summary>
     public async Task<bool> CurateAsync(string tenant, string familyId, CancellationToken ct)
     {
-        // Only sealed evidence is looked at, and what called for this was committed before.
-        await sealer.SealAllAsync(ct);
         var streamId = Streams.Of(Streams.Family, familyId);
         var lookedThrough = await progress.EvidenceSeenAsync(tenant, familyId, ct);
         var timeline = await policies.LoadAsync(tenant, ct);
         while (true)
         {
+            // Only what is sealed is looked at: the evidence that called for this, and the decision made a moment ago.
+            await sealer.SealAllAsync(ct);
             var history = await store.ReadStreamAsync(tenant, streamId, sealedOnly: true, ct: ct);
             var next = NextPoint(timeline, history, lookedThrough);
             if (next is null)
