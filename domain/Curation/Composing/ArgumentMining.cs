@@ -10,25 +10,27 @@ public static partial class ArgumentMining
     private const int TasksOfAnOpenValue = 3;
     private const int MostValuesOfAChoice = 5;
     private const double LeastShareOfASource = 0.2;
+    private const double UsualShareOfCalls = 0.7;
 
     public static IReadOnlyList<ArgumentRule> Mine(string tool, IReadOnlyList<MinedEpisode> successes)
     {
         var seen = successes.SelectMany(e => e.Episode.Calls.Where(c => c.Tool == tool && !c.Failed)
-            .SelectMany(c => c.Arguments.Select(a => new Use(e, a)))).ToList();
-        var order = seen.Select(u => u.Argument.Path).Distinct(StringComparer.Ordinal).ToList();
-        return [.. order.Select(path => Rule(path, [.. seen.Where(u => u.Argument.Path == path)]))];
+            .SelectMany(c => c.Arguments.Select(a => new Use(e, (e.Id, c.Index), a)))).ToList();
+        var calls = seen.Select(u => u.Call).Distinct().Count();
+        return [.. seen.GroupBy(u => u.Argument.Path, StringComparer.Ordinal).Select(g =>
+            Rule(g.Key, [.. g], sometimes: g.Select(u => u.Call).Distinct().Count() < UsualShareOfCalls * calls))];
     }
 
-    private static ArgumentRule Rule(string path, List<Use> uses)
+    private static ArgumentRule Rule(string path, List<Use> uses, bool sometimes)
     {
-        if (Choice(uses) is { } choice) return new(path, [choice]);
+        if (Choice(uses) is { } choice) return new(path, [choice], sometimes);
         var sources = uses.GroupBy(u => Generalise(u)).Select(g => (Source: g.Key, Share: (double)g.Count() / uses.Count))
             .Where(g => g.Share >= LeastShareOfASource)
             .OrderByDescending(g => g.Share).ThenBy(g => g.Source.ToString(), StringComparer.Ordinal)
             .Select(g => g.Source).Take(2).ToList();
         // "Or work it out" after a proper source says nothing.
         if (sources.Count == 2 && sources[1] is ArgumentSource.Composed) sources.RemoveAt(1);
-        return new(path, sources.Count > 0 ? sources : [new ArgumentSource.Composed()]);
+        return new(path, sources.Count > 0 ? sources : [new ArgumentSource.Composed()], sometimes);
     }
 
     private static ArgumentSource Generalise(Use use) => use.Argument.Source switch
@@ -51,5 +53,5 @@ public static partial class ArgumentMining
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9 _./-]{0,39}$", RegexOptions.NonBacktracking)]
     private static partial Regex OpenValue();
 
-    private sealed record Use(MinedEpisode Of, TracedArgument Argument);
+    private sealed record Use(MinedEpisode Of, (string Episode, int Index) Call, TracedArgument Argument);
 }

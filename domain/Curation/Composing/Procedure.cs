@@ -25,13 +25,13 @@ public sealed record Procedure
 /// <summary>One step: a tool, or several of which one is chosen.</summary>
 /// <param name="Tools">More than one: alternatives, most common first.</param>
 /// <param name="Sometimes">Only some runs need it.</param>
-/// <param name="Feeds">What its result is used for later: the argument's name and the tool that takes it.</param>
-public sealed record ProcedureStep(IReadOnlyList<StepTool> Tools, bool Sometimes, IReadOnlyList<string> Feeds);
+public sealed record ProcedureStep(IReadOnlyList<StepTool> Tools, bool Sometimes);
 
 public sealed record StepTool(string Tool, IReadOnlyList<ArgumentRule> Arguments);
 
 /// <param name="Sources">Where successful runs took the value from, most common first.</param>
-public sealed record ArgumentRule(string Path, IReadOnlyList<ArgumentSource> Sources);
+/// <param name="Sometimes">Many calls do without it.</param>
+public sealed record ArgumentRule(string Path, IReadOnlyList<ArgumentSource> Sources, bool Sometimes);
 
 public abstract record ArgumentSource
 {

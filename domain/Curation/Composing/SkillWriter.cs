@@ -35,8 +35,8 @@ public static class SkillWriter
     {
         var text = new StringBuilder();
         text.Append(IsAnswer(p)
-            ? "Use it when the user wants to know something and nothing has to be changed."
-            : $"Use it when the task ends in `{Prose.Code(p.Effect)}`: {Prose.Phrase(p.Effect, capital: false)}.");
+            ? "For questions: nothing has to be changed."
+            : $"For tasks that end in `{Prose.Code(p.Effect)}`.");
         if (p.Triggers.Count > 0) text.Append($" Users who want this say: {string.Join(", ", p.Triggers)}.");
         foreach (var rule in p.Preconditions)
             text.Append($"\n\nOnly where `{Prose.Code(rule.Tool)}` shows `{Prose.Code(rule.Path)}` = `{Prose.Code(rule.Value)}`.");
@@ -45,46 +45,60 @@ public static class SkillWriter
 
     private static string Steps(Procedure p)
     {
+        var numbers = p.Steps.SelectMany((step, i) => step.Tools.Select(t => (t.Tool, Number: i + 1))).ToDictionary(t => t.Tool, t => t.Number, StringComparer.Ordinal);
         var lines = new List<string>();
         foreach (var step in p.Steps)
         {
             var isEffect = step.Tools.Any(t => t.Tool == p.Effect);
             if (isEffect && p.AsksFirst)
                 lines.Add($"{lines.Count + 1}. Tell the user exactly what will be done, with every value, and wait for a clear yes.");
-            lines.Add($"{lines.Count + 1}. {StepLine(step, isEffect && p.Repeats)}");
+            lines.Add($"{lines.Count + 1}. {StepLine(step, isEffect && p.Repeats, numbers)}");
         }
         if (IsAnswer(p)) lines.Add($"{lines.Count + 1}. Answer from what the tools returned; say so where they do not tell.");
         return Lines(lines);
     }
 
-    private static string StepLine(ProcedureStep step, bool repeats)
+    private static string StepLine(ProcedureStep step, bool repeats, Dictionary<string, int> numbers)
     {
         var text = new StringBuilder(step.Sometimes ? "If needed: " : "");
-        text.Append(string.Join(", or ", step.Tools.Select(CallText))).Append('.');
-        if (step.Feeds.Count > 0) text.Append($" It gives {Prose.Listed(step.Feeds, "and")}.");
+        text.Append(string.Join(", or ", step.Tools.Select(t => CallText(t, numbers)))).Append('.');
         if (repeats) text.Append(" Once for each thing that is asked for.");
         return text.ToString();
     }
 
-    private static string CallText(StepTool tool)
+    private static string CallText(StepTool tool, Dictionary<string, int> numbers)
     {
         var call = $"`{Prose.Code(tool.Tool)}`";
-        return tool.Arguments.Count == 0 ? call : $"{call} with {Prose.Listed([.. tool.Arguments.Select(ArgumentText)], "and")}";
+        return tool.Arguments.Count == 0 ? call : $"{call} with {Prose.Listed([.. tool.Arguments.Select(a => ArgumentText(a, numbers))], "and")}";
     }
 
-    private static string ArgumentText(ArgumentRule rule) => $"`{Prose.Code(rule.Path)}` ({string.Join(", or ", rule.Sources.Select(SourceText))})";
-
-    private static string SourceText(ArgumentSource source) => source switch
+    // Alternatives of one step that give the same are one source: "from step 1".
+    private static string ArgumentText(ArgumentRule rule, Dictionary<string, int> numbers)
     {
-        ArgumentSource.User => "from the user",
-        ArgumentSource.Result { Path: "" } r => $"what `{Prose.Code(r.Tool)}` returned",
-        ArgumentSource.Result r when r.Path.EndsWith(".*", StringComparison.Ordinal) =>
-            $"a key of `{Prose.Code(r.Path[..^2])}` in `{Prose.Code(r.Tool)}`",
-        ArgumentSource.Result r => $"`{Prose.Code(r.Path)}` of `{Prose.Code(r.Tool)}`",
-        ArgumentSource.OneOf { Values: [var only] } => $"`{Prose.Code(only)}`",
-        ArgumentSource.OneOf o => $"one of {Prose.Listed([.. o.Values.Select(v => $"`{Prose.Code(v)}`")], "and")}",
-        _ => "work it out",
-    };
+        var sources = rule.Sources.Select(s => SourceText(s, numbers)).Distinct(StringComparer.Ordinal);
+        return $"`{Prose.Code(rule.Path)}` ({(rule.Sometimes ? "if needed: " : "")}{string.Join(", or ", sources)})";
+    }
+
+    private static string SourceText(ArgumentSource source, Dictionary<string, int> numbers)
+    {
+        switch (source)
+        {
+            case ArgumentSource.User:
+                return "from the user";
+            case ArgumentSource.Result result:
+                var origin = numbers.TryGetValue(result.Tool, out var number) ? $"step {number}" : $"`{Prose.Code(result.Tool)}`";
+                if (result.Path.Length == 0) return $"from {origin}";
+                return result.Path.EndsWith(".*", StringComparison.Ordinal)
+                    ? $"a key of `{Prose.Code(result.Path[..^2])}` from {origin}"
+                    : $"`{Prose.Code(result.Path)}` from {origin}";
+            case ArgumentSource.OneOf { Values: [var only] }:
+                return $"`{Prose.Code(only)}`";
+            case ArgumentSource.OneOf choice:
+                return Prose.Listed([.. choice.Values.Select(v => $"`{Prose.Code(v)}`")], "or");
+            default:
+                return "as the task needs";
+        }
+    }
 
     private static string Checks(Procedure p) => Lines(p.Checks.Select(c => c.Path.Length == 0
         ? $"- `{Prose.Code(c.Tool)}` answers `{Prose.Code(c.Value)}`."
