@@ -69,6 +69,7 @@ public sealed class LedgerServer : IAsyncDisposable
                 builder.Services.AddHostedService<TimerPump>();
                 builder.Services.AddHostedService<QueueListening>();
             });
+            app.UseLoopbackGuard();
             app.MapShutdown(token);
             await app.Services.GetRequiredService<PolicyShipment>().EnsureActiveAsync(ct);
             await app.StartAsync(ct);
