@@ -18,13 +18,7 @@ public static class LedgerApi
             o.SerializerOptions.Encoder = LedgerJson.Options.Encoder;
             o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase));
         });
-        // Else a body that cannot be read is answered with a bare 400.
-        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
-        return services.AddOpenApi(o => o.AddDocumentTransformer((document, _, _) =>
-        {
-            document.Info = new() { Title = "Skill pipeline", Version = ProgramVersion.Number };
-            return Task.CompletedTask;
-        }));
+        return services.AddOpenApi();
     }
 
     public static void MapLedgerApi(this WebApplication app)
@@ -44,15 +38,7 @@ public static class LedgerApi
     }
 
     /// <summary>Whatever goes wrong becomes a problem here, and says nothing of what was sent.</summary>
-    public static void UseProblems(this WebApplication app)
-    {
-        app.UseExceptionHandler(handler => handler.Run(AnswerErrorAsync));
-        app.UseStatusCodePages(pages => Problems.Result(
-            pages.HttpContext.Response.StatusCode, "http", "the route is there, and not for this method or media type; /api/openapi.json says what it takes")
-            .ExecuteAsync(pages.HttpContext));
-    }
-
-    private static async Task AnswerErrorAsync(HttpContext context)
+    public static void UseProblems(this WebApplication app) => app.UseExceptionHandler(handler => handler.Run(async context =>
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
         var problem = error switch
@@ -62,5 +48,5 @@ public static class LedgerApi
             _ => Problems.Result(StatusCodes.Status500InternalServerError, "unexpected", $"something unexpected happened ({error?.GetType().Name}); the program's log has the rest"),
         };
         await problem.ExecuteAsync(context);
-    }
+    }));
 }
