@@ -23,9 +23,10 @@ public static class HostProtocol
         FunctionFile function, HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, ILogger logger)
     {
         var ct = context.RequestAborted;
-        if (await Invocation.ReadAsync(context.Request.Body, ct) is not { } invocation) return Results.BadRequest();
+        if (await Invocation.ReadAsync(context.Request.Body, ct) is not { } invocation || RequestOf(function, invocation) is not { } request)
+            return Problems.Result(StatusCodes.Status400BadRequest, "invocation", "this is no call by the Functions host: {\"Data\":{...},\"Metadata\":{...}} in valid JSON");
         var started = Stopwatch.GetTimestamp();
-        var completion = await mediator.Send(FunctionTable.All[function.Name](invocation), ct);
+        var completion = await mediator.Send(request, ct);
         logger.LogDebug("{Function} {Outcome} in {Milliseconds:0.0} ms", function.Name, completion.GetType().Name, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         switch (completion)
         {
@@ -40,6 +41,19 @@ public static class HostProtocol
                 return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
             default:
                 throw new UnreachableException();
+        }
+    }
+
+    private static IRequest<Completion>? RequestOf(FunctionFile function, Invocation invocation)
+    {
+        try
+        {
+            return FunctionTable.All[function.Name](invocation);
+        }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException)
+        {
+            // A name twice, or half a surrogate pair: both pass the parser, and are found when a value is looked at.
+            return null;
         }
     }
 

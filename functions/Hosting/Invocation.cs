@@ -19,8 +19,9 @@ public sealed class Invocation(JsonObject data, JsonObject metadata)
             var root = await JsonNode.ParseAsync(body, cancellationToken: ct) as JsonObject;
             return root is null ? null : new(root["Data"] as JsonObject ?? [], root["Metadata"] as JsonObject ?? []);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or ArgumentException)
         {
+            // The second: a name comes twice.
             return null;
         }
     }

@@ -11,6 +11,20 @@ internal static class RequestBody
 
     public const string TooLarge = "body-too-large";
 
+    /// <summary>The whole body; null when it is too large, of which no more is read than it takes to know.</summary>
+    public static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken ct)
+    {
+        if (request.ContentLength > LargestBytes) return null;
+        using var body = new MemoryStream((int)(request.ContentLength ?? 0));
+        var buffer = new byte[64 * 1024];
+        while (await request.Body.ReadAsync(buffer, ct) is > 0 and var length)
+        {
+            if (body.Length + length > LargestBytes) return null;
+            body.Write(buffer, 0, length);
+        }
+        return body.ToArray();
+    }
+
     public static Parsed<IReadOnlyList<Parsed<CloudEvent>>> Read(HttpCall call) => call.Body.Length > LargestBytes
         ? new InputError(TooLarge, $"the body has {call.Body.Length} bytes and at most {LargestBytes} are taken; send fewer events at a time")
         : CloudEvents.Parse([.. call.Headers], call.Body);

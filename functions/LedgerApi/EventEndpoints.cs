@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using MediatR;
+using Microsoft.OpenApi;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
 using Pipeline.Functions.Local;
@@ -17,7 +19,17 @@ internal static class EventEndpoints
     {
         api.MapPost("/events", IngestAsync).WithName("IngestEvents").WithTags("events")
             .WithSummary("Takes in CloudEvents 1.0: structured, batched or binary mode.")
-            .Accepts<JsonNode>("application/cloudevents+json", "application/cloudevents-batch+json", "application/json")
+            // Said to the document only: binary mode may have data of any type, and what cannot be read gets a reason of its own.
+            .AddOpenApiOperationTransformer((operation, _, _) =>
+            {
+                operation.RequestBody = new OpenApiRequestBody
+                {
+                    Required = true,
+                    Content = ((string[])[CloudEvents.StructuredMediaType, CloudEvents.BatchMediaType, "application/json"])
+                        .ToDictionary(type => type, _ => new OpenApiMediaType()),
+                };
+                return Task.CompletedTask;
+            })
             .Produces<JsonObject>(StatusCodes.Status202Accepted)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
         api.MapPost("/events/state", StateAsync).WithName("EventStates").WithTags("events").WithSummary("What became of events.");
@@ -26,12 +38,10 @@ internal static class EventEndpoints
     // On Azure the host calls IngestEvents itself and sends its outputs; here both is done in one place.
     private static async Task<IResult> IngestAsync(HttpContext context, IMediator mediator, PostgresQueue queue, CancellationToken ct)
     {
-        if (context.Request.ContentLength > RequestBody.LargestBytes)
-            return Problems.Result(StatusCodes.Status413PayloadTooLarge, RequestBody.TooLarge, $"the body has {context.Request.ContentLength} bytes and at most {RequestBody.LargestBytes} are taken; send fewer events at a time");
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, ct);
+        if (await RequestBody.ReadAsync(context.Request, ct) is not { } body)
+            return Problems.Result(StatusCodes.Status413PayloadTooLarge, RequestBody.TooLarge, $"the body has more than {RequestBody.LargestBytes} bytes; send fewer events at a time");
         var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-        var completion = await mediator.Send(new IngestEventsRequest(new("POST", headers, body.ToArray())), ct);
+        var completion = await mediator.Send(new IngestEventsRequest(new("POST", headers, body)), ct);
         if (completion is not Completion.Done { Answer: { } answer } done) throw new InvalidOperationException("ingestion always answers");
         if (done.Outputs.Count > 0) await queue.EnqueueAsync([.. done.Outputs.Select(o => QueuePump.MessageOf(o.Queue, o.Body))], ct);
         return Results.Text(answer.Body.ToJsonString(LedgerJson.Options), answer.ContentType, statusCode: answer.Status);

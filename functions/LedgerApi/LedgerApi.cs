@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Diagnostics;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.IngestEvents;
 
 namespace Pipeline.Functions.LedgerApi;
 
@@ -16,9 +17,17 @@ public static class LedgerApi
         {
             o.SerializerOptions.DefaultIgnoreCondition = LedgerJson.Options.DefaultIgnoreCondition;
             o.SerializerOptions.Encoder = LedgerJson.Options.Encoder;
+            o.SerializerOptions.RespectNullableAnnotations = true;
+            o.SerializerOptions.TypeInfoResolver = LedgerJson.Options.TypeInfoResolver;
             o.SerializerOptions.Converters.Add(new JsonStringEnumConverter(System.Text.Json.JsonNamingPolicy.CamelCase));
         });
-        return services.AddOpenApi();
+        // Else a request that cannot be bound is answered with a bare status.
+        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        return services.AddOpenApi(o => o.AddDocumentTransformer((document, _, _) =>
+        {
+            document.Info = new() { Title = "Skill pipeline", Version = ProgramVersion.Number };
+            return Task.CompletedTask;
+        }));
     }
 
     public static void MapLedgerApi(this WebApplication app)
@@ -33,20 +42,39 @@ public static class LedgerApi
         api.MapDeadLetters();
         app.MapHealth();
         app.MapOpenApi(DocumentRoute);
-        api.MapFallback(() => Problems.Result(StatusCodes.Status404NotFound, "no-such-route", "there is no such route; /api/openapi.json lists those there are"))
-            .ExcludeFromDescription();
     }
 
     /// <summary>Whatever goes wrong becomes a problem here, and says nothing of what was sent.</summary>
-    public static void UseProblems(this WebApplication app) => app.UseExceptionHandler(handler => handler.Run(async context =>
+    public static void UseProblems(this WebApplication app)
+    {
+        app.UseExceptionHandler(handler => handler.Run(context => OfException(context, app.Logger).ExecuteAsync(context)));
+        app.UseStatusCodePages(pages => OfStatus(pages.HttpContext.Response.StatusCode).ExecuteAsync(pages.HttpContext));
+    }
+
+    private static IResult OfException(HttpContext context, ILogger logger)
     {
         var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
-        var problem = error switch
+        switch (error)
         {
-            BadHttpRequestException bad => Problems.Result(bad.StatusCode, "bad-request", "the request cannot be read: its body, a parameter or its size is not as docs/http-api.md says"),
-            Npgsql.NpgsqlException { IsTransient: true } => Problems.Result(StatusCodes.Status503ServiceUnavailable, "database-away", "the database does not answer; try again"),
-            _ => Problems.Result(StatusCodes.Status500InternalServerError, "unexpected", $"something unexpected happened ({error?.GetType().Name}); the program's log has the rest"),
-        };
-        await problem.ExecuteAsync(context);
-    }));
+            case BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest }:
+                return Problems.Result(StatusCodes.Status400BadRequest, "bad-request", "the request cannot be read: its body or a parameter is not as docs/http-api.md says");
+            case BadHttpRequestException bad:
+                return OfStatus(bad.StatusCode);
+            case Npgsql.NpgsqlException { IsTransient: true }:
+                return Problems.Result(StatusCodes.Status503ServiceUnavailable, "database-away", "the database does not answer; try again");
+            default:
+                // Its message may quote what was sent, so the log gets none.
+                logger.LogError("{Method} {Route} failed: {Problem}\n{Trace}", context.Request.Method, context.GetEndpoint()?.DisplayName, error?.GetType().FullName, error?.StackTrace);
+                return Problems.Result(StatusCodes.Status500InternalServerError, "unexpected", $"something unexpected happened ({error?.GetType().Name}); the program's log has the rest");
+        }
+    }
+
+    private static IResult OfStatus(int status) => status switch
+    {
+        StatusCodes.Status404NotFound => Problems.Result(status, "no-such-route", $"there is no such route; {DocumentRoute} lists those there are"),
+        StatusCodes.Status405MethodNotAllowed => Problems.Result(status, "method", $"the route is there, but not for this method; {DocumentRoute} says for which"),
+        StatusCodes.Status413PayloadTooLarge => Problems.Result(status, RequestBody.TooLarge, "the body is too large; send less at a time"),
+        StatusCodes.Status415UnsupportedMediaType => Problems.Result(status, "content-type", $"the body is of a type that is not taken here; {DocumentRoute} says which is, mostly application/json"),
+        _ => Problems.Result(status, "refused", "the request cannot be served as it is; see docs/http-api.md"),
+    };
 }

@@ -16,7 +16,7 @@ public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long
     public Actor Actor { get; init; } = new(ActorKind.Admin, "local");
 }
 
-public sealed class RunSkillCommandHandler(LedgerWriter ledger, SkillViews views, LedgerFollower follower)
+public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower)
     : IRequestHandler<RunSkillCommand, SkillCommandOutcome>
 {
     /// <summary>The inbox's source of commands that carry an idempotency key.</summary>
@@ -27,6 +27,10 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, SkillViews views
         if ((await views.FindAsync(request.IdOrName, ct)).Value is not { } found)
             return new SkillCommandOutcome.Refused(StatusCodes.Status404NotFound, "skill-unknown", $"there is no skill '{request.IdOrName}'; `skill list` shows those there are");
         var digest = CanonicalJson.DigestOf(new { found.SkillId, Name = request.Command.GetType().Name, Body = JsonSerializer.SerializeToElement(request.Command, request.Command.GetType(), LedgerJson.Options) });
+        // Before anything is looked at again: the skill has moved on since, by this very command.
+        if (request.IdempotencyKey.Length > 0
+            && await store.FindInboxAsync(EventContext.DefaultTenant, new InboxKey(InboxSource, request.IdempotencyKey), ct) is { } before)
+            return Answer(new WriteOutcome.AlreadyHandled(before), null, digest);
         var context = new EventContext
         {
             Actor = request.Actor,
@@ -48,7 +52,7 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, SkillViews views
             NameClaim[] name = [new(skill.State.Name, skill.State.Id)];
             return new(decision, [skill.Append(Streams.Skill, events)])
             {
-                Inbox = events.Count > 0 ? InboxOf(request, digest, skill.StreamId, view) : null,
+                Inbox = InboxOf(request, digest, skill.StreamId, view),
                 // Only living skills have their names for themselves.
                 Claims = events.Any(e => e is SkillEvent.SkillReinstated) ? name : [],
                 Releases = events.Any(e => e is SkillEvent.SkillRetired) ? name : [],

@@ -70,9 +70,17 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
         using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var held = new HeldLock(received.Lock);
         var renewing = RenewAsync(held, done.Token);
-        var outputs = await host.InvokeAsync(function, DataOf(trigger, received), MetadataOf(received), ct);
-        await done.CancelAsync();
-        await renewing;
+        JsonObject? outputs;
+        try
+        {
+            outputs = await host.InvokeAsync(function, DataOf(trigger, received), MetadataOf(received), ct);
+        }
+        finally
+        {
+            // However the call ended: a lock that went on being renewed would keep the message from ever coming again.
+            await done.CancelAsync();
+            await renewing;
+        }
         if (outputs is null) await queue.AbandonAsync(held.Lock, Pause(received.DeliveryCount), ct);
         else await queue.CompleteAsync(held.Lock, [.. MessagesOf(function, outputs)], ct);
     }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Queue;
 
@@ -22,17 +23,12 @@ public sealed record CurationMessage(string Tenant, string FamilyId)
     });
 
     /// <summary>Null when the body is no such message.</summary>
-    public static CurationMessage? Read(ReadOnlyMemory<byte> body)
-    {
-        try
-        {
-            return JsonNode.Parse(body.Span) is JsonObject o && o["type"]?.ToString() == Type && o["subject"]?.ToString() is { Length: > 0 } family
-                ? new(o["tenant"]?.ToString() ?? EventContext.DefaultTenant, family)
-                : null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    public static CurationMessage? Read(ReadOnlyMemory<byte> body) =>
+        StrictJson.Parse(body.Span) is Parsed<JsonElement>.Ok { Value: { ValueKind: JsonValueKind.Object } message }
+        && Text(message, "type") == Type && Text(message, "subject") is { Length: > 0 } family
+            ? new(Text(message, "tenant") ?? EventContext.DefaultTenant, family)
+            : null;
+
+    private static string? Text(JsonElement message, string name) =>
+        message.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 }
