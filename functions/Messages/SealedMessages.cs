@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Infra.Payloads;
 
 namespace Pipeline.Functions.Messages;
@@ -18,9 +19,9 @@ public sealed class SealedMessages(PayloadVault vault)
     /// <returns>The message to keep. One that carries a reference only is kept as it is; of an erased subject nothing is kept.</returns>
     public async Task<byte[]> SealAsync(string tenant, byte[] message, CancellationToken ct)
     {
-        var parsed = TryParse(message);
-        if (parsed is not null && !parsed.ContainsKey("data") && !parsed.ContainsKey("data_base64")) return message;
-        var subject = Text(parsed, "datasubject") ?? Text(parsed, "source") ?? UnknownSubject;
+        var root = RootOf(message);
+        if (root is { } read && !read.TryGetProperty("data", out _) && !read.TryGetProperty("data_base64", out _)) return message;
+        var subject = Text(root, "datasubject") ?? Text(root, "source") ?? UnknownSubject;
         var body = await vault.SealAsync(new(tenant, subject), Purpose, message, ct);
         return body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(new JsonObject { [Subject] = subject, [Body] = Convert.ToBase64String(body) }, LedgerJson.Options);
     }
@@ -28,7 +29,8 @@ public sealed class SealedMessages(PayloadVault vault)
     /// <returns>The message as it was; what was never sealed comes back unchanged. Null when its subject was erased.</returns>
     public async Task<byte[]?> OpenAsync(string tenant, byte[] message, CancellationToken ct)
     {
-        if (TryParse(message) is not { } parsed || Text(parsed, Subject) is not { } subject || Text(parsed, Body) is not { } body) return message;
+        var root = RootOf(message);
+        if (Text(root, Subject) is not { } subject || Text(root, Body) is not { } body) return message;
         var bytes = new byte[body.Length];
         if (!Convert.TryFromBase64String(body, bytes, out var length)) return message;
         return await vault.OpenAsync(new(tenant, subject), Purpose, bytes.AsMemory(0, length), ct) switch
@@ -39,28 +41,10 @@ public sealed class SealedMessages(PayloadVault vault)
         };
     }
 
-    private static JsonObject? TryParse(byte[] message)
-    {
-        try
-        {
-            return JsonNode.Parse(message) as JsonObject;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
+    /// <returns>Null when the message is no JSON object that can be relied on.</returns>
+    private static JsonElement? RootOf(byte[] message) =>
+        StrictJson.Parse(message).Try(out var root, out _) && root.ValueKind == JsonValueKind.Object ? root : null;
 
-    private static string? Text(JsonObject? parsed, string name)
-    {
-        try
-        {
-            return parsed?[name] is JsonValue value && value.TryGetValue<string>(out var text) && text.Length is > 0 and <= 512 ? text : null;
-        }
-        catch (ArgumentException)
-        {
-            // A name that stands twice is found out only when the members are looked up.
-            return null;
-        }
-    }
+    private static string? Text(JsonElement? root, string name) =>
+        root is { } read && read.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
 }
