@@ -10,15 +10,27 @@ public static partial class Backtest
 {
     private const int FewestHeldOut = 2;
 
-    /// <summary>Base and revision on the held-out successes (split by digest). The revision is mined anew without them.</summary>
+    /// <summary>Base and revision on held-out successes. They are split off by digest or, where that gives too few, each task is held out
+    /// in turn. The revision is mined anew without what is held out; the base may have seen it, which favours what stands.</summary>
     public static GateResult Gate(CurationInput input, IReadOnlyList<MinedEpisode> episodes, string baseText)
     {
-        var heldOut = episodes.Where(e => e.Succeeded && IsHeldOut(e, input.Policy)).ToList();
+        var successes = episodes.Where(e => e.Succeeded).ToList();
+        var split = successes.Where(e => IsHeldOut(e, input.Policy)).ToList();
+        var folds = split.Count >= FewestHeldOut && split.Count < successes.Count
+            ? [split]
+            : successes.GroupBy(e => e.Task, StringComparer.Ordinal).Select(g => g.ToList()).ToList();
+        var scored = folds.Where(fold => fold.Count < successes.Count).Select(fold => (
+            Base: Coverage(baseText, fold),
+            Revision: Coverage(RevisionWithout(fold, input, episodes), fold),
+            Weight: fold.Count)).ToList();
+        var weight = scored.Sum(f => f.Weight);
+        return weight == 0 ? new(null, null) : new(scored.Sum(f => f.Base * f.Weight) / weight, scored.Sum(f => f.Revision * f.Weight) / weight);
+    }
+
+    private static string RevisionWithout(List<MinedEpisode> heldOut, CurationInput input, IReadOnlyList<MinedEpisode> episodes)
+    {
         var rest = episodes.Where(e => !heldOut.Contains(e)).ToList();
-        if (heldOut.Count < FewestHeldOut || !rest.Exists(e => e.Succeeded)) return new(null, null);
-        var procedure = Miner.Mine(input.Family.Environment, input.Family.Effect, rest, input.Policy);
-        var revision = SkillWriter.Write(input.Skill.Name, procedure).Markdown();
-        return new(Coverage(baseText, heldOut), Coverage(revision, heldOut));
+        return SkillWriter.Write(input.Skill.Name, Miner.Mine(input.Family.Environment, input.Family.Effect, rest, input.Policy)).Markdown();
     }
 
     /// <summary>Mean F1 (0 to 1) between the tools that the text's steps name and the tools that each episode used.</summary>
@@ -44,12 +56,12 @@ public static partial class Backtest
     private static partial Regex CodeSpan();
 }
 
-/// <summary>Coverage of the version that stands and of the revision; null where too little could be held out to tell.</summary>
+/// <summary>Coverage of the version that stands and of the revision; null where nothing could be held out, and then nothing is known.</summary>
 public sealed record GateResult(double? Base, double? Revision)
 {
     public IReadOnlyDictionary<string, double> Scores => Base is { } standing && Revision is { } revised
         ? new Dictionary<string, double>(StringComparer.Ordinal) { ["heldOutBase"] = Math.Round(standing, 4), ["heldOutRevision"] = Math.Round(revised, 4) }
         : new Dictionary<string, double>(StringComparer.Ordinal);
 
-    public bool Regresses(CurationPolicy policy) => Base is { } standing && Revision is { } revised && revised < standing - policy.MaxRegression;
+    public bool Passes(CurationPolicy policy) => Base is { } standing && Revision is { } revised && revised >= standing - policy.MaxRegression;
 }

@@ -18,6 +18,12 @@ public sealed record CurationPolicy
     /// <summary>The newest episodes that a composer is given.</summary>
     public int MaxEpisodes { get; init; } = 80;
 
+    /// <summary>Of one task, at most so many successes and so many failures count: the newest.</summary>
+    public int MaxPerTask { get; init; } = 4;
+
+    /// <summary>What one source may bring in any case; beyond it, it cannot outweigh all the others together.</summary>
+    public int FreeShareOfSource { get; init; } = 30;
+
     /// <summary>Share of episodes that a call must be in to be a step.</summary>
     public double StepSupport { get; init; } = 0.6;
 
@@ -39,6 +45,8 @@ public sealed record CurationPolicy
         if (MinTasks < 1 || MinTasks > MinSuccesses) yield return "minTasks must be between 1 and minSuccesses";
         if (Growth is <= 1 or > 10) yield return "growth must be above 1 and at most 10";
         if (MaxEpisodes < MinSuccesses) yield return "maxEpisodes must be minSuccesses or more";
+        if (MaxPerTask < 1) yield return "maxPerTask must be 1 or more";
+        if (FreeShareOfSource < MinSuccesses) yield return "freeShareOfSource must be minSuccesses or more";
         if (StepSupport is <= 0 or > 1) yield return "stepSupport must be above 0 and at most 1";
         if (OptionalSupport <= 0 || OptionalSupport > StepSupport) yield return "optionalSupport must be above 0 and at most stepSupport";
         if (MaxRegression is < 0 or > 1) yield return "maxRegression must be between 0 and 1";

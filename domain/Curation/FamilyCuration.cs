@@ -1,5 +1,6 @@
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 
 namespace Pipeline.Domain.Curation;
@@ -14,7 +15,7 @@ public sealed record CurationInput
     public required PolicyReference PolicyReference { get; init; }
     public required CurationPolicy Policy { get; init; }
 
-    /// <summary>The episodes of the family's evidence that could be read, in order of admission.</summary>
+    /// <summary>The episodes behind the selected evidence (<see cref="EvidenceSelection"/>) that could be read, in order of admission.</summary>
     public required IReadOnlyList<MinedEpisode> Episodes { get; init; }
 
     /// <summary>What a first version is to be called: name and id.</summary>
@@ -28,7 +29,12 @@ public sealed record CurationInput
 }
 
 /// <summary>What curation concluded: the decision for the record and, where something is to be made, the command and the files.</summary>
-public sealed record CurationConclusion(FamilyEvent.CurationDecided Decision, SkillCommand? Command, Package? Package);
+public sealed record CurationConclusion(FamilyEvent.CurationDecided Decision, SkillCommand? Command, Package? Package)
+{
+    /// <summary>The conclusion to keep, because what was wanted was refused.</summary>
+    public CurationConclusion Instead(Ledger.Decision.Refused refusal) => new(
+        Decision with { Operation = CurationOperation.Keep, ReasonCode = refusal.Code, Reason = refusal.Message, Result = null }, null, null);
+}
 
 /// <summary>Decides the next operation for a family from its evidence, by a policy: create, improve, or keep.</summary>
 public static class FamilyCuration
@@ -38,12 +44,11 @@ public static class FamilyCuration
     public static CurationConclusion Decide(CurationInput input)
     {
         var evidence = Evidence.Of(input);
-        if (input.Family.Skill is null && (evidence.Successes.Count < input.Policy.MinSuccesses || evidence.Tasks < input.Policy.MinTasks))
+        if (evidence.Successes.Count < input.Policy.MinSuccesses || evidence.Tasks < input.Policy.MinTasks)
         {
             return Keep(input, evidence, "too-few-successes",
-                $"{evidence.Successes.Count} verified successes of {evidence.Tasks} tasks; a first version needs {input.Policy.MinSuccesses} of {input.Policy.MinTasks}");
+                $"{evidence.Successes.Count} verified successes of {evidence.Tasks} tasks; a version needs {input.Policy.MinSuccesses} of {input.Policy.MinTasks}");
         }
-        if (evidence.Successes.Count == 0) return Keep(input, evidence, "nothing-to-learn-from", "no verified success can be read");
         if (input.Skill.Lifecycle is Lifecycle.Retired or Lifecycle.Absorbed)
             return Keep(input, evidence, "skill-not-active", $"skill {input.Skill.Id} is {input.Skill.Lifecycle.ToString().ToLowerInvariant()}");
 
@@ -67,12 +72,16 @@ public static class FamilyCuration
         var after = SkillDocument.SectionsOf(document.Markdown());
         if (Revision.SaysTheSame(before, after)) return Keep(input, evidence, "no-change", "the evidence says what the skill says already");
         if (skill.RevokedDigests.Contains(package.Digest)) return Keep(input, evidence, "revoked", "a version with exactly this content was revoked");
-        if (skill.Versions.Any(v => v.PackageDigest == package.Digest))
+        if (SetAside(skill).Any(v => v.PackageDigest == package.Digest))
             return Keep(input, evidence, "was-set-aside", "a version with exactly this content was there and was gone back from");
 
         var gate = Backtest.Gate(input, evidence.Usable, input.CurrentText);
-        if (gate.Regresses(input.Policy))
-            return Keep(input, evidence, "would-regress", "on held-out episodes the revision covers less than the version that stands", gate.Scores);
+        if (!gate.Passes(input.Policy))
+        {
+            return gate.Base is null
+                ? Keep(input, evidence, "gate-inconclusive", "no episode could be held out to compare the revision with the version that stands")
+                : Keep(input, evidence, "would-regress", "on held-out episodes the revision covers less than the version that stands", gate.Scores);
+        }
         var edits = SkillDocument.Edits(before, after);
         return new(
             Conclusion(input, evidence, CurationOperation.Improve, "procedure-changed", $"{string.Join(", ", edits.Select(e => $"{e.Section} {e.Kind.ToString().ToLowerInvariant()}"))}; {content.Rationale}",
@@ -80,6 +89,12 @@ public static class FamilyCuration
             new SkillCommand.Improve(skill.Current!.Number, content, edits),
             package);
     }
+
+    // After a roll back, what stood between the restored version and the roll back was not wanted.
+    private static IEnumerable<SkillVersion> SetAside(Skill skill) =>
+        skill.Current is { Operation: VersionOperation.RollBack or VersionOperation.UndoMerge, Parents: [var restored, ..] } current
+            ? skill.Versions.Where(v => v.Number > restored.Version && v.Number < current.Number)
+            : [];
 
     private static CurationConclusion Keep(
         CurationInput input, Evidence evidence, string code, string reason, IReadOnlyDictionary<string, double>? scores = null) =>
@@ -112,7 +127,7 @@ public static class FamilyCuration
     private static string Rationale(Evidence e) =>
         $"{e.Successes.Count} verified successes of {e.Tasks} tasks from {e.Sources} source{(e.Sources == 1 ? "" : "s")}, {e.Failures} failures";
 
-    /// <summary>The evidence that counts: verified, near-duplicates once, the newest up to the policy's limit.</summary>
+    /// <summary>The evidence in numbers.</summary>
     private sealed record Evidence(IReadOnlyList<MinedEpisode> Usable, IReadOnlyList<MinedEpisode> Successes, int Failures, int Tasks, int Sources, int Unreadable)
     {
         public IReadOnlyDictionary<string, double> Scores => new Dictionary<string, double>(StringComparer.Ordinal)
@@ -126,15 +141,13 @@ public static class FamilyCuration
 
         public static Evidence Of(CurationInput input)
         {
-            var usable = input.Episodes.Where(e => e.Succeeded || e.Failed)
-                .GroupBy(e => (e.Evidence.Sketch.Fingerprint, e.Succeeded)).Select(g => g.First())
-                .TakeLast(input.Policy.MaxEpisodes).ToList();
+            var usable = input.Episodes;
             var successes = usable.Where(e => e.Succeeded).ToList();
             return new(
                 usable, successes, usable.Count - successes.Count,
                 successes.Select(e => e.Task).Distinct(StringComparer.Ordinal).Count(),
                 successes.Select(e => e.Evidence.Source).Distinct(StringComparer.Ordinal).Count(),
-                Math.Min(input.Policy.MaxEpisodes, input.Family.Evidence.Count(e => e.Outcome.IsVerifiedSuccess || e.Outcome.IsVerifiedFailure)) - input.Episodes.Count);
+                EvidenceSelection.Select(input.Family.Evidence, input.Policy).Count - input.Episodes.Count);
         }
     }
 }

@@ -14,21 +14,23 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.CurateFamily;
 
 /// <summary>Gets the episodes behind a family's evidence from the encrypted payloads; what was erased is left out.</summary>
-public sealed class EpisodeReader(EventStore store, PayloadVault vault)
+public sealed class EpisodeReader(EventStore store, PayloadVault vault, TimeProvider time)
 {
-    private const int MostCached = 2000;
+    private const long MostCachedBytes = 256L * 1024 * 1024;
+    private static readonly TimeSpan CacheFor = TimeSpan.FromMinutes(1);
 
-    // Episodes are a pure function of a payload, which never changes. They are clear text: in memory only, and let go of in bulk.
+    // Episodes are a pure function of a payload, which never changes. They are clear text: in memory only, and not for long.
     private readonly ConcurrentDictionary<(string Tenant, string TrajectoryId), Cached> _cache = new();
+    private long _cachedBytes;
 
-    /// <summary>The newest <paramref name="atMost"/> episodes with a verified outcome, in order of admission.</summary>
-    public async Task<IReadOnlyList<MinedEpisode>> ReadAsync(string tenant, Family family, int atMost, CancellationToken ct)
+    /// <summary>The episodes behind the evidence, in its order; those that were erased are left out.</summary>
+    public async Task<IReadOnlyList<MinedEpisode>> ReadAsync(string tenant, string familyId, IReadOnlyList<FamilyEvent.EvidenceAdmitted> selected, CancellationToken ct)
     {
         var mined = new List<MinedEpisode>();
-        foreach (var evidence in family.Evidence.Where(e => e.Outcome.IsVerifiedSuccess || e.Outcome.IsVerifiedFailure).TakeLast(atMost))
+        foreach (var evidence in selected)
         {
-            var episodes = await EpisodesOfAsync(tenant, evidence.TrajectoryId, ct);
-            if (episodes.FirstOrDefault(e => e.Effect == family.Effect) is { } episode) mined.Add(new(evidence, episode));
+            var (environment, episodes) = await EpisodesOfAsync(tenant, evidence.TrajectoryId, ct);
+            if (episodes.FirstOrDefault(e => EpisodeSplitter.FamilyOf(environment, e.Effect) == familyId) is { } episode) mined.Add(new(evidence, episode));
         }
         return mined;
     }
@@ -40,13 +42,13 @@ public sealed class EpisodeReader(EventStore store, PayloadVault vault)
         return await store.ReadContentAsync(file.Sha256, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
     }
 
-    private async Task<IReadOnlyList<Episode>> EpisodesOfAsync(string tenant, string trajectoryId, CancellationToken ct)
+    private async Task<(string Environment, IReadOnlyList<Episode> Episodes)> EpisodesOfAsync(string tenant, string trajectoryId, CancellationToken ct)
     {
-        if (_cache.TryGetValue((tenant, trajectoryId), out var cached)) return cached.Episodes;
+        if (_cache.TryGetValue((tenant, trajectoryId), out var cached) && cached.At + CacheFor > time.GetUtcNow()) return (cached.Environment, cached.Episodes);
         var events = await store.ReadStreamAsync(tenant, Streams.Of(Streams.Trajectory, trajectoryId), ct: ct);
         var record = TrajectoryRecord.Fold(events.Select(e => e.Event));
-        if (record.Facts is not { } facts || record.IsErased) return [];
-        if (await vault.LoadAsync(tenant, facts.Subject, facts.Payload, ct) is not PayloadLoaded.Content content) return [];
+        if (record.Facts is not { } facts || record.IsErased) return ("", []);
+        if (await vault.LoadAsync(tenant, facts.Subject, facts.Payload, ct) is not PayloadLoaded.Content content) return ("", []);
 
         var cloudEvent = new CloudEvent
         {
@@ -55,10 +57,20 @@ public sealed class EpisodeReader(EventStore store, PayloadVault vault)
             Type = EventTypes.Trajectory,
             Data = JsonElement.Parse(content.CanonicalJson, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth }),
         };
-        if (TrajectoryReader.Read(cloudEvent) is not Parsed<Trajectory>.Ok { Value: var trajectory }) return [];
-        if (_cache.Count >= MostCached) _cache.Clear();
-        return _cache.GetOrAdd((tenant, trajectoryId), new Cached(EpisodeSplitter.Split(trajectory))).Episodes;
+        if (!TrajectoryReader.Read(cloudEvent).Try(out var trajectory, out _)) return ("", []);
+        return Keep((tenant, trajectoryId), new(facts.Environment, EpisodeSplitter.Split(trajectory), time.GetUtcNow()), facts.Payload.Bytes);
     }
 
-    private sealed record Cached(IReadOnlyList<Episode> Episodes);
+    private (string Environment, IReadOnlyList<Episode> Episodes) Keep((string Tenant, string TrajectoryId) key, Cached cached, long bytes)
+    {
+        if (Interlocked.Add(ref _cachedBytes, bytes) > MostCachedBytes)
+        {
+            _cache.Clear();
+            Interlocked.Exchange(ref _cachedBytes, bytes);
+        }
+        _cache[key] = cached;
+        return (cached.Environment, cached.Episodes);
+    }
+
+    private sealed record Cached(string Environment, IReadOnlyList<Episode> Episodes, DateTimeOffset At);
 }

@@ -16,13 +16,12 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
     {
         var streamId = Streams.Of(Streams.Family, familyId);
         var lookedThrough = await progress.EvidenceSeenAsync(tenant, familyId, ct);
-        var timeline = await policies.LoadAsync(tenant, ct);
         while (true)
         {
             // Only what is sealed is looked at: the evidence that called for this, and the decision made a moment ago.
             await sealer.SealAllAsync(ct);
             var history = await store.ReadStreamAsync(tenant, streamId, sealedOnly: true, ct: ct);
-            var next = NextPoint(timeline, history, lookedThrough);
+            var next = NextPoint(await policies.LoadAsync(tenant, ct), history, lookedThrough);
             if (next is null)
             {
                 await progress.SaveAsync(tenant, familyId, EvidenceEvents(history).Count(), history.Count == 0 ? 0 : history[^1].Version, ct);
@@ -36,10 +35,13 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
     private static DecisionPoint? NextPoint(PolicyTimeline timeline, IReadOnlyList<RecordedEvent> history, int lookedThrough)
     {
         var number = 0;
+        var admitted = new HashSet<string>(StringComparer.Ordinal);
         foreach (var evidence in EvidenceEvents(history))
         {
+            // A verdict that changed or evidence that went may be about what a skill says now: it is looked at at once.
+            var corrects = evidence.Event is not FamilyEvent.EvidenceAdmitted { EvidenceId: var id } || !admitted.Add(id);
             if (++number <= lookedThrough) continue;
-            if (timeline.At(evidence.Leaf!.Value) is { } active && DecisionPoints.Includes(number, active.Policy))
+            if (timeline.At(evidence.Leaf!.Value) is { } active && (corrects || DecisionPoints.Includes(number, active.Policy)))
                 return new(number, evidence, active);
         }
         return null;
@@ -48,7 +50,7 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
     private async Task<bool> DecideAsync(string tenant, IReadOnlyList<RecordedEvent> history, DecisionPoint point, CancellationToken ct)
     {
         var family = AsOf(history, point.Number);
-        var mined = await episodes.ReadAsync(tenant, family, point.Active.Policy.MaxEpisodes, ct);
+        var mined = await episodes.ReadAsync(tenant, family.Id, EvidenceSelection.Select(family.Evidence, point.Active.Policy), ct);
         var context = new EventContext
         {
             Tenant = tenant,
@@ -60,9 +62,10 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
         };
 
         var name = Names.Slug($"{family.Environment}-{family.Effect}");
+        Decision.Refused? refusal = null;
         while (true)
         {
-            switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, mined, name), ct))
+            switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, mined, name, refusal), ct))
             {
                 // Somebody imported or wrote a skill of that name: this one gets a name of its own, always the same.
                 case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when !name.EndsWith(NameSuffix(family), StringComparison.Ordinal):
@@ -72,14 +75,21 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
                     return true;
                 case WriteOutcome.Contended:
                     return false;
+                // What the ledger refuses is a conclusion too: it is put on record, and the family goes on.
+                case WriteOutcome.Refused refused when refusal is null:
+                    refusal = new(refused.Code, refused.Message);
+                    break;
+                case WriteOutcome.NameTaken taken when refusal is null:
+                    refusal = new("name-taken", $"the name {taken.Name} is {taken.BySkillId}'s");
+                    break;
                 case var other:
-                    throw new InvalidOperationException($"curation of {family.Id} made a decision that the ledger refuses: {other}");
+                    throw new InvalidOperationException($"curation of {family.Id} cannot record its conclusion: {other.GetType().Name}");
             }
         }
     }
 
     private async Task<Write> DecideAsync(
-        LedgerReader read, Family family, DecisionPoint point, IReadOnlyList<Domain.Curation.Composing.MinedEpisode> mined, string name)
+        LedgerReader read, Family family, DecisionPoint point, IReadOnlyList<Domain.Curation.Composing.MinedEpisode> mined, string name, Decision.Refused? refusal)
     {
         var now = await read.FoldAsync(Streams.Of(Streams.Family, family.Id), Family.None, Family.Evolve);
         var skill = await read.FoldAsync(Streams.Of(Streams.Skill, family.Skill?.SkillId ?? name), Skill.None, Skill.Evolve);
@@ -96,6 +106,7 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
             CurrentText = family.Skill is null ? "" : await episodes.TextOfAsync(skill.State),
         });
 
+        if (refusal is not null) conclusion = conclusion.Instead(refusal);
         var concluded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), now.State);
         if (concluded is not Decision.Accepted { Events: { Count: > 0 } familyEvents } || conclusion.Command is not { } command)
             return new(concluded, concluded is Decision.Accepted { Events: var kept } ? [now.Append(Streams.Family, kept)] : []);

@@ -12,6 +12,9 @@ public sealed class FoldCache
     public (long Version, T State) Get<T>(string tenant, string streamId, T none) where T : class =>
         _states.TryGetValue((tenant, streamId), out var found) && found.State is T state ? (found.Version, state) : (0, none);
 
+    /// <summary>Forgets a stream: after a conflict nothing that is remembered of it may be relied on, such as after a restore of the database.</summary>
+    public void Forget(string tenant, string streamId) => _states.TryRemove((tenant, streamId), out _);
+
     public void Set(string tenant, string streamId, long version, object state)
     {
         // Crude, and enough: what is in use comes back with its next read.

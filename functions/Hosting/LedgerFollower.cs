@@ -1,4 +1,3 @@
-using Npgsql;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.ReadModels;
 
@@ -29,9 +28,10 @@ public sealed class LedgerFollower(Sealer sealer, ProjectionRunner projections, 
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+            catch (Exception e)
             {
-                logger.LogWarning("Sealing and read models wait for the database: {Problem}", e.GetType().Name);
+                // Whatever it is, everything else goes on; what it says may quote what was stored, so only its kind is told.
+                logger.LogWarning("Sealing and read models wait: {Problem}", e.GetType().Name);
                 await Task.Delay(LookAtLeast, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

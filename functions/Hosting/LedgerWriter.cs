@@ -30,6 +30,7 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
                 case AppendOutcome.NameTaken taken:
                     return new WriteOutcome.NameTaken(taken.Name, taken.BySkillId);
                 case AppendOutcome.VersionConflict:
+                    foreach (var append in appends) cache.Forget(context.Tenant, append.StreamId);
                     await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 * Math.Min(attempt, 10))), time, ct);
                     break;
             }

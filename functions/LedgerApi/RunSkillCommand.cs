@@ -19,8 +19,8 @@ public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long
 public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower)
     : IRequestHandler<RunSkillCommand, SkillCommandOutcome>
 {
-    /// <summary>The inbox's source of commands that carry an idempotency key.</summary>
-    private const string InboxSource = "commands";
+    /// <summary>The inbox's source of commands that carry an idempotency key: no emitter's, since a CloudEvent's source is never empty.</summary>
+    private const string InboxSource = "";
 
     public async Task<SkillCommandOutcome> Handle(RunSkillCommand request, CancellationToken ct)
     {

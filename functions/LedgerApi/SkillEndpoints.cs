@@ -85,7 +85,10 @@ internal static class SkillEndpoints
         context.Response.Headers.ETag = etag;
         context.Response.Headers["Package-Digest"] = version.PackageDigest;
         if (context.Request.Headers.IfNoneMatch.Contains(etag)) return Results.StatusCode(StatusCodes.Status304NotModified);
-        return Results.File(Zip(await views.FilesAsync(version.Manifest, ct)), "application/zip", $"{skill.Name}-{number}.zip");
+        var files = await views.FilesAsync(version.Manifest, ct);
+        return files.Count == version.Manifest.Files.Count
+            ? Results.File(Zip(files), "application/zip", $"{skill.Name}-{number}.zip")
+            : Problems.Result(StatusCodes.Status500InternalServerError, "content-missing", $"files of version {number} of {skill.SkillId} are missing from the content store; `replay` says which");
     }
 
     private static async Task<IResult> HistoryAsync(string id, SkillViews views, EventStore store, CancellationToken ct)

@@ -61,7 +61,7 @@ public sealed class SkillReplay(EventStore store, EventStates states, SkillViews
     private async Task<long?> LeavesAsync(string? asOf, CancellationToken ct)
     {
         if (asOf is null) return (await store.SizeAsync(ct)).Sealed;
-        if (long.TryParse(asOf, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)) return leaf + 1;
+        if (long.TryParse(asOf, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)) return Math.Min(leaf, long.MaxValue - 1) + 1;
         return DateTimeOffset.TryParse(asOf, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? await states.LeavesAtAsync(time, ct) : null;
     }
 }

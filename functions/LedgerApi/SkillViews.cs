@@ -28,7 +28,7 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
         return events.Count == 0 ? 0 : events[^1].Version;
     }
 
-    /// <summary>A version's files with their content, each checked against its digest.</summary>
+    /// <summary>A version's files with their content, each checked against its digest; files that the content store does not have are left out.</summary>
     /// <exception cref="ContentCorruptedException">A file is not what its digest says.</exception>
     public async Task<IReadOnlyList<PackageFile>> FilesAsync(PackageManifest manifest, CancellationToken ct)
     {

@@ -48,6 +48,7 @@ public sealed class LedgerServer : IAsyncDisposable
             throw new LedgerServerException($"port {options.Port} is taken; stop what listens there, or choose another with --port");
         EmbeddedPostgres? embedded = null;
         NpgsqlDataSource? database = null;
+        WebApplication? app = null;
         try
         {
             Directory.CreateDirectory(options.Home.Path);
@@ -62,7 +63,7 @@ public sealed class LedgerServer : IAsyncDisposable
             await new SchemaMigration(database).ApplyAsync(ct);
 
             var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-            var app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), builder =>
+            app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), builder =>
             {
                 builder.Services.AddSingleton<LocalHost>();
                 builder.Services.AddHostedService<QueuePump>();
@@ -80,6 +81,7 @@ public sealed class LedgerServer : IAsyncDisposable
         }
         catch (Exception e)
         {
+            if (app is not null) await app.DisposeAsync();
             if (database is not null) await database.DisposeAsync();
             if (embedded is not null) await embedded.DisposeAsync();
             if (e is SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)

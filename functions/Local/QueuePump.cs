@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json.Nodes;
-using Npgsql;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Queue;
 
@@ -42,9 +41,9 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
             {
                 return;
             }
-            catch (Exception e) when (e is NpgsqlException or HttpRequestException or IOException or TimeoutException or TaskCanceledException)
+            catch (Exception e)
             {
-                // The messages in hand come again once their locks have expired.
+                // Whatever it is, the other queues go on; the messages in hand come again, at the latest once their locks have expired.
                 logger.LogWarning("{Function} waits: {Problem}", function.Name, e.GetType().Name);
                 await Task.Delay(LookAtLeast, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Npgsql;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Queue;
 
@@ -51,7 +50,7 @@ public sealed class TimerPump(LocalHost host, PostgresQueue queue, TimeProvider 
             if (await host.InvokeAsync(function, data, [], ct) is { } outputs)
                 await queue.EnqueueAsync([.. QueuePump.MessagesOf(function, outputs)], ct);
         }
-        catch (Exception e) when (e is NpgsqlException or HttpRequestException or IOException or TimeoutException)
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
             logger.LogWarning("{Function} did not run this time: {Problem}", function.Name, e.GetType().Name);
         }

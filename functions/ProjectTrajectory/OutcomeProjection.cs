@@ -10,7 +10,10 @@ namespace Pipeline.Functions.ProjectTrajectory;
 /// <summary>Corrects the outcome of a recorded run, and the evidence that stood on the outcome before.</summary>
 public sealed class OutcomeProjection(LedgerWriter ledger)
 {
-    public async Task<Completion> ProjectAsync(Arrived arrived, CancellationToken ct)
+    // Some seconds, with the pauses between deliveries: a verdict seldom overtakes its run by more.
+    private const int PatientDeliveries = 5;
+
+    public async Task<Completion> ProjectAsync(Arrived arrived, int deliveryCount, CancellationToken ct)
     {
         if (!OutcomeReader.Read(arrived.Event).Try(out var verdict, out var error)) return ProjectTrajectoryHandler.Poison(arrived.Event, error);
 
@@ -39,8 +42,9 @@ public sealed class OutcomeProjection(LedgerWriter ledger)
 
         return outcome switch
         {
-            // The verdict overtook the run, or the run never came: it comes again, and in the end it is kept as a dead letter.
-            WriteOutcome.Refused { Code: "trajectory-unknown" } => new Completion.Retry("the run that the verdict is about is not recorded yet"),
+            // The verdict overtook the run, or the run never came. As a dead letter it can be retried once the run is there.
+            WriteOutcome.Refused { Code: "trajectory-unknown" } when deliveryCount < PatientDeliveries =>
+                new Completion.Retry("the run that the verdict is about is not recorded yet"),
             WriteOutcome.Refused r => new Completion.Poison(r.Code, r.Message, arrived.Event.Source, arrived.Event.Id),
             WriteOutcome.AlreadyHandled { Entry: var entry } when !entry.Matches(arrived.Payload.Digest) => TrajectoryProjection.Conflict(arrived),
             WriteOutcome.Contended => new Completion.Retry("other writers kept coming first"),

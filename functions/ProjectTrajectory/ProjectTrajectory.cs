@@ -32,7 +32,7 @@ public sealed class ProjectTrajectoryHandler(SealedMessages seals, PayloadVault 
         var arrived = new Arrived(request.Tenant, message.Event with { Data = loaded.Data }, loaded.Reference!, message.SubjectName, loaded.Redactions);
 
         return message.Event.Type == EventTypes.Outcome
-            ? await outcomes.ProjectAsync(arrived, ct)
+            ? await outcomes.ProjectAsync(arrived, request.Message.DeliveryCount, ct)
             : await projection.ProjectAsync(arrived, ct);
     }
 

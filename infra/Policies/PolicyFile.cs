@@ -39,6 +39,8 @@ public static class PolicyFile
         public int? MinTasks { get; set; }
         public double? Growth { get; set; }
         public int? MaxEpisodes { get; set; }
+        public int? MaxPerTask { get; set; }
+        public int? FreeShareOfSource { get; set; }
         public double? StepSupport { get; set; }
         public double? OptionalSupport { get; set; }
         public double? MaxRegression { get; set; }
@@ -53,6 +55,8 @@ public static class PolicyFile
                 MinTasks = MinTasks ?? defaults.MinTasks,
                 Growth = Growth ?? defaults.Growth,
                 MaxEpisodes = MaxEpisodes ?? defaults.MaxEpisodes,
+                MaxPerTask = MaxPerTask ?? defaults.MaxPerTask,
+                FreeShareOfSource = FreeShareOfSource ?? defaults.FreeShareOfSource,
                 StepSupport = StepSupport ?? defaults.StepSupport,
                 OptionalSupport = OptionalSupport ?? defaults.OptionalSupport,
                 MaxRegression = MaxRegression ?? defaults.MaxRegression,

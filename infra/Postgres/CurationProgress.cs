@@ -33,7 +33,7 @@ public sealed class CurationProgress(NpgsqlDataSource db)
         return await command.ExecuteScalarAsync(ct) is true;
     }
 
-    /// <summary>Families whose stream has grown since curation looked at it, the longest waiting first.</summary>
+    /// <summary>Families with evidence that curation has not looked at, the longest waiting first.</summary>
     public async Task<IReadOnlyList<(string Tenant, string FamilyId)>> BehindAsync(int atMost, CancellationToken ct = default)
     {
         await using var command = db.CreateCommand(SqlText.Of("curation_progress_behind"));

@@ -9,6 +9,9 @@ namespace Pipeline.Domain.Trajectories.Input;
 /// </remarks>
 public static class TrajectoryReader
 {
+    private const int LongestName = 256;
+    private const int MostTools = 256;
+
     public static Parsed<Trajectory> Read(CloudEvent cloudEvent)
     {
         if (cloudEvent.Type != EventTypes.Trajectory) return new InputError("event-type", $"This is no {EventTypes.Trajectory} event.", "/type");
@@ -20,7 +23,20 @@ public static class TrajectoryReader
         var isBare = data.Member("trajectory") is null && AtifReader.Recognises(cloudEvent.Data);
         var trajectory = AtifReader.Read(isBare ? data : data.RequiredObject("trajectory")) with { Id = cloudEvent.Id, Source = cloudEvent.Source };
         if (!isBare) trajectory = WithEnvelope(trajectory, data);
-        return findings.First is { } error ? error : trajectory;
+        return (findings.First ?? TooLong(trajectory)) is { } error ? error : trajectory;
+    }
+
+    // Names are copied into every piece of evidence, and tools make families: a name is no place for a text.
+    private static InputError? TooLong(Trajectory t)
+    {
+        (string What, string Value)[] names = [("task", t.Task), ("environment", t.Environment), ("agent's name", t.Agent), ("model's name", t.Model), ("harness", t.Harness)];
+        foreach (var (what, value) in names)
+            if (value.Length > LongestName || value.Any(char.IsControl)) return new("name-unfit", $"The {what} is longer than {LongestName} characters or has a control character in it. It is a name: shorten it.");
+        var tools = t.Steps.SelectMany(s => s.Calls).Select(c => c.Tool).ToHashSet(StringComparer.Ordinal);
+        if (tools.Count > MostTools) return new("too-many-tools", $"The run calls more than {MostTools} different tools; a tool's name is not made up anew for each call.");
+        return tools.Any(tool => tool.Length > LongestName)
+            ? new("name-unfit", $"A tool's name is longer than {LongestName} characters. It is a name: shorten it.")
+            : null;
     }
 
     private static Trajectory WithEnvelope(Trajectory trajectory, Place data) => trajectory with
