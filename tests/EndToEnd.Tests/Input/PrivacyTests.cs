@@ -39,12 +39,14 @@ public sealed class PrivacyTests(PostgresFixture postgres) : IAsyncLifetime
         answers.Add(await ledger.PostAsync("/ProjectTrajectory", $$$"""{"Data":{"message":{"{{{Canary}}}":1,"{{{Canary}}}":2}},"Metadata":{}}""", "application/json"));
         answers.Add(await ledger.EmitAsync(telling));
         answers.Add(await ledger.GetAsync("/api/dead-letters"));
+        // Contents are compressed, so the skill is read as it is served.
+        answers.Add(await ledger.GetAsync("/api/skills/library-renew-loan"));
+        answers[^1].Status.ShouldBe(200);
 
         await FindNothingAsync();
         answers.ShouldAllBe(a => !a.Text.Contains(Canary, StringComparison.OrdinalIgnoreCase));
         ledger.Log.Text.Length.ShouldBeGreaterThan(1000);
         ledger.Log.Text.ShouldNotContain(Canary, Case.Insensitive);
-        (await ledger.ReadAsync("/api/skills/library-renew-loan")).GetProperty("skill").Text("status").ShouldBe("active");
     }
 
     [Fact]
