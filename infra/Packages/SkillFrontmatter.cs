@@ -1,6 +1,6 @@
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 using Pipeline.Infra.Postgres;
+using YamlDotNet.Core.Events;
+using YamlDotNet.Core;
 
 namespace Pipeline.Infra.Packages;
 
