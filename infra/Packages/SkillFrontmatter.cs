@@ -1,6 +1,6 @@
 using Pipeline.Infra.Postgres;
-using YamlDotNet.Core.Events;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 
 namespace Pipeline.Infra.Packages;
 
