@@ -19,6 +19,9 @@ public static class Problems
         ["detail"] = detail,
     };
 
+    public static IResult Unreadable() =>
+        Result(StatusCodes.Status400BadRequest, "bad-request", "the request cannot be read: its body or a parameter is not as docs/http-api.md says");
+
     public static IResult Result(int status, string code, string detail) =>
         Results.Text(Body(status, code, detail).ToJsonString(Domain.Ledger.LedgerJson.Options), ContentType, statusCode: status);
 }

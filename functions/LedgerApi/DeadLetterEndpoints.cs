@@ -17,13 +17,15 @@ internal static class DeadLetterEndpoints
 
     private static async Task<IResult> ListAsync(DeadLetters letters, CancellationToken ct, string? queue = null, string? state = "waiting", long after = 0)
     {
-        DeadLetterState? wanted = null;
-        if (state is not (null or "" or "all"))
+        DeadLetterState? wanted = state switch
         {
-            if (!Enum.TryParse<DeadLetterState>(state, ignoreCase: true, out var parsed))
-                return Problems.Result(StatusCodes.Status400BadRequest, "state", "state is waiting, retried, discarded or all");
-            wanted = parsed;
-        }
+            "waiting" => DeadLetterState.Waiting,
+            "retried" => DeadLetterState.Retried,
+            "discarded" => DeadLetterState.Discarded,
+            _ => null,
+        };
+        if (wanted is null && state is not (null or "" or "all"))
+            return Problems.Result(StatusCodes.Status400BadRequest, "state", "state is waiting, retried, discarded or all");
         var found = await letters.ListAsync(EventContext.DefaultTenant, queue ?? "", wanted, after, cancellationToken: ct);
         return Results.Ok(new { DeadLetters = found });
     }

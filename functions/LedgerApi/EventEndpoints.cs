@@ -49,6 +49,7 @@ internal static class EventEndpoints
 
     private static async Task<IResult> StateAsync(EventStateQuery query, EventStates states, CancellationToken ct)
     {
+        if (query.Events.Contains(null!)) return Problems.Unreadable();
         if (query.Events.Count > MostStates)
             return Problems.Result(StatusCodes.Status400BadRequest, "too-many", $"at most {MostStates} events are looked up at a time");
         var found = await states.FindAsync(EventContext.DefaultTenant, [.. query.Events.Select(e => new InboxKey(e.Source, e.Id))], ct);

@@ -116,7 +116,8 @@ internal static class ImportEndpoint
     private const int MostSkills = 200;
 
     public static void MapImport(this RouteGroupBuilder api) => api.MapPost("/skills/import", async (ImportBody body, IMediator mediator, CancellationToken ct) =>
-        body.Skills.Count > MostSkills
+        body.Skills.Any(s => s is null || s.Files.Contains(null!)) ? Problems.Unreadable()
+        : body.Skills.Count > MostSkills
             ? Problems.Result(StatusCodes.Status400BadRequest, "too-many", $"at most {MostSkills} skills are imported at a time")
             : Results.Ok(new { Results = await mediator.Send(new ImportSkills(body.Skills), ct) }))
         .WithName("ImportSkills").WithTags("skill commands").WithSummary("Takes in packages that somebody wrote elsewhere. They stay unvetted.");

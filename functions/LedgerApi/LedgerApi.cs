@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
+using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
 
@@ -53,18 +54,24 @@ public static class LedgerApi
 
     private static IResult OfException(HttpContext context, ILogger logger)
     {
-        var error = context.Features.Get<IExceptionHandlerFeature>()?.Error;
+        var feature = context.Features.Get<IExceptionHandlerFeature>();
+        var error = feature?.Error;
         switch (error)
         {
             case BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest }:
-                return Problems.Result(StatusCodes.Status400BadRequest, "bad-request", "the request cannot be read: its body or a parameter is not as docs/http-api.md says");
+                return Problems.Unreadable();
             case BadHttpRequestException bad:
                 return OfStatus(bad.StatusCode);
+            // PostgreSQL stores neither U+0000 in texts nor in JSON.
+            case Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.CharacterNotInRepertoire or Npgsql.PostgresErrorCodes.UntranslatableCharacter }:
+                return Problems.Result(StatusCodes.Status400BadRequest, "json-nul", "a text has the character U+0000, which cannot be stored; leave it out");
             case Npgsql.NpgsqlException { IsTransient: true }:
                 return Problems.Result(StatusCodes.Status503ServiceUnavailable, "database-away", "the database does not answer; try again");
+            case ContentCorruptedException corrupted:
+                return Problems.Result(StatusCodes.Status500InternalServerError, "content-corrupted", $"{corrupted.Message}; it is not served, and a replay of the version says more");
             default:
                 // Its message may quote what was sent, so the log gets none.
-                logger.LogError("{Method} {Route} failed: {Problem}\n{Trace}", context.Request.Method, context.GetEndpoint()?.DisplayName, error?.GetType().FullName, error?.StackTrace);
+                logger.LogError("{Route} failed: {Problem}\n{Trace}", feature?.Endpoint?.DisplayName, error?.GetType().FullName, error?.StackTrace);
                 return Problems.Result(StatusCodes.Status500InternalServerError, "unexpected", $"something unexpected happened ({error?.GetType().Name}); the program's log has the rest");
         }
     }

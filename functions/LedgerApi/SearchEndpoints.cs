@@ -28,6 +28,7 @@ internal static class SearchEndpoints
 
     private static async Task<IResult> SearchManyAsync(SearchRequest request, ISkillIndex index, CancellationToken ct)
     {
+        if (request.Queries.Contains(null!)) return Problems.Unreadable();
         if (request.Queries.Count > MostQueries)
             return Problems.Result(StatusCodes.Status400BadRequest, "too-many", $"at most {MostQueries} queries are taken at a time");
         var results = new List<object>();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
+using Microsoft.Net.Http.Headers;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
@@ -30,13 +31,14 @@ internal static class SkillEndpoints
 
     private static async Task<IResult> ListAsync(SkillQueries queries, CancellationToken ct, string? status = null, string? environment = null, string? family = null, int limit = 100, string? cursor = null)
     {
-        Lifecycle? lifecycle = null;
-        if ((status ??= "active") != "all")
+        Lifecycle? lifecycle = status switch
         {
-            if (!Enum.TryParse<Lifecycle>(status, ignoreCase: true, out var parsed) || parsed == Lifecycle.Unborn)
-                return Problems.Result(StatusCodes.Status400BadRequest, "status", "status is active, retired, absorbed or all");
-            lifecycle = parsed;
-        }
+            null or "active" => Lifecycle.Active,
+            "retired" => Lifecycle.Retired,
+            "absorbed" => Lifecycle.Absorbed,
+            _ => null,
+        };
+        if (lifecycle is null && status != "all") return Problems.Result(StatusCodes.Status400BadRequest, "status", "status is active, retired, absorbed or all");
         if (cursor is not null && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out _))
             return Problems.Result(StatusCodes.Status400BadRequest, "cursor", "a cursor is what an answer gave as `next`");
         long? after = cursor is null ? null : long.Parse(cursor, CultureInfo.InvariantCulture);
@@ -81,14 +83,13 @@ internal static class SkillEndpoints
         if ((await views.FindAsync(id, ct)).Value is not { } skill) return NotFound(id);
         if ((await views.VersionsAsync(skill.SkillId, ct)).FirstOrDefault(v => v.Version == number) is not { } version) return NoVersion(skill, number);
         if (version.Revoked) return Problems.Result(StatusCodes.Status410Gone, "version-revoked", $"version {number} of {skill.SkillId} is revoked and is not served");
-        var etag = $"\"{version.PackageDigest}\"";
-        context.Response.Headers.ETag = etag;
+        var etag = new EntityTagHeaderValue($"\"{version.PackageDigest}\"");
+        context.Response.Headers.ETag = etag.ToString();
         context.Response.Headers["Package-Digest"] = version.PackageDigest;
-        if (context.Request.Headers.IfNoneMatch.Contains(etag)) return Results.StatusCode(StatusCodes.Status304NotModified);
-        var files = await views.FilesAsync(version.Manifest, ct);
-        return files.Count == version.Manifest.Files.Count
-            ? Results.File(Zip(files), "application/zip", $"{skill.Name}-{number}.zip")
-            : Problems.Result(StatusCodes.Status500InternalServerError, "content-missing", $"files of version {number} of {skill.SkillId} are missing from the content store; `replay` says which");
+        // Compared weakly, as RFC 9110, 13.1.2 has it for this header.
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(seen => seen.Equals(EntityTagHeaderValue.Any) || seen.Compare(etag, useStrongComparison: false)))
+            return Results.StatusCode(StatusCodes.Status304NotModified);
+        return Results.File(Zip(await views.FilesAsync(version.Manifest, ct)), "application/zip", $"{skill.Name}-{number}.zip");
     }
 
     private static async Task<IResult> HistoryAsync(string id, SkillViews views, EventStore store, CancellationToken ct)

@@ -42,7 +42,7 @@ public sealed class SkillReplay(EventStore store, EventStates states, SkillViews
     {
         try
         {
-            var files = await views.FilesAsync(manifest, ct);
+            var files = await views.FilesThereAsync(manifest, ct);
             return (files, files.Count == manifest.Files.Count ? null : $"{manifest.Files.Count - files.Count} of its files are missing from the content store");
         }
         catch (ContentCorruptedException e)

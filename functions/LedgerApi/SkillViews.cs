@@ -28,12 +28,24 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
         return events.Count == 0 ? 0 : events[^1].Version;
     }
 
-    /// <summary>A version's files with their content, each checked against its digest; files that the content store does not have are left out.</summary>
+    /// <summary>A version's files with their content, each checked against its digest.</summary>
+    /// <returns>Those that are there: fewer than the manifest names where some are missing.</returns>
     /// <exception cref="ContentCorruptedException">A file is not what its digest says.</exception>
-    public async Task<IReadOnlyList<PackageFile>> FilesAsync(PackageManifest manifest, CancellationToken ct)
+    public async Task<IReadOnlyList<PackageFile>> FilesThereAsync(PackageManifest manifest, CancellationToken ct)
     {
         var contents = await store.ReadContentsAsync([.. manifest.Files.Select(f => f.Sha256).Distinct()], ct);
         return [.. manifest.Files.Where(f => contents.ContainsKey(f.Sha256)).Select(f => new PackageFile(f.Path, f.Mode, contents[f.Sha256]))];
+    }
+
+    /// <inheritdoc cref="FilesThereAsync"/>
+    /// <returns>All of them.</returns>
+    /// <exception cref="ContentCorruptedException">A file is not what its digest says, or it is missing.</exception>
+    public async Task<IReadOnlyList<PackageFile>> FilesAsync(PackageManifest manifest, CancellationToken ct)
+    {
+        var files = await FilesThereAsync(manifest, ct);
+        return files.Count == manifest.Files.Count
+            ? files
+            : throw new ContentCorruptedException(manifest.Files.First(f => files.All(there => there.Path != f.Path)).Sha256, "it is missing");
     }
 
     public async Task<string> TextAsync(PackageManifest manifest, CancellationToken ct) =>

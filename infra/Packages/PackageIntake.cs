@@ -27,7 +27,14 @@ public static class PackageIntake
             if ((total += length) > MostBytes) return (null, $"the package has more than {MostBytes} bytes");
         }
         if (read.DistinctBy(f => f.Path, StringComparer.OrdinalIgnoreCase).Count() < read.Count) return (null, "two files have one path, or paths that differ by case only");
+        if (HasFileForFolder(read)) return (null, "a file's path is also a folder's");
         return read.Exists(f => f.Path == Package.SkillFile) ? (Package.Of(read), "") : (null, "the package has no SKILL.md");
+    }
+
+    private static bool HasFileForFolder(List<PackageFile> files)
+    {
+        var paths = files.Select(f => f.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        return paths.Any(path => Enumerable.Range(0, path.Length).Any(i => path[i] == '/' && paths.Contains(path[..i])));
     }
 
     private static string? PathProblem(string path)

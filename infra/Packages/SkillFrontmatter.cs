@@ -1,5 +1,6 @@
+using Pipeline.Infra.Postgres;
 using YamlDotNet.Core;
-using YamlDotNet.RepresentationModel;
+using YamlDotNet.Core.Events;
 
 namespace Pipeline.Infra.Packages;
 
@@ -10,6 +11,7 @@ public sealed record SkillFrontmatter(string Name, string Description)
 {
     private const string Fence = "---";
     private const int LongestDescription = 1024;
+    private const int Deepest = 64;
 
     public static SkillFrontmatter Read(string markdown)
     {
@@ -17,23 +19,41 @@ public sealed record SkillFrontmatter(string Name, string Description)
         var end = lines.Length > 0 && lines[0].TrimEnd() == Fence ? Array.FindIndex(lines, 1, l => l.TrimEnd() == Fence) : -1;
         var (name, description) = end > 0 ? Fields(string.Join('\n', lines[1..end])) : ("", "");
         if (description.Length == 0) description = lines.Skip(end + 1).Select(l => l.Trim(' ', '#', '\t')).FirstOrDefault(l => l.Length > 0) ?? "";
-        return new(name.Trim(), description.Length <= LongestDescription ? description.Trim() : description[..LongestDescription]);
+        return new(StorableText.Of(name).Trim(), StorableText.Of(description.Length <= LongestDescription ? description : description[..LongestDescription]).Trim());
     }
 
+    // Event by event: YamlDotNet's own tree is built by recursion, and deep nesting would end the process.
     private static (string Name, string Description) Fields(string yaml)
     {
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            var stream = new YamlStream();
-            stream.Load(new StringReader(yaml));
-            return stream.Documents is [{ RootNode: YamlMappingNode map }, ..] ? (Scalar(map, "name"), Scalar(map, "description")) : ("", "");
+            var parser = new Parser(new StringReader(yaml));
+            parser.Consume<StreamStart>();
+            if (!parser.TryConsume<DocumentStart>(out _) || !parser.TryConsume<MappingStart>(out _)) return ("", "");
+            while (!parser.Accept<MappingEnd>(out _))
+            {
+                if (!parser.TryConsume<Scalar>(out var key) && !TrySkip(parser)) return ("", "");
+                if (parser.TryConsume<Scalar>(out var value)) fields.TryAdd(key?.Value ?? "", value.Value);
+                else if (!TrySkip(parser)) return ("", "");
+            }
         }
         catch (YamlException)
         {
             return ("", "");
         }
+        return (fields.GetValueOrDefault("name", ""), fields.GetValueOrDefault("description", ""));
     }
 
-    private static string Scalar(YamlMappingNode map, string key) =>
-        map.Children.TryGetValue(new YamlScalarNode(key), out var value) && value is YamlScalarNode { Value: { } text } ? text : "";
+    // Its scanner takes a time that is quadratic in the nesting.
+    private static bool TrySkip(Parser parser)
+    {
+        var depth = 0;
+        do
+        {
+            depth += parser.Consume<ParsingEvent>().NestingIncrease;
+        }
+        while (depth is > 0 and <= Deepest);
+        return depth == 0;
+    }
 }

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Pipeline.EndToEnd.Tests.Running;
+
+namespace Pipeline.EndToEnd.Tests.Api;
+
+public sealed class ReplayTests(SharedLedger shared) : IClassFixture<SharedLedger>
+{
+    private readonly PumpedLedger ledger = shared.Ledger;
+
+    [Fact]
+    public async Task Every_version_of_every_skill_is_rebuilt_to_its_recorded_digest()
+    {
+        await ledger.LearnAsync(Run.Many(9).Select(r => r with { Environment = "replayed", Id = $"replayed-{r.Number}", ChecksHolds = r.Number > 3 }));
+        await ledger.ImportAsync(Written.Skill("replayed-import"));
+
+        foreach (var (name, count) in new[] { ("replayed-renew-loan", 2), ("replayed-import", 1) })
+        {
+            var versions = (await ledger.ReadAsync($"/api/skills/{name}/versions")).GetProperty("versions").EnumerateArray().ToList();
+            versions.Count.ShouldBeGreaterThanOrEqualTo(count);
+            foreach (var version in versions)
+            {
+                var number = version.GetProperty("version").GetInt32();
+                var replay = await ledger.ReadAsync($"/api/skills/{name}/replay?version={number}");
+                replay.GetProperty("matches").GetBoolean().ShouldBeTrue();
+                replay.Text("replayedDigest").ShouldBe(version.Text("digest"));
+                var text = Convert.FromBase64String(replay.GetProperty("files")[0].Text("content"));
+                System.Text.Encoding.UTF8.GetString(text).ShouldBe((await ledger.ReadAsync($"/api/skills/{name}/versions/{number}")).Text("text"));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_replay_as_of_a_leaf_or_a_time_shows_what_stood_then()
+    {
+        await ledger.ImportAsync(Written.Skill("timed", "First."));
+        var first = (await ledger.ReadAsync("/api/skills/timed/versions")).GetProperty("versions")[0];
+        await Task.Delay(20, TestContext.Current.CancellationToken);
+        await ledger.ImportAsync(Written.Skill("timed", "Second."));
+        var second = (await ledger.ReadAsync("/api/skills/timed/versions")).GetProperty("versions")[0];
+
+        var leaf = first.GetProperty("leaf").GetInt64();
+        (await VersionAsOfAsync(leaf.ToString(CultureInfo.InvariantCulture))).ShouldBe(1);
+        (await VersionAsOfAsync(second.GetProperty("leaf").GetInt64().ToString(CultureInfo.InvariantCulture))).ShouldBe(2);
+        (await VersionAsOfAsync(first.Text("createdAt"))).ShouldBe(1);
+        (await VersionAsOfAsync(second.Text("createdAt"))).ShouldBe(2);
+
+        (await ledger.GetAsync($"/api/skills/timed/replay?asOf={leaf - 1}")).ShouldBeProblem(404, "skill-unknown");
+        (await ledger.GetAsync("/api/skills/timed/replay?asOf=2001-01-01T00:00:00Z")).ShouldBeProblem(404, "skill-unknown");
+        (await ledger.GetAsync($"/api/skills/timed/replay?version=2&asOf={leaf}")).ShouldBeProblem(404, "version-unknown");
+        (await ledger.GetAsync("/api/skills/timed/replay?version=3")).ShouldBeProblem(404, "version-unknown");
+        (await ledger.GetAsync("/api/skills/timed/replay?asOf=yesterday")).ShouldBeProblem(400, "as-of");
+    }
+
+    [Fact]
+    public async Task Content_that_was_altered_is_found_out_and_not_served()
+    {
+        await ledger.ImportAsync(Written.Skill("altered", "As it was written."));
+        var sha256 = (await ledger.ReadAsync("/api/skills/altered")).GetProperty("files")[0].Text("sha256").Split(':')[^1];
+        (await ledger.ExecuteAsync($"update ledger.contents set body = convert_to('something else', 'UTF8'), size = 14, compression = 0 where sha256 = decode('{sha256}', 'hex')")).ShouldBe(1);
+
+        var replay = await ledger.ReadAsync("/api/skills/altered/replay");
+        replay.GetProperty("matches").GetBoolean().ShouldBeFalse();
+        replay.Text("problem").ShouldContain("corrupted");
+        (await ledger.GetAsync("/api/skills/altered")).ShouldBeProblem(500, "content-corrupted");
+        (await ledger.GetAsync("/api/skills/altered/versions/1/package")).ShouldBeProblem(500, "content-corrupted");
+    }
+
+    [Fact]
+    public async Task Content_that_is_missing_is_found_out_and_no_smaller_package_is_served()
+    {
+        await ledger.ImportAsync(Written.Of(null, null, ("SKILL.md", Written.Markdown("missing", "See.")), ("references/lost.md", "this will be lost")));
+        var lost = (await ledger.ReadAsync("/api/skills/missing")).GetProperty("files").EnumerateArray().Single(f => f.Text("path") != "SKILL.md").Text("sha256").Split(':')[^1];
+        (await ledger.ExecuteAsync($"delete from ledger.contents where sha256 = decode('{lost}', 'hex')")).ShouldBe(1);
+
+        var replay = await ledger.ReadAsync("/api/skills/missing/replay");
+        replay.GetProperty("matches").GetBoolean().ShouldBeFalse();
+        replay.Text("problem").ShouldContain("missing");
+        (await ledger.GetAsync("/api/skills/missing/versions/1/package")).ShouldBeProblem(500, "content-corrupted");
+    }
+
+    [Fact]
+    public async Task An_event_that_was_altered_shows_in_the_replay()
+    {
+        await ledger.ImportAsync(Written.Skill("rewritten", "True."), Written.Skill("template", "False."));
+        await ledger.ExecuteAsync("""
+            update ledger.mt_events set data = jsonb_set(data, '{content,package,files}', (select data #> '{content,package,files}' from ledger.mt_events where stream_id = 'skill-template'))
+            where stream_id = 'skill-rewritten'
+            """);
+
+        (await ledger.ReadAsync("/api/skills/rewritten/replay")).GetProperty("matches").GetBoolean().ShouldBeFalse();
+    }
+
+    private async Task<int> VersionAsOfAsync(string asOf) =>
+        (await ledger.ReadAsync($"/api/skills/timed/replay?asOf={Uri.EscapeDataString(asOf)}")).GetProperty("version").GetInt32();
+}

@@ -1,0 +1,74 @@
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Infra.Postgres;
+using Pipeline.Tests;
+
+namespace Pipeline.EndToEnd.Tests.Learning;
+
+/// <summary>Any message but the trajectory itself may be lost.</summary>
+public sealed class SweepTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private HandDrivenLedger ledger = null!;
+
+    public async ValueTask InitializeAsync() => ledger = await HandDrivenLedger.StartAsync(postgres);
+
+    public ValueTask DisposeAsync() => ledger.DisposeAsync();
+
+    [Fact]
+    public async Task Lost_curation_messages_are_made_up_for_by_the_sweep()
+    {
+        await ledger.EmitAsync(Run.Many(5).SelectMany(r => new[] { r with { Id = $"a-{r.Number}" }, r with { Id = $"b-{r.Number}", Effect = "return_loan" } }));
+        await ledger.ProjectAllAsync();
+        (await ledger.ExecuteAsync("delete from ledger.queue_messages where queue = 'curation'")).ShouldBe(10);
+        (await ledger.CurateAllAsync()).ShouldBe(0);
+        (await ledger.ReadAsync("/api/status")).GetProperty("settled").GetBoolean().ShouldBeFalse();
+
+        (await ledger.InvokeAsync("SweepLifecycle", null)).Status.ShouldBe(200);
+        (await ledger.CurateAllAsync()).ShouldBe(2);
+
+        await ledger.SettleAsync();
+        foreach (var name in new[] { "library-renew-loan", "library-return-loan" }) (await ledger.GetAsync($"/api/skills/{name}")).Status.ShouldBe(200);
+        (await ledger.InvokeAsync("SweepLifecycle", null)).Json.GetProperty("Outputs").EnumerateObject().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Doubled_and_late_curation_messages_change_nothing()
+    {
+        await ledger.EmitAsync(Run.Many(5));
+        await ledger.ProjectAllAsync();
+        var message = (await ledger.Queue.ReceiveAsync("curation", 1, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).Single().Message.Body;
+        await ledger.CurateAllAsync();
+        var events = await ledger.EventsAsync();
+
+        for (var i = 0; i < 3; i++) (await ledger.InvokeAsync("CurateFamily", message)).Status.ShouldBe(200);
+
+        (await ledger.EventsAsync()).ShouldBe(events);
+    }
+
+    [Fact]
+    public async Task Events_whose_writer_died_before_sealing_are_sealed()
+    {
+        var before = (await ledger.ReadAsync("/api/status")).GetProperty("sealed").GetInt64();
+        (await ledger.Store.AppendAsync(new()
+        {
+            Context = new()
+            {
+                Actor = new(ActorKind.System, "test"),
+                CausationId = "c",
+                CorrelationId = "c",
+                DecidedBy = "test@1",
+                RecordedAt = DateTimeOffset.UtcNow,
+            },
+            Streams = [new("family-left.behind", Streams.Family, 0, [new FamilyEvent.FamilyOpened("left.behind", "left", "behind")])],
+        }, TestContext.Current.CancellationToken)).ShouldBeOfType<AppendOutcome.Appended>();
+        var unsealed = await ledger.ReadAsync("/api/status");
+        (unsealed.GetProperty("sealed").GetInt64(), unsealed.GetProperty("settled").GetBoolean()).ShouldBe((before, false));
+
+        (await ledger.InvokeAsync("SealLedger", System.Text.Encoding.UTF8.GetBytes("{}"))).Status.ShouldBe(200);
+
+        var after = await ledger.ReadAsync("/api/status");
+        (after.GetProperty("sealed").GetInt64(), after.GetProperty("events").GetInt64()).ShouldBe((before + 1, before + 1));
+        after.GetProperty("families").GetInt32().ShouldBe(1);
+    }
+}
