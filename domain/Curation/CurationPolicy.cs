@@ -39,17 +39,18 @@ public sealed record CurationPolicy
     /// <summary>What is out of range, in a sentence each; empty when the policy can be used.</summary>
     public IEnumerable<string> Problems()
     {
+        // Written so that what is not a number is out of range too.
         if (Id.Length == 0) yield return "id must not be empty";
         if (Version < 1) yield return "version must be 1 or more";
         if (MinSuccesses < 1) yield return "minSuccesses must be 1 or more";
         if (MinTasks < 1 || MinTasks > MinSuccesses) yield return "minTasks must be between 1 and minSuccesses";
-        if (Growth is <= 1 or > 10) yield return "growth must be above 1 and at most 10";
+        if (Growth is not (> 1 and <= 10)) yield return "growth must be above 1 and at most 10";
         if (MaxEpisodes < MinSuccesses) yield return "maxEpisodes must be minSuccesses or more";
         if (MaxPerTask < 1) yield return "maxPerTask must be 1 or more";
         if (FreeShareOfSource < MinSuccesses) yield return "freeShareOfSource must be minSuccesses or more";
-        if (StepSupport is <= 0 or > 1) yield return "stepSupport must be above 0 and at most 1";
-        if (OptionalSupport <= 0 || OptionalSupport > StepSupport) yield return "optionalSupport must be above 0 and at most stepSupport";
-        if (MaxRegression is < 0 or > 1) yield return "maxRegression must be between 0 and 1";
+        if (StepSupport is not (> 0 and <= 1)) yield return "stepSupport must be above 0 and at most 1";
+        if (!(OptionalSupport > 0 && OptionalSupport <= StepSupport)) yield return "optionalSupport must be above 0 and at most stepSupport";
+        if (MaxRegression is not (>= 0 and <= 1)) yield return "maxRegression must be between 0 and 1";
         if (HoldOutOneIn < 2) yield return "holdOutOneIn must be 2 or more";
     }
 }

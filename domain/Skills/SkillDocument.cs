@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Pipeline.Domain.Ledger;
 
@@ -12,7 +13,7 @@ public sealed record SkillDocument(string Name, string Description, string Title
     public string Markdown()
     {
         var text = new StringBuilder();
-        text.Append("---\n").Append("name: ").Append(Name).Append('\n');
+        text.Append("---\n").Append("name: ").Append(IsWord(Name) ? Name : Quoted(Name)).Append('\n');
         text.Append("description: ").Append(Quoted(Cut(Description))).Append('\n').Append("---\n\n");
         text.Append("# ").Append(Title).Append('\n');
         foreach (var section in Sections) text.Append("\n## ").Append(section.Heading).Append("\n\n").Append(section.Text).Append('\n');
@@ -59,10 +60,31 @@ public sealed record SkillDocument(string Name, string Description, string Title
             heading, before is null ? "" : Digest.Of(before), after is null ? "" : Digest.Of(after));
     }
 
-    private static string Cut(string text) => text.Length <= LongestDescription ? text : text[..(LongestDescription - 1)] + "…";
+    // A name that YAML does not take for a number, a date or a truth value.
+    private static bool IsWord(string name) => name.Length > 0 && char.IsAsciiLetter(name[0]) && name.Contains('-', StringComparison.Ordinal);
 
-    // A double-quoted YAML scalar: JSON's escapes are a part of YAML's.
-    private static string Quoted(string text) => System.Text.Json.JsonSerializer.Serialize(text.ReplaceLineEndings(" "), LedgerJson.Options);
+    private static string Cut(string text)
+    {
+        if (text.Length <= LongestDescription) return text;
+        var end = LongestDescription - 1;
+        return text[..(char.IsHighSurrogate(text[end - 1]) ? end - 1 : end)] + "…";
+    }
+
+    // A double-quoted YAML scalar. JSON's would be one but for characters beyond 16 bits: YAML readers refuse those in two halves.
+    private static string Quoted(string text)
+    {
+        var quoted = new StringBuilder("\"");
+        foreach (var rune in text.ReplaceLineEndings(" ").EnumerateRunes())
+        {
+            if (rune.Value is '"' or '\\') quoted.Append('\\').Append((char)rune.Value);
+            else if (IsPlain(rune)) quoted.Append(rune);
+            else quoted.Append(rune.IsBmp ? $"\\u{rune.Value:x4}" : $"\\U{rune.Value:x8}");
+        }
+        return quoted.Append('"').ToString();
+    }
+
+    private static bool IsPlain(Rune rune) => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 }
 
 public sealed record SkillSection(string Heading, string Text);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Domain.Skills;
 
 namespace Pipeline.Infra.Packages;
@@ -27,20 +28,25 @@ public static class PackageIntake
             if ((total += length) > MostBytes) return (null, $"the package has more than {MostBytes} bytes");
         }
         if (read.DistinctBy(f => f.Path, StringComparer.OrdinalIgnoreCase).Count() < read.Count) return (null, "two files have one path, or paths that differ by case only");
-        if (HasFileForFolder(read)) return (null, "a file's path is also a folder's");
+        var paths = read.Select(f => f.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        if (read.Exists(f => FoldersOf(f.Path).Any(paths.Contains))) return (null, "a path is a file and a folder at once");
         return read.Exists(f => f.Path == Package.SkillFile) ? (Package.Of(read), "") : (null, "the package has no SKILL.md");
-    }
-
-    private static bool HasFileForFolder(List<PackageFile> files)
-    {
-        var paths = files.Select(f => f.Path).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        return paths.Any(path => Enumerable.Range(0, path.Length).Any(i => path[i] == '/' && paths.Contains(path[..i])));
     }
 
     private static string? PathProblem(string path)
     {
         if (path.Length is 0 or > LongestPath) return $"a path has 1 to {LongestPath} characters";
-        if (path.Any(c => char.IsControl(c) || c is '\\' or ':')) return "a path has a control character, a backslash or a colon in it";
-        return path.Split('/').Any(part => part is "" or "." or "..") ? "a path is absolute or leads out of the package" : null;
+        if (path.Any(IsUnfit)) return "a path has a control character, a backslash or a colon in it";
+        if (path.Split('/').Any(part => part is "" or "." or "..")) return "a path is absolute or leads out of the package";
+        return path.Split('/').Any(part => part[^1] is '.' or ' ') ? "a part of a path ends in a dot or a space, which Windows drops" : null;
+    }
+
+    // What is not seen (format) or is half a character makes two paths look like one, or become one when they are written.
+    private static bool IsUnfit(char c) => c is '\\' or ':'
+        || char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
+
+    private static IEnumerable<string> FoldersOf(string path)
+    {
+        for (var at = path.LastIndexOf('/'); at > 0; at = path.LastIndexOf('/', at - 1)) yield return path[..at];
     }
 }

@@ -33,7 +33,7 @@ public static class PolicyFile
     // What the file does not say is the default of the policy record, so that the defaults stand in one place.
     private sealed class Content
     {
-        public string Id { get; set; } = "";
+        public string? Id { get; set; }
         public int Version { get; set; }
         public int? MinSuccesses { get; set; }
         public int? MinTasks { get; set; }
@@ -48,7 +48,7 @@ public static class PolicyFile
 
         public CurationPolicy ToPolicy()
         {
-            var defaults = new CurationPolicy { Id = Id, Version = Version };
+            var defaults = new CurationPolicy { Id = Id ?? "", Version = Version };
             return defaults with
             {
                 MinSuccesses = MinSuccesses ?? defaults.MinSuccesses,

@@ -11,20 +11,29 @@ public static partial class ArgumentMining
     private const int MostValuesOfAChoice = 5;
     private const double LeastShareOfASource = 0.2;
     private const double UsualShareOfCalls = 0.7;
+    private const int MostArguments = 16;
 
     public static IReadOnlyList<ArgumentRule> Mine(string tool, IReadOnlyList<MinedEpisode> successes)
     {
         var seen = successes.SelectMany(e => e.Episode.Calls.Where(c => c.Tool == tool && !c.Failed)
-            .SelectMany(c => c.Arguments.Select(a => new Use(e, (e.Id, c.Index), a)))).ToList();
+            .SelectMany(c => c.Arguments.Select((a, place) => new Use(e, (e.Id, c.Index), place, a)))).ToList();
         var calls = seen.Select(u => u.Call).Distinct().Count();
-        return [.. seen.GroupBy(u => u.Argument.Path, StringComparer.Ordinal).Select(g =>
-            Rule(g.Key, [.. g], sometimes: g.Select(u => u.Call).Distinct().Count() < UsualShareOfCalls * calls))];
+        var tasks = Tasks(seen);
+        return [.. seen.GroupBy(u => u.Argument.Path, StringComparer.Ordinal)
+            // What one task of several has is that task's: a key may be a name.
+            .Where(g => tasks == 1 || Tasks(g) > 1)
+            .OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(MostArguments)
+            // As callers write them; a sum of whole numbers is the same in every order.
+            .OrderBy(g => (double)g.Sum(u => u.Place) / g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal)
+            .Select(g => Rule(g.Key, [.. g], sometimes: g.Select(u => u.Call).Distinct().Count() < UsualShareOfCalls * calls))];
     }
 
     private static ArgumentRule Rule(string path, List<Use> uses, bool sometimes)
     {
         if (Choice(uses) is { } choice) return new(path, [choice], sometimes);
-        var sources = uses.GroupBy(u => Generalise(u)).Select(g => (Source: g.Key, Share: (double)g.Count() / uses.Count))
+        var tasks = Tasks(uses);
+        var sources = uses.GroupBy(Generalise).Select(g => (Source: tasks > 1 && Tasks(g) == 1 ? WithoutPath(g.Key) : g.Key, Uses: g.Count()))
+            .GroupBy(g => g.Source).Select(g => (Source: g.Key, Share: (double)g.Sum(s => s.Uses) / uses.Count))
             .Where(g => g.Share >= LeastShareOfASource)
             .OrderByDescending(g => g.Share).ThenBy(g => g.Source.ToString(), StringComparer.Ordinal)
             .Select(g => g.Source).Take(2).ToList();
@@ -40,10 +49,14 @@ public static partial class ArgumentMining
         _ => new ArgumentSource.Composed(),
     };
 
+    private static ArgumentSource WithoutPath(ArgumentSource source) => source is ArgumentSource.Result result ? result with { Path = "" } : source;
+
+    private static int Tasks(IEnumerable<Use> uses) => uses.Select(u => u.Of.Task).Distinct(StringComparer.Ordinal).Count();
+
     private static ArgumentSource.OneOf? Choice(List<Use> uses)
     {
         var values = uses.GroupBy(u => u.Argument.Value, StringComparer.Ordinal)
-            .Select(g => (Value: g.Key, Tasks: g.Select(u => u.Of.Task).Distinct(StringComparer.Ordinal).Count(), Uses: g.Count()))
+            .Select(g => (Value: g.Key, Tasks: Tasks(g), Uses: g.Count()))
             .OrderByDescending(v => v.Uses).ThenBy(v => v.Value, StringComparer.Ordinal).ToList();
         var open = values.Where(v => v.Tasks >= TasksOfAnOpenValue && OpenValue().IsMatch(v.Value)).ToList();
         var covered = (double)open.Sum(v => v.Uses) / uses.Count;
@@ -53,5 +66,5 @@ public static partial class ArgumentMining
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9 _./-]{0,39}$", RegexOptions.NonBacktracking)]
     private static partial Regex OpenValue();
 
-    private sealed record Use(MinedEpisode Of, (string Episode, int Index) Call, TracedArgument Argument);
+    private sealed record Use(MinedEpisode Of, (string Episode, int Index) Call, int Place, TracedArgument Argument);
 }

@@ -7,6 +7,7 @@ public static class PitfallMining
 {
     private const int MostPitfalls = 6;
     private const int LeastFailures = 2;
+    private const int LeastTasksOfAMessage = 2;
     private const double LeastDifference = 0.25;
 
     public static IReadOnlyList<Pitfall> Mine(string effect, IReadOnlyList<ProcedureStep> steps, IReadOnlyList<MinedEpisode> all)
@@ -17,8 +18,10 @@ public static class PitfallMining
     }
 
     private static IEnumerable<Pitfall> Errors(IReadOnlyList<MinedEpisode> all) => all
-        .SelectMany(e => e.Episode.Calls.Where(c => c.Failed).Select(c => (Of: e, Call: c, Message: Prose.ErrorText(c.Call.Result!.Content))))
+        .SelectMany(e => e.Episode.Calls.Where(c => c.Failed).Select(c => (Of: e, Call: c, Message: Message(c))))
         .GroupBy(x => (x.Call.Tool, x.Message))
+        // What one task only got to hear may be about a person; and one page that an agent read may have said it.
+        .Where(g => g.Select(x => x.Of.Task).Distinct(StringComparer.Ordinal).Count() >= LeastTasksOfAMessage)
         .Select(g =>
         {
             var recoveries = g.Select(x => Recovery(x.Of.Episode, x.Call)).Where(r => r.Length > 0)
@@ -27,6 +30,9 @@ public static class PitfallMining
             var remedy = recoveries.Count > 0 ? $" What helped: {recoveries[0].Key}." : "";
             return new Pitfall($"`{Prose.Code(g.Key.Tool)}` can answer `{g.Key.Message}`.{remedy}", ids.Count, ids);
         });
+
+    // Without what was asked for, so that it is the same message for everybody.
+    private static string Message(TracedCall failed) => Prose.ErrorText(failed.Call.Result!.Content, [.. failed.Arguments.Select(a => a.Value)]);
 
     // What came between a failed call and the next success of the same tool, or what was different in it.
     private static string Recovery(Episode episode, TracedCall failed)
@@ -55,7 +61,7 @@ public static class PitfallMining
             var names = string.Join(" or ", step.Tools.Select(t => $"`{Prose.Code(t.Tool)}`"));
             if (Contrast(e => !step.Tools.Any(t => e.Did(t.Tool)), $"Do not skip {names}") is { } skipped) yield return skipped;
         }
-        if (Contrast(e => !e.Confirmed, "Do not act before the user has agreed to exactly what will be done") is { } unasked) yield return unasked;
+        if (effect != Episode.Answer && Contrast(e => !e.Confirmed, "Do not act before the user has agreed to exactly what will be done") is { } unasked) yield return unasked;
         if (Contrast(e => e.EffectCalls.Count(c => !c.Failed) > 1, $"Think twice before calling `{Prose.Code(effect)}` more than once") is { } repeated)
             yield return repeated;
         foreach (var other in failures.SelectMany(f => f.Episode.OtherEffects).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using Pipeline.Domain.Trajectories.Episodes;
@@ -9,22 +10,35 @@ public static partial class Prose
 {
     private const int LongestCode = 80;
     private const int LongestError = 140;
+    private const int LongestErrorRead = 2000;
+    private const int LongestPhrase = 80;
+    private const int ShortestValue = 3;
+
+    // Stands where nothing that can be shown is left: an empty code span would swallow what follows it.
+    private const string Nothing = "…";
 
     /// <summary>A name or value fit to stand between backticks.</summary>
     public static string Code(string text) => Clean(text, LongestCode);
 
-    /// <summary>An error message without what differs from run to run: ids, amounts, quoted values.</summary>
-    public static string ErrorText(string content)
+    /// <summary>A name fit to stand in running text: letters, digits and what names are joined with.</summary>
+    public static string Label(string text) => Clean(string.Concat(text.Select(c => char.IsLetterOrDigit(c) || c is ' ' or '_' or '-' or '.' ? c : ' ')), LongestCode);
+
+    /// <summary>An error message without what differs from run to run: ids, amounts, quoted values, and the values asked for.</summary>
+    public static string ErrorText(string content, IReadOnlyList<string> asked)
     {
-        var line = content.Split('\n', 2)[0];
-        return Clean(Varying().Replace(Quoted().Replace(line, "…"), "…"), LongestError);
+        var start = content.AsSpan().TrimStart();
+        var end = start.IndexOfAny('\r', '\n');
+        var line = start[..Math.Min(end < 0 ? start.Length : end, LongestErrorRead)].ToString();
+        foreach (var value in asked.Where(v => v.Length >= ShortestValue).OrderByDescending(v => v.Length).ThenBy(v => v, StringComparer.Ordinal))
+            line = line.Replace(value, Nothing, StringComparison.OrdinalIgnoreCase);
+        return Clean(Varying().Replace(Quoted().Replace(line, Nothing), Nothing), LongestError);
     }
 
-    /// <summary>"return_delivered_order_items" as words, the first one capitalised when asked.</summary>
-    public static string Phrase(string identifier, bool capital)
+    /// <summary>"return_delivered_order_items" as words, the first one capitalised; a name without Latin words as it is.</summary>
+    public static string Phrase(string identifier)
     {
-        var words = string.Join(' ', Names.Words(identifier));
-        return capital && words.Length > 0 ? char.ToUpperInvariant(words[0]) + words[1..] : words;
+        var words = Clean(string.Join(' ', Names.Words(identifier)), LongestPhrase);
+        return words == Nothing ? $"`{Code(identifier)}`" : char.ToUpperInvariant(words[0]) + words[1..];
     }
 
     public static string Listed(IReadOnlyList<string> items, string conjunction) => items.Count switch
@@ -34,10 +48,10 @@ public static partial class Prose
         _ => $"{string.Join(", ", items.Take(items.Count - 1))} {conjunction} {items[^1]}",
     };
 
-    private static string Clean(string text, int atMost)
+    private static string Clean(string raw, int atMost)
     {
-        var kept = new StringBuilder(Math.Min(text.Length, atMost));
-        foreach (var c in text)
+        var kept = new StringBuilder(Math.Min(raw.Length, atMost));
+        foreach (var c in raw)
         {
             if (kept.Length == atMost)
             {
@@ -45,11 +59,14 @@ public static partial class Prose
                 break;
             }
             if (c is '`') kept.Append('\'');
-            else if (char.IsControl(c) || char.IsSurrogate(c) || char.GetUnicodeCategory(c) is System.Globalization.UnicodeCategory.Format) kept.Append(' ');
-            else kept.Append(c);
+            else kept.Append(IsVisible(c) ? c : ' ');
         }
-        return kept.ToString().Trim();
+        var text = kept.ToString().Trim();
+        return text.Length > 0 ? text : Nothing;
     }
+
+    private static bool IsVisible(char c) => char.GetUnicodeCategory(c) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate
+        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 
     // A run of digits with what clings to it: #W123, 12.50, user_4711, 2024-05-01.
     [GeneratedRegex(@"[\w#$€.-]*\d[\w.-]*", RegexOptions.NonBacktracking)]

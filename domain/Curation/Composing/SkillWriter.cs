@@ -20,13 +20,13 @@ public static class SkillWriter
         return new(name, Description(procedure), Title(procedure), sections);
     }
 
-    private static string Title(Procedure p) => IsAnswer(p) ? $"Answer from the records ({p.Environment})" : Prose.Phrase(p.Effect, capital: true);
+    private static string Title(Procedure p) => IsAnswer(p) ? $"Answer from the records ({Prose.Label(p.Environment)})" : Prose.Phrase(p.Effect);
 
     private static string Description(Procedure p)
     {
         var what = IsAnswer(p)
-            ? $"Look things up and answer without changing anything ({p.Environment})."
-            : $"{Prose.Phrase(p.Effect, capital: true)} ({p.Environment}), step by step, with what to check before and after.";
+            ? $"Look things up and answer without changing anything ({Prose.Label(p.Environment)})."
+            : $"{Prose.Phrase(p.Effect)} ({Prose.Label(p.Environment)}), step by step, with what to check before and after.";
         var when = p.Triggers.Count == 0 ? "" : $" Use when the user speaks of {Prose.Listed([.. p.Triggers.Take(8)], "or")}.";
         return what + when;
     }
@@ -45,7 +45,8 @@ public static class SkillWriter
 
     private static string Steps(Procedure p)
     {
-        var numbers = p.Steps.SelectMany((step, i) => step.Tools.Select(t => (t.Tool, Number: i + 1))).ToDictionary(t => t.Tool, t => t.Number, StringComparer.Ordinal);
+        // Asking is a line of its own before the effect, which is the last.
+        var numbers = p.Steps.SelectMany((step, i) => step.Tools.Select(t => (t.Tool, Number: i + (t.Tool == p.Effect && p.AsksFirst ? 2 : 1)))).ToDictionary(t => t.Tool, t => t.Number, StringComparer.Ordinal);
         var lines = new List<string>();
         foreach (var step in p.Steps)
         {

@@ -8,13 +8,16 @@ public static class StepMining
     // Two look-ups that seldom meet in one run and feed the same argument are two ways to do one thing.
     private const double MostOverlapOfAlternatives = 0.35;
 
+    // Nobody follows a longer recipe; and every pair of tools is compared.
+    private const int MostTools = 24;
+
     public static IReadOnlyList<ProcedureStep> Mine(string effect, IReadOnlyList<MinedEpisode> successes, CurationPolicy policy)
     {
-        var tools = successes.SelectMany(e => e.Episode.Calls.Where(c => !c.Failed).Select(c => c.Tool)).Distinct(StringComparer.Ordinal)
-            .Where(t => t != effect)
-            .Select(t => Profile(t, successes))
-            .Where(t => t.Support >= policy.OptionalSupport)
-            .OrderByDescending(t => t.Support).ThenBy(t => t.Tool, StringComparer.Ordinal)
+        var tools = successes.SelectMany(e => e.Episode.Calls.Where(c => !c.Failed && c.Tool != effect).Select(c => c.Tool).Distinct(StringComparer.Ordinal))
+            .CountBy(t => t, StringComparer.Ordinal)
+            .Where(t => (double)t.Value / successes.Count >= policy.OptionalSupport)
+            .OrderByDescending(t => t.Value).ThenBy(t => t.Key, StringComparer.Ordinal).Take(MostTools)
+            .Select(t => Profile(t.Key, successes))
             .ToList();
 
         var groups = new List<List<ToolProfile>>();
@@ -33,17 +36,29 @@ public static class StepMining
         return steps;
     }
 
-    // Nothing before what it takes its values from; where two need each other, the usual place decides.
+    // Nothing before what it takes its values from; where some need each other, the usual place decides among them.
     private static List<ProcedureStep> InOrderOfNeed(List<ProcedureStep> usual)
     {
         var ordered = new List<ProcedureStep>();
         while (usual.Count > 0)
         {
-            var next = usual.Find(step => !usual.Exists(other => other != step && Needs(step, other))) ?? usual[0];
+            var needed = usual.ToDictionary(step => step, step => AllNeeded(step, usual));
+            var next = usual.Find(step => needed[step].All(other => needed[other].Contains(step)))!;
             usual.Remove(next);
             ordered.Add(next);
         }
         return ordered;
+    }
+
+    // What a step needs, what that needs, and so on.
+    private static HashSet<ProcedureStep> AllNeeded(ProcedureStep step, List<ProcedureStep> steps)
+    {
+        var needed = new HashSet<ProcedureStep>();
+        var open = new Stack<ProcedureStep>([step]);
+        while (open.TryPop(out var at))
+            foreach (var other in steps.Where(other => other != at && Needs(at, other)))
+                if (needed.Add(other)) open.Push(other);
+        return needed;
     }
 
     private static bool Needs(ProcedureStep step, ProcedureStep other) => step.Tools.SelectMany(t => t.Arguments).SelectMany(a => a.Sources.Take(1))
@@ -57,7 +72,8 @@ public static class StepMining
     private static ToolProfile Profile(string tool, IReadOnlyList<MinedEpisode> successes)
     {
         var positions = successes.Select(e => PositionIn(e.Episode, tool)).OfType<double>().ToList();
-        return new(tool, (double)positions.Count / successes.Count, positions.Average(), Consumers(tool, successes));
+        // Sorted, since a sum of fractions depends on their order, and a procedure must not on that of the episodes.
+        return new(tool, (double)positions.Count / successes.Count, positions.Order().Average(), Consumers(tool, successes));
     }
 
     // 0 is the first thing done and 1 the last, by first call.

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Pipeline.Domain.Trajectories.Episodes;
 
@@ -10,8 +9,11 @@ public sealed class DataFlow
     // One or two characters, "true" and the like turn up everywhere and prove nothing.
     private const int ShortestTraceable = 3;
 
+    // A longer key is a value that somebody made a key of; and every path below it would hold it once more.
+    private const int LongestKey = 64;
+
     private readonly Dictionary<string, (int Call, string Path)> _firstResult = new(StringComparer.Ordinal);
-    private readonly List<(int Step, string Text)> _said = [];
+    private readonly SaidTexts _said = new();
 
     private DataFlow(IReadOnlyList<TracedCall> calls) => Calls = calls;
 
@@ -24,7 +26,7 @@ public sealed class DataFlow
         var flow = new DataFlow(calls);
         foreach (var step in trajectory.Steps)
         {
-            if (step.Source == StepSource.User) flow._said.Add((step.Number, step.Message));
+            if (step.Source == StepSource.User) flow._said.Add(step.Number, step.Message);
             if (step.Source != StepSource.Agent) continue;
             // Calls of one step were made together: none of them could know another's result.
             var traced = step.Calls.Select((call, i) => flow.TraceCall(calls.Count + i, step.Number, call)).ToList();
@@ -37,17 +39,17 @@ public sealed class DataFlow
     private TracedCall TraceCall(int index, int step, ToolCall call)
     {
         var arguments = new List<TracedArgument>();
-        foreach (var (path, value) in Scalars(call.Arguments)) arguments.Add(new(path, value, SourceOf(value, step)));
+        foreach (var (path, value) in Scalars(JsonSerializer.SerializeToElement(call.Arguments))) arguments.Add(new(path, value, SourceOf(value, step)));
         return new(index, step, call, arguments, ResultFields(call.Result));
     }
 
     private ValueSource SourceOf(string value, int step)
     {
         if (value.Length < ShortestTraceable || value is "true" or "false" or "null") return ValueSource.Chosen;
-        var said = _said.Find(s => s.Text.Contains(value, StringComparison.OrdinalIgnoreCase));
+        var said = _said.FirstStepWith(value);
         var produced = _firstResult.TryGetValue(value, out var result);
-        if (produced && (said.Text is null || Calls[result.Call].Step < said.Step)) return new ValueSource.Result(result.Call, result.Path);
-        return said.Text is not null && said.Step < step ? ValueSource.User : ValueSource.Chosen;
+        if (produced && (said is null || Calls[result.Call].Step < said)) return new ValueSource.Result(result.Call, result.Path);
+        return said < step ? ValueSource.User : ValueSource.Chosen;
     }
 
     private void Remember(TracedCall call)
@@ -67,11 +69,12 @@ public sealed class DataFlow
         {
             try
             {
-                return [.. Scalars(JsonNode.Parse(text))];
+                using var json = JsonDocument.Parse(text);
+                return [.. Scalars(json.RootElement)];
             }
-            catch (JsonException)
+            catch (Exception e) when (e is JsonException or InvalidOperationException)
             {
-                // Text that only looks like JSON stays text.
+                // Text that only looks like JSON, or that holds half a character, stays text.
             }
         }
         return [("", text)];
@@ -79,40 +82,43 @@ public sealed class DataFlow
 
     /// <summary>All scalars below a node with their paths. Array places are <c>[]</c>; keys that are data (they hold digits) are <c>*</c>,
     /// and count as values themselves.</summary>
-    public static IEnumerable<(string Path, string Value)> Scalars(JsonNode? node, string path = "")
+    public static IEnumerable<(string Path, string Value)> Scalars(JsonElement node, string path = "")
     {
-        switch (node)
+        switch (node.ValueKind)
         {
-            case JsonObject o:
-                foreach (var (key, child) in o)
+            case JsonValueKind.Object:
+                foreach (var member in node.EnumerateObject())
                 {
-                    var isData = key.Any(char.IsAsciiDigit) && (key.Length > 8 || key.Any(c => !char.IsAsciiLetterOrDigit(c)) || key.All(char.IsAsciiDigit)) && !IsNumberedWord(key);
+                    var (key, isData) = (member.Name, IsData(member.Name));
                     var below = path.Length == 0 ? isData ? "*" : key : $"{path}.{(isData ? "*" : key)}";
                     if (isData) yield return (below, key);
-                    foreach (var scalar in Scalars(child, below)) yield return scalar;
+                    foreach (var scalar in Scalars(member.Value, below)) yield return scalar;
                 }
                 break;
-            case JsonArray a:
-                foreach (var child in a)
+            case JsonValueKind.Array:
+                foreach (var child in node.EnumerateArray())
                     foreach (var scalar in Scalars(child, path + "[]")) yield return scalar;
                 break;
-            case JsonValue v:
-                yield return (path, Text(v));
+            case JsonValueKind.String or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False:
+                yield return (path, Text(node));
                 break;
         }
     }
+
+    private static bool IsData(string key) => key.Length > LongestKey
+        || (key.Any(char.IsAsciiDigit) && (key.Length > 8 || !key.All(char.IsAsciiLetterOrDigit) || key.All(char.IsAsciiDigit)) && !IsNumberedWord(key));
 
     // address1, line2: a word with a number, not data.
     private static bool IsNumberedWord(string key) => key.TrimEnd('0', '1', '2', '3', '4', '5', '6', '7', '8', '9').All(c => char.IsAsciiLetter(c) || c == '_')
         && key.Count(char.IsAsciiDigit) <= 2 && char.IsAsciiLetter(key[0]);
 
-    private static string Text(JsonValue value) => value.GetValueKind() switch
+    // Whole numbers as they stand: an id of seventeen digits is no double. Others so that 12.50 and 12.5 are one value.
+    private static string Text(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.String => value.GetValue<string>(),
-        JsonValueKind.True => "true",
-        JsonValueKind.False => "false",
-        JsonValueKind.Number when value.TryGetValue<double>(out var number) => number.ToString("R", CultureInfo.InvariantCulture),
-        _ => value.ToJsonString(),
+        JsonValueKind.String => value.GetString()!,
+        JsonValueKind.Number when value.GetRawText() is var raw && !raw.All(c => char.IsAsciiDigit(c) || c == '-') =>
+            value.GetDouble().ToString("R", CultureInfo.InvariantCulture),
+        _ => value.GetRawText(),
     };
 }
 
@@ -122,9 +128,15 @@ public sealed class DataFlow
 public sealed record TracedCall(
     int Index, int Step, ToolCall Call, IReadOnlyList<TracedArgument> Arguments, IReadOnlyList<(string Path, string Value)> Result)
 {
+    private const int ShortestIdentifier = 4;
+
     public string Tool => Call.Tool;
 
     public bool Failed => Call.Result is { IsError: true };
+
+    /// <summary>Values of arguments that look like the name of one thing: they are not short and have a digit in them.</summary>
+    public IEnumerable<string> Identifiers =>
+        Arguments.Where(a => a.Value.Length >= ShortestIdentifier && a.Value.Any(char.IsAsciiDigit)).Select(a => a.Value);
 }
 
 public sealed record TracedArgument(string Path, string Value, ValueSource Source);

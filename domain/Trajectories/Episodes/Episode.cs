@@ -43,11 +43,12 @@ public static class EpisodeSplitter
     {
         var flow = DataFlow.Trace(trajectory);
         if (flow.Calls.Count == 0) return [];
-        var effects = flow.Calls.Select(c => c.Tool).Where(t => ToolEffects.ChangesSomething(t, trajectory.Tools))
-            .Distinct(StringComparer.Ordinal).ToList();
-        return effects.Count == 0
-            ? [EpisodeOf(trajectory, Episode.Answer, flow, flow.Calls, effects)]
-            : [.. effects.Select(e => EpisodeOf(trajectory, e, flow, Slice(flow, e, effects), effects))];
+        // One for tools whose names differ in style only: they would be one family, and one run is evidence for it once.
+        var effects = flow.Calls.Select(c => c.Tool).Distinct(StringComparer.Ordinal).Where(t => ToolEffects.ChangesSomething(t, trajectory.Tools))
+            .DistinctBy(t => Names.Slug(t), StringComparer.Ordinal).ToList();
+        if (effects.Count == 0) return [EpisodeOf(trajectory, Episode.Answer, flow, flow.Calls, effects)];
+        var slicing = new EpisodeSlicing(flow, effects);
+        return [.. effects.Select(e => EpisodeOf(trajectory, e, flow, slicing.Of(e), effects))];
     }
 
     /// <summary>Family ids are readable: environment and effect.</summary>
@@ -63,40 +64,22 @@ public static class EpisodeSplitter
         return new(Digest.Short($"{trajectoryId}\n{family}", 24), family, episode.FirstStep, episode.LastStep);
     }
 
-    // Backwards from the effect: calls that produced its values, and reads of the same things; then what those needed in turn.
-    private static List<TracedCall> Slice(DataFlow flow, string effect, List<string> effects)
-    {
-        var last = flow.Calls.Last(c => c.Tool == effect).Index;
-        var kept = new SortedSet<int>(flow.Calls.Where(c => c.Tool == effect).Select(c => c.Index));
-        var values = flow.Calls.Where(c => c.Tool == effect).SelectMany(Identifiers).ToHashSet(StringComparer.Ordinal);
-        for (var i = last; i >= 0; i--)
-        {
-            var call = flow.Calls[i];
-            var ofOtherEffect = call.Tool != effect && effects.Contains(call.Tool);
-            if (!kept.Contains(i) && !ofOtherEffect && Identifiers(call).Any(values.Contains)) kept.Add(i);
-            if (!kept.Contains(i)) continue;
-            foreach (var argument in call.Arguments)
-                if (argument.Source is ValueSource.Result result) kept.Add(result.Call);
-            if (call.Tool != effect) values.UnionWith(Identifiers(call));
-        }
-        return [.. kept.Select(i => flow.Calls[i])];
-    }
-
-    private static IEnumerable<string> Identifiers(TracedCall call) =>
-        call.Arguments.Where(a => a.Value.Length >= 4 && a.Value.Any(char.IsAsciiDigit)).Select(a => a.Value);
-
     private static Episode EpisodeOf(Trajectory trajectory, string effect, DataFlow flow, IReadOnlyList<TracedCall> calls, List<string> effects)
     {
         var effectSteps = calls.Where(c => c.Tool == effect).Select(c => c.Step).ToList();
         var firstEffect = effectSteps.Count > 0 ? effectSteps[0] : calls[^1].Step;
         var lastRead = calls.Where(c => c.Tool != effect && c.Step < firstEffect).Select(c => c.Step).DefaultIfEmpty(0).Max();
+        var users = trajectory.Steps.Where(s => s.Source == StepSource.User).ToList();
+        var request = users.Find(s => s.Message.Length > LongestGreeting);
+        // What the user came with is a request and no answer.
+        var lastUnasked = Math.Max(lastRead, (request ?? users.FirstOrDefault())?.Number ?? 0);
         return new()
         {
             Effect = effect,
             Calls = calls,
             Context = flow.Calls,
-            Asked = trajectory.Steps.FirstOrDefault(s => s.Source == StepSource.User && s.Message.Length > LongestGreeting)?.Message ?? "",
-            Confirmed = trajectory.Steps.Any(s => s.Source == StepSource.User && s.Number > lastRead && s.Number < firstEffect),
+            Asked = request?.Message ?? "",
+            Confirmed = users.Exists(s => s.Number > lastUnasked && s.Number < firstEffect),
             OtherEffects = [.. effects.Where(e => e != effect)],
             FirstStep = calls[0].Step,
             LastStep = calls[^1].Step,
