@@ -12,6 +12,8 @@ public static partial class ArgumentMining
     private const double LeastShareOfASource = 0.2;
     private const double UsualShareOfCalls = 0.7;
     private const int MostArguments = 16;
+    private const double AsGoodAsAlways = 0.98;
+    private const int TasksOfARule = 8;
 
     public static IReadOnlyList<ArgumentRule> Mine(string tool, IReadOnlyList<MinedEpisode> successes)
     {
@@ -55,12 +57,18 @@ public static partial class ArgumentMining
 
     private static ArgumentSource.OneOf? Choice(List<Use> uses)
     {
+        // What a look-up returned is a thing's own value, and one value that users say is theirs: neither is a choice of the job's.
+        if (uses.Count(u => u.Argument.Source is ValueSource.Result) * 2 >= uses.Count) return null;
+        var isSaid = uses.Count(u => u.Argument.Source == ValueSource.User) * 2 >= uses.Count;
         var values = uses.GroupBy(u => u.Argument.Value, StringComparer.Ordinal)
             .Select(g => (Value: g.Key, Tasks: Tasks(g), Uses: g.Count()))
             .OrderByDescending(v => v.Uses).ThenBy(v => v.Value, StringComparer.Ordinal).ToList();
-        var open = values.Where(v => v.Tasks >= TasksOfAnOpenValue && OpenValue().IsMatch(v.Value)).ToList();
+        var open = values.Where(v => v.Tasks >= TasksOfAnOpenValue && OpenValue().IsMatch(v.Value) && !(isSaid && char.IsAsciiLetterUpper(v.Value[0]))).ToList();
+        if (isSaid && open.Count == 1) return null;
         var covered = (double)open.Sum(v => v.Uses) / uses.Count;
-        return open.Count is > 0 and <= MostValuesOfAChoice && covered >= 0.8 ? new([.. open.Select(v => v.Value)]) : null;
+        return open.Count is > 0 and <= MostValuesOfAChoice && covered >= 0.8
+            ? new([.. open.Select(v => v.Value)], Usually: covered < AsGoodAsAlways || Tasks(uses) < TasksOfARule)
+            : null;
     }
 
     [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9 _./-]{0,39}$", RegexOptions.NonBacktracking)]

@@ -8,7 +8,9 @@ public static class PitfallMining
     private const int MostPitfalls = 6;
     private const int LeastFailures = 2;
     private const int LeastTasksOfAMessage = 2;
-    private const double LeastDifference = 0.25;
+    private const int LeastFailuresOfAWarning = 3;
+    private const double ShareOfAWarning = 0.4;
+    private const double LikeliestChance = 0.1;
 
     public static IReadOnlyList<Pitfall> Mine(string effect, IReadOnlyList<ProcedureStep> steps, IReadOnlyList<MinedEpisode> all)
     {
@@ -55,6 +57,11 @@ public static class PitfallMining
         string effect, IReadOnlyList<ProcedureStep> steps, List<MinedEpisode> successes, List<MinedEpisode> failures)
     {
         if (failures.Count < LeastFailures || successes.Count == 0) yield break;
+        if (effect != Episode.Answer && failures.Count >= LeastFailuresOfAWarning && failures.Count >= ShareOfAWarning * (failures.Count + successes.Count))
+        {
+            yield return new($"Make sure first that this is allowed and wanted: {failures.Count} of {failures.Count + successes.Count} runs that did it failed.",
+                failures.Count, [.. failures.Select(f => f.Id)]);
+        }
 
         foreach (var step in steps.Where(s => !s.Sometimes && s.Tools.All(t => t.Tool != effect)))
         {
@@ -73,11 +80,22 @@ public static class PitfallMining
         Pitfall? Contrast(Func<Episode, bool> did, string advice)
         {
             var failed = failures.Where(f => did(f.Episode)).ToList();
-            var difference = MinedEpisode.Share(failures, did) - MinedEpisode.Share(successes, did);
-            return failed.Count >= LeastFailures && difference >= LeastDifference
-                ? new($"{advice}: {failed.Count} of {failures.Count} failed runs did so, and {successes.Count(s => did(s.Episode))} of {successes.Count} that went well.",
+            var well = successes.Count(s => did(s.Episode));
+            return failed.Count >= LeastFailures && Chance(failed.Count, failures.Count, well, successes.Count) <= LikeliestChance
+                ? new($"{advice}: {failed.Count} of {failures.Count} failed runs did so, and {well} of {successes.Count} that went well.",
                     failed.Count, [.. failed.Select(f => f.Id)])
                 : null;
         }
     }
+
+    /// <summary>How likely so many or more of the failures would show a feature by chance, given how many runs show it in all: Fisher's exact
+    /// test, one-sided (R. A. Fisher, Statistical Methods for Research Workers, 1934, 21.02).</summary>
+    private static double Chance(int failedWith, int failed, int wellWith, int well)
+    {
+        var (with, all) = (failedWith + wellWith, failed + well);
+        return Enumerable.Range(failedWith, Math.Min(failed, with) - failedWith + 1)
+            .Sum(k => Math.Exp(LogChoose(failed, k) + LogChoose(well, with - k) - LogChoose(all, with)));
+    }
+
+    private static double LogChoose(int n, int k) => k < 0 || k > n ? double.NegativeInfinity : Enumerable.Range(1, k).Sum(i => Math.Log(n - k + i) - Math.Log(i));
 }

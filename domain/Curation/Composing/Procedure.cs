@@ -42,8 +42,8 @@ public abstract record ArgumentSource
     /// <param name="Path">Where in the tool's result; empty for a plain text.</param>
     public sealed record Result(string Tool, string Path) : ArgumentSource;
 
-    /// <summary>Always, or nearly always, one of these.</summary>
-    public sealed record OneOf(IReadOnlyList<string> Values) : ArgumentSource;
+    /// <summary>One of these: as far as was seen always, or else usually.</summary>
+    public sealed record OneOf(IReadOnlyList<string> Values, bool Usually) : ArgumentSource;
 
     /// <summary>Worked out by the agent.</summary>
     public sealed record Composed : ArgumentSource;

@@ -26,7 +26,7 @@ public static class SkillWriter
     {
         var what = IsAnswer(p)
             ? $"Look things up and answer without changing anything ({Prose.Label(p.Environment)})."
-            : $"{Prose.Phrase(p.Effect)} ({Prose.Label(p.Environment)}), step by step, with what to check before and after.";
+            : $"{Prose.Phrase(p.Effect)} ({Prose.Label(p.Environment)}), step by step{(p.Checks.Count > 0 ? ", with what to check afterwards" : "")}.";
         var when = p.Triggers.Count == 0 ? "" : $" Use when the user speaks of {Prose.Listed([.. p.Triggers.Take(8)], "or")}.";
         return what + when;
     }
@@ -92,10 +92,8 @@ public static class SkillWriter
                 return result.Path.EndsWith(".*", StringComparison.Ordinal)
                     ? $"a key of `{Prose.Code(result.Path[..^2])}` from {origin}"
                     : $"`{Prose.Code(result.Path)}` from {origin}";
-            case ArgumentSource.OneOf { Values: [var only] }:
-                return $"`{Prose.Code(only)}`";
             case ArgumentSource.OneOf choice:
-                return Prose.Listed([.. choice.Values.Select(v => $"`{Prose.Code(v)}`")], "or");
+                return (choice.Usually ? "usually " : "") + Prose.Listed([.. choice.Values.Select(v => $"`{Prose.Code(v)}`")], "or");
             default:
                 return "as the task needs";
         }

@@ -33,7 +33,19 @@ public static class StepMining
             .OrderBy(g => Position(g.Group)).ThenBy(g => g.Group[0].Tool, StringComparer.Ordinal)
             .Select(g => StepOf([.. g.Group.Select(t => t.Tool)], sometimes: g.Support < policy.StepSupport, successes))]);
         if (effect != Episode.Answer) steps.Add(StepOf([effect], sometimes: false, successes));
-        return steps;
+        return [.. steps.Select((step, i) => Grounded(step, [.. steps.Take(i).SelectMany(s => s.Tools).Select(t => t.Tool)]))];
+    }
+
+    // A source is a step before: one that is no step, or comes later, cannot be followed and is left out.
+    private static ProcedureStep Grounded(ProcedureStep step, HashSet<string> before) => step with
+    {
+        Tools = [.. step.Tools.Select(tool => tool with { Arguments = [.. tool.Arguments.Select(a => Grounded(a, before))] })],
+    };
+
+    private static ArgumentRule Grounded(ArgumentRule rule, HashSet<string> before)
+    {
+        var sources = rule.Sources.Where(s => s is not ArgumentSource.Result result || before.Contains(result.Tool)).ToList();
+        return rule with { Sources = sources.Count > 0 ? sources : [new ArgumentSource.Composed()] };
     }
 
     // Nothing before what it takes its values from; where some need each other, the usual place decides among them.

@@ -54,11 +54,11 @@ public sealed class DataFlow
 
     private void Remember(TracedCall call)
     {
-        if (call.Call.Result is { IsError: false })
-        {
-            foreach (var (path, value) in call.Result)
-                if (value.Length >= ShortestTraceable) _firstResult.TryAdd(value, (call.Index, path));
-        }
+        if (call.Call.Result is not { IsError: false }) return;
+        // What a call was given and gives back is not from there.
+        var given = call.Arguments.Select(a => a.Value).ToHashSet(StringComparer.Ordinal);
+        foreach (var (path, value) in call.Result)
+            if (value.Length >= ShortestTraceable && !given.Contains(value)) _firstResult.TryAdd(value, (call.Index, path));
     }
 
     private static IReadOnlyList<(string Path, string Value)> ResultFields(ToolResult? result)
