@@ -72,6 +72,7 @@ public static class HostProtocol
             Detail = poison.Detail,
             Body = await seals.SealAsync(EventContext.DefaultTenant, message.Body, ct),
             CorrelationId = message.CorrelationId,
+            BrokerMessageId = message.MessageId,
             DeliveryCount = message.DeliveryCount,
         }, ct);
     }

@@ -126,7 +126,7 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
     internal static QueueMessage MessageOf(string queueName, JsonObject body) => new()
     {
         Queue = queueName,
-        MessageId = body["id"]?.ToString() ?? "",
+        MessageId = Guid.CreateVersion7().ToString("N"),
         Body = Encoding.UTF8.GetBytes(body.ToJsonString(Domain.Ledger.LedgerJson.Options)),
         Properties = ImmutableSortedDictionary<string, string>.Empty
             .Add(QueueMessage.TenantProperty, Domain.Ledger.EventContext.DefaultTenant)

@@ -34,6 +34,9 @@ public sealed record PoisonMessage
     /// <summary>For people. It may not quote the message: dead letters outlive erasure.</summary>
     public required string Detail { get; init; }
     public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>The broker's own id of the message, by which a redelivery is known; empty: it is known by its body.</summary>
+    public string BrokerMessageId { get; init; } = "";
     public string Source { get; init; } = "";
     public string ContentType { get; init; } = "application/cloudevents+json";
     public string CorrelationId { get; init; } = "";

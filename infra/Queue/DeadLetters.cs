@@ -103,7 +103,8 @@ public sealed class DeadLetters(NpgsqlDataSource dataSource)
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in (string[])[poison.Tenant, poison.Queue, poison.MessageId, poison.Reason])
             hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(part)));
-        hash.AppendData(poison.Body.Span);
+        // Encrypted, the same message has another body each time.
+        hash.AppendData(poison.BrokerMessageId.Length > 0 ? Encoding.UTF8.GetBytes(poison.BrokerMessageId) : poison.Body.Span);
         return hash.GetHashAndReset();
     }
 
