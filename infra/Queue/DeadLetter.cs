@@ -34,6 +34,9 @@ public sealed record PoisonMessage
     /// <summary>For people. It may not quote the message: dead letters outlive erasure.</summary>
     public required string Detail { get; init; }
     public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>By what it is known to be the same message again; empty: by its body. An encrypted body is another one each time.</summary>
+    public string Identity { get; init; } = "";
     public string Source { get; init; } = "";
     public string ContentType { get; init; } = "application/cloudevents+json";
     public string CorrelationId { get; init; } = "";
