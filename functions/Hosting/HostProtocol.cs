@@ -62,6 +62,7 @@ public static class HostProtocol
         FunctionFile function, Invocation invocation, Completion.Poison poison, SealedMessages seals, DeadLetters deadLetters, CancellationToken ct)
     {
         var message = invocation.Message(function.Trigger.Name);
+        var kept = await seals.SealAsync(EventContext.DefaultTenant, message.Body, ct);
         await deadLetters.RecordAsync(new()
         {
             Tenant = EventContext.DefaultTenant,
@@ -70,9 +71,9 @@ public static class HostProtocol
             Source = poison.Source,
             Reason = poison.Code,
             Detail = poison.Detail,
-            Body = await seals.SealAsync(EventContext.DefaultTenant, message.Body, ct),
+            Body = kept.Body,
+            Identity = kept.Identity,
             CorrelationId = message.CorrelationId,
-            BrokerMessageId = message.MessageId,
             DeliveryCount = message.DeliveryCount,
         }, ct);
     }

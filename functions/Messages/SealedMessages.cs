@@ -16,14 +16,15 @@ public sealed class SealedMessages(PayloadVault vault)
     /// <summary>Whose a message is that cannot be read well enough to tell.</summary>
     private const string UnknownSubject = "unreadable-messages";
 
-    /// <returns>The message to keep. One that carries a reference only is kept as it is; of an erased subject nothing is kept.</returns>
-    public async Task<byte[]> SealAsync(string tenant, byte[] message, CancellationToken ct)
+    /// <returns>The message to keep. One that is sealed already, or carries a reference only, is kept as it is; of an erased subject nothing
+    /// is kept.</returns>
+    public async Task<KeptMessage> SealAsync(string tenant, byte[] message, CancellationToken ct)
     {
         var root = RootOf(message);
-        if (root is { } read && !read.TryGetProperty("data", out _) && !read.TryGetProperty("data_base64", out _)) return message;
-        var subject = Text(root, "datasubject") ?? Text(root, "source") ?? UnknownSubject;
-        var body = await vault.SealAsync(new(tenant, subject), Purpose, message, ct);
-        return body is null ? [] : JsonSerializer.SerializeToUtf8Bytes(new JsonObject { [Subject] = subject, [Body] = Convert.ToBase64String(body) }, LedgerJson.Options);
+        if (Text(root, Body) is not null || (Text(root, "dataref") is not null && !Has(root, "data") && !Has(root, "data_base64"))) return new(message, "");
+        var subject = new DataSubject(tenant, Text(root, "datasubject") ?? Text(root, "source") ?? UnknownSubject);
+        if (await vault.SealAsync(subject, Purpose, message, ct) is not { } body || await vault.DigestAsync(subject, message, ct) is not { } digest) return new([], "");
+        return new(JsonSerializer.SerializeToUtf8Bytes(new JsonObject { [Subject] = subject.Subject, [Body] = Convert.ToBase64String(body) }, LedgerJson.Options), digest);
     }
 
     /// <returns>The message as it was; what was never sealed comes back unchanged. Null when its subject was erased.</returns>
@@ -45,6 +46,11 @@ public sealed class SealedMessages(PayloadVault vault)
     private static JsonElement? RootOf(byte[] message) =>
         StrictJson.Parse(message).Try(out var root, out _) && root.ValueKind == JsonValueKind.Object ? root : null;
 
+    private static bool Has(JsonElement? root, string name) => root is { } read && read.TryGetProperty(name, out _);
+
     private static string? Text(JsonElement? root, string name) =>
         root is { } read && read.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
 }
+
+/// <param name="Identity">The same each time for the same message; empty where the body is.</param>
+public sealed record KeptMessage(byte[] Body, string Identity);

@@ -61,6 +61,10 @@ public sealed class PayloadVault(SubjectKeys keys, IPayloadStore store)
             ? PayloadCipher.Seal(key, purpose, content.Span)
             : null;
 
+    /// <summary>A digest of the content under its subject's key: the same each time, unlike what <see cref="SealAsync"/> makes. Null when the subject was erased.</summary>
+    public async Task<string?> DigestAsync(DataSubject subject, ReadOnlyMemory<byte> content, CancellationToken cancellationToken = default) =>
+        (await keys.GetOrCreateAsync([subject], cancellationToken)).TryGetValue(subject, out var key) ? key.DigestOf(content.Span) : null;
+
     /// <summary>Opens what <see cref="SealAsync"/> made.</summary>
     public async Task<PayloadLoaded> OpenAsync(
         DataSubject subject, string purpose, ReadOnlyMemory<byte> sealedBytes, CancellationToken cancellationToken = default) =>

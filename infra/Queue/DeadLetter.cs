@@ -35,8 +35,8 @@ public sealed record PoisonMessage
     public required string Detail { get; init; }
     public required ReadOnlyMemory<byte> Body { get; init; }
 
-    /// <summary>The broker's own id of the message, by which a redelivery is known; empty: it is known by its body.</summary>
-    public string BrokerMessageId { get; init; } = "";
+    /// <summary>By what it is known to be the same message again; empty: by its body. An encrypted body is another one each time.</summary>
+    public string Identity { get; init; } = "";
     public string Source { get; init; } = "";
     public string ContentType { get; init; } = "application/cloudevents+json";
     public string CorrelationId { get; init; } = "";

@@ -103,8 +103,7 @@ public sealed class DeadLetters(NpgsqlDataSource dataSource)
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var part in (string[])[poison.Tenant, poison.Queue, poison.MessageId, poison.Reason])
             hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(part)));
-        // Encrypted, the same message has another body each time.
-        hash.AppendData(poison.BrokerMessageId.Length > 0 ? Encoding.UTF8.GetBytes(poison.BrokerMessageId) : poison.Body.Span);
+        hash.AppendData(poison.Identity.Length > 0 ? Encoding.UTF8.GetBytes(poison.Identity) : poison.Body.Span);
         return hash.GetHashAndReset();
     }
 

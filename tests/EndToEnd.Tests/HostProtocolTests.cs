@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Messages;
 using Pipeline.Infra.Queue;
 using Pipeline.Tests;
 
@@ -102,6 +103,27 @@ public sealed class HostProtocolTests(HostProtocolTests.Shared shared) : IClassF
 
         (await ledger.ColumnAsync("select concat_ws(' ', queue, message_id, source, reason, delivery_count) from ledger.dead_letters where message_id = 'poison'"))
             .ShouldBe(["trajectories poison https://library.test/desk atif-version 3"]);
+    }
+
+    [Fact]
+    public async Task Poison_of_two_senders_that_gave_no_id_is_kept_twice()
+    {
+        foreach (var body in new[] { "first {", "second {", "first {" })
+            (await ledger.InvokeAsync("ProjectTrajectory", JsonValue.Create(body), new JsonObject { ["CorrelationId"] = "no-id" })).Status.ShouldBe(200);
+
+        (await ledger.ScalarAsync<long>("select count(*) from ledger.dead_letters where correlation_id = 'no-id'")).ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_dead_letter_that_is_put_back_is_read_as_it_was()
+    {
+        var run = new Run(7) { Id = "put-back", Environment = "put-back" };
+        var kept = await ledger.Service<SealedMessages>().SealAsync("*DEFAULT*", Encoding.UTF8.GetBytes(run.ToEvent().ToJsonString()), TestContext.Current.CancellationToken);
+        Encoding.UTF8.GetString(kept.Body).ShouldNotContain("renew_loan");
+
+        (await ledger.InvokeAsync("ProjectTrajectory", kept.Body)).Status.ShouldBe(200);
+
+        (await ledger.ScalarAsync<long>("select count(*) from ledger.mt_events where type = 'trajectory_recorded' and data ->> 'sourceId' = 'put-back'")).ShouldBe(1);
     }
 
     [Fact]

@@ -48,6 +48,31 @@ public sealed class PoisonOnTheQueueTests(SharedLedger shared) : IClassFixture<S
     }
 
     [Fact]
+    public async Task A_dead_letter_is_put_back_or_given_up_once()
+    {
+        var id = await DeadLetterAsync("to-retry");
+        (await ledger.PostAsync($"/api/dead-letters/{id}/retry", "", "")).Status.ShouldBe(200);
+        (await ledger.PostAsync($"/api/dead-letters/{id}/retry", "", "")).ShouldBeProblem(409, "already-retried");
+        (await ledger.PostAsync($"/api/dead-letters/{id}/discard", "", "")).ShouldBeProblem(409, "already-retried");
+        await ledger.SettleAsync();
+
+        // It is no better now, so it is back, under another number.
+        var again = (await ledger.ReadAsync("/api/dead-letters")).GetProperty("deadLetters").EnumerateArray().Single(l => l.Text("messageId") == "to-retry").GetProperty("id").GetInt64();
+        again.ShouldBeGreaterThan(id);
+        (await ledger.PostAsync($"/api/dead-letters/{again}/discard", "", "")).Status.ShouldBe(200);
+        (await ledger.PostAsync($"/api/dead-letters/{again}/discard", "", "")).ShouldBeProblem(409, "already-discarded");
+        (await ledger.ReadAsync($"/api/dead-letters/{again}")).Text("state").ShouldBe("discarded");
+        (await ledger.ReadAsync("/api/dead-letters?state=retried")).GetProperty("deadLetters").EnumerateArray().ShouldContain(l => l.GetProperty("id").GetInt64() == id);
+    }
+
+    private async Task<long> DeadLetterAsync(string id)
+    {
+        await new PostgresQueue(ledger.Database).EnqueueAsync([Message(id, "{ no event")], TestContext.Current.CancellationToken);
+        await ledger.SettleAsync();
+        return await ledger.ScalarAsync<long>($"select id from ledger.dead_letters where message_id = '{id}'");
+    }
+
+    [Fact]
     public async Task A_rejected_run_is_counted_and_its_state_says_why()
     {
         var run = new Run(30) { Environment = "later", Id = "from-the-future", Version = "ATIF-v1.99" };

@@ -34,7 +34,7 @@ public sealed class PrivacyTests(PostgresFixture postgres) : IAsyncLifetime
         await ledger.CurateAllAsync();
 
         // Of the same things to the queue itself: its reason and detail say nothing of them either.
-        foreach (var body in new[] { $"{{\"{Canary}\":", telling.ToEvent().ToJsonString().Replace("ATIF-v1.7", Canary, StringComparison.Ordinal) })
+        foreach (var body in new[] { $"{{\"{Canary}\":", $"{{\"text\":\"{Canary}\"}}", telling.ToEvent().ToJsonString().Replace("ATIF-v1.7", Canary, StringComparison.Ordinal) })
             answers.Add(await ledger.InvokeAsync("ProjectTrajectory", Encoding.UTF8.GetBytes(body)));
         answers.Add(await ledger.PostAsync("/ProjectTrajectory", $$$"""{"Data":{"message":{"{{{Canary}}}":1,"{{{Canary}}}":2}},"Metadata":{}}""", "application/json"));
         answers.Add(await ledger.EmitAsync(telling));
@@ -70,7 +70,6 @@ public sealed class PrivacyTests(PostgresFixture postgres) : IAsyncLifetime
         foreach (var word in new[] { Canary, "lockvogel", "4111 1111" }) (await FoundAsync(word)).ShouldBeEmpty(word);
     }
 
-    // Bodies of dead letters that an emitter wrote to the queue itself are what it wrote: it must have redacted.
     private async Task<IReadOnlyList<string>> FoundAsync(string word)
     {
         var columns = await ledger.ColumnAsync("""
@@ -79,7 +78,7 @@ public sealed class PrivacyTests(PostgresFixture postgres) : IAsyncLifetime
             """);
         columns.Count.ShouldBeGreaterThan(40);
         var found = new List<string>();
-        foreach (var column in columns.Select(c => c.Split(' ', 3)).Where(c => c is not ["dead_letters", "body", ..]))
+        foreach (var column in columns.Select(c => c.Split(' ', 3)))
         {
             var text = column[2] == "bytea" ? $"encode({column[1]}, 'escape')" : $"{column[1]}::text";
             if (await ledger.ScalarAsync<bool>($"select exists (select from ledger.{column[0]} where {text} ilike '%{word}%')")) found.Add($"{column[0]}.{column[1]}");

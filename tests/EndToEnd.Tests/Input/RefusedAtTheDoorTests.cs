@@ -83,6 +83,14 @@ public sealed class RefusedAtTheDoorTests(SharedLedger shared) : IClassFixture<S
         (await ledger.PostAsync("/api/events", "{", "application/json", attributes)).ShouldBeProblem(400, "json-truncated");
     }
 
+    [Theory]
+    [InlineData("Origin", "https://elsewhere.example")]
+    [InlineData("Origin", "http://localhost:1")]
+    [InlineData("Origin", "null")]
+    [InlineData("Host", "elsewhere.example")]
+    public async Task Another_page_in_the_same_browser_cannot_act(string header, string value) =>
+        (await ledger.PostAsync("/api/events", Valid, RunningLedger.Structured, (header, value))).ShouldBeProblem(403, "not-from-here");
+
     [Fact]
     public async Task A_batch_that_is_no_array_is_refused_and_an_empty_one_does_nothing()
     {

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Pipeline.Domain.Ledger;
@@ -31,7 +32,8 @@ internal sealed class HandDrivenLedger : RunningLedger
 
     public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static async Task<HandDrivenLedger> StartAsync(PostgresFixture postgres)
+    /// <param name="follows">Whether what is committed gets sealed and into the read models by itself.</param>
+    public static async Task<HandDrivenLedger> StartAsync(PostgresFixture postgres, bool follows = true)
     {
         var (home, connectionString, log) = (NewHome(), await postgres.CreateDatabaseAsync(), new ConcurrentLog());
         Directory.CreateDirectory(home);
@@ -40,6 +42,7 @@ internal sealed class HandDrivenLedger : RunningLedger
         var app = PipelineApp.Build(["http://127.0.0.1:0"], database, FileKeyProvider.Open(home), builder =>
         {
             builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
+            if (!follows) builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory is not null));
         });
         await app.Services.GetRequiredService<PolicyShipment>().EnsureActiveAsync(Stop);
         await app.StartAsync(Stop);
