@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Infra.Yaml;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -37,7 +38,7 @@ public sealed record SkillFrontmatter(string Name, string Description)
             if (!parser.TryConsume<MappingStart>(out _)) return ("", "");
             while (!parser.Accept<MappingEnd>(out _)) fields.TryAdd(Text(parser, anchored), Text(parser, anchored));
         }
-        catch (YamlException)
+        catch (Exception e) when (BrokenYaml.Is(e))
         {
             return ("", "");
         }

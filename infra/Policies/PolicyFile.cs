@@ -1,6 +1,6 @@
 using System.Text;
 using Pipeline.Domain.Curation;
-using YamlDotNet.Core;
+using Pipeline.Infra.Yaml;
 using YamlDotNet.Serialization;
 using YamlDotNet.Serialization.NamingConventions;
 
@@ -12,7 +12,7 @@ public static class PolicyFile
     /// <exception cref="PolicyFileException">It cannot be used; the message says where and why.</exception>
     public static CurationPolicy Parse(ReadOnlySpan<byte> yaml)
     {
-        var policy = Deserialize(Encoding.UTF8.GetString(yaml)).ToPolicy();
+        var policy = Deserialize(Encoding.UTF8.GetString(yaml).TrimStart('\uFEFF')).ToPolicy();
         var problems = policy.Problems().ToList();
         return problems.Count == 0 ? policy : throw new PolicyFileException(string.Join("; ", problems));
     }
@@ -24,9 +24,9 @@ public static class PolicyFile
             return new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).WithDuplicateKeyChecking().Build()
                 .Deserialize<Content>(yaml) ?? throw new PolicyFileException("the file is empty");
         }
-        catch (YamlException e)
+        catch (Exception e) when (BrokenYaml.Is(e))
         {
-            throw new PolicyFileException($"line {e.Start.Line}: {e.InnerException?.Message ?? e.Message}", e);
+            throw new PolicyFileException(BrokenYaml.Reason(e), e);
         }
     }
 

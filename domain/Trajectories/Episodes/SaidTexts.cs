@@ -8,9 +8,10 @@ namespace Pipeline.Domain.Trajectories.Episodes;
 internal sealed class SaidTexts
 {
     private const int Gram = 3;
+    private const int MostLookedUp = 32;
 
     private readonly List<(int Step, string Text)> _turns = [];
-    private readonly Dictionary<(char, char, char), List<int>> _turnsWith = [];
+    private readonly Dictionary<long, List<int>> _turnsWith = [];
 
     public void Add(int step, string text)
     {
@@ -28,7 +29,7 @@ internal sealed class SaidTexts
     public int? FirstStepWith(string value)
     {
         List<int>? rarest = null;
-        for (var i = 0; i + Gram <= value.Length; i++)
+        for (var i = 0; i + Gram <= Math.Min(value.Length, MostLookedUp); i++)
         {
             if (!_turnsWith.TryGetValue(GramAt(value, i), out var turns)) return null;
             if (rarest is null || turns.Count < rarest.Count) rarest = turns;
@@ -38,6 +39,6 @@ internal sealed class SaidTexts
         return null;
     }
 
-    private static (char, char, char) GramAt(string text, int at) =>
-        (char.ToUpperInvariant(text[at]), char.ToUpperInvariant(text[at + 1]), char.ToUpperInvariant(text[at + 2]));
+    private static long GramAt(string text, int at) =>
+        ((long)char.ToUpperInvariant(text[at]) << 32) | ((long)char.ToUpperInvariant(text[at + 1]) << 16) | char.ToUpperInvariant(text[at + 2]);
 }

@@ -98,11 +98,11 @@ internal static class Library
     public const string Renew = "renew_loan";
 
     /// <summary>Looks the reader up, looks the loan up, asks, renews.</summary>
-    public static ARun Renewal(int number, string findBy = "find_reader_by_email")
+    public static ARun Renewal(int number, string findBy = "find_reader")
     {
         var (reader, loan) = ($"R-{1000 + number}", $"L-{7000 + number}");
-        return ARun.Of(number).User($"Hello, please renew my borrowed novel, loan {loan}; I am reader{number}@library.test")
-            .Call(findBy, new { email = $"reader{number}@library.test" }, new { reader_id = reader, name = $"Reader{(char)('a' + number % 26)}{(char)('a' + number / 26)}" })
+        return ARun.Of(number).User($"Hello, please renew my borrowed novel, loan {loan}; my card is K-{500 + number}")
+            .Call(findBy, new { card = $"K-{500 + number}" }, new { reader_id = reader, name = $"Reader{(char)('a' + number % 26)}{(char)('a' + number / 26)}" })
             .Call("get_loan", new { loan_id = loan, reader_id = reader }, new { loan_id = loan, status = "borrowed", title = $"Novel {number}" })
             .Agent("I will renew it for 14 days. Shall I?").User("Yes")
             .Call(Renew, new { loan_id = loan, period = "two weeks" }, new { loan_id = loan, status = "renewed" });

@@ -8,8 +8,8 @@ public sealed class ArgumentMiningTests
     [Fact]
     public void Each_argument_says_where_successful_runs_took_it_from()
     {
-        Rules("find_reader_by_email", Renewals(4)).ShouldBe([("email", "User", false)]);
-        Rules("get_loan", Renewals(4)).ShouldBe([("loan_id", "User", false), ("reader_id", "find_reader_by_email.reader_id", false)]);
+        Rules("find_reader", Renewals(4)).ShouldBe([("card", "User", false)]);
+        Rules("get_loan", Renewals(4)).ShouldBe([("loan_id", "User", false), ("reader_id", "find_reader.reader_id", false)]);
     }
 
     [Theory]

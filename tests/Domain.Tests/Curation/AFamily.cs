@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using Pipeline.Domain.Curation;
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+
+namespace Pipeline.Domain.Tests.Curation;
+
+/// <summary>A family with its skill, taken through its history as curation does: admit, look at decision points, conclude, append.</summary>
+internal sealed record AFamily(string Effect)
+{
+    public static readonly CurationPolicy Default = new() { Id = "default", Version = 1 };
+    public static readonly DateTimeOffset Noon = new(2026, 3, 14, 12, 0, 0, TimeSpan.Zero);
+
+    public CurationPolicy Policy { get; init; } = Default;
+    public Family Family { get; init; } = Family.None;
+    public Skill Skill { get; init; } = Skill.None;
+    public ImmutableList<MinedEpisode> Episodes { get; init; } = [];
+
+    /// <summary>SKILL.md by package digest.</summary>
+    public ImmutableDictionary<string, string> Texts { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    public string Text => Skill.Current is { } current ? Texts[current.PackageDigest] : "";
+
+    public AFamily Admit(params IEnumerable<MinedEpisode> episodes) => episodes.Aggregate(this, (family, e) => family with
+    {
+        Family = Events(FamilyDecider.Decide(new FamilyCommand.Admit($"library.{Effect}", "library", Effect, e.Evidence), family.Family)).Aggregate(family.Family, Family.Evolve),
+        Episodes = [.. family.Episodes.Where(known => known.Id != e.Id), e],
+    });
+
+    public AFamily After(SkillCommand command) => this with { Skill = Events(SkillDecider.Decide(command, Skill)).Aggregate(Skill, Skill.Evolve) };
+
+    public CurationInput Input => new()
+    {
+        Family = Family,
+        Leaf = Family.EvidenceEvents + 100,
+        At = Noon,
+        PolicyReference = new(Policy.Id, Policy.Version, "sha256:p"),
+        Policy = Policy,
+        Episodes = Episodes,
+        Name = "library-renew-loan",
+        Skill = Skill,
+        CurrentText = Text,
+    };
+
+    public CurationConclusion Conclude() => FamilyCuration.Decide(Input);
+
+    /// <summary>Concludes and appends what was concluded.</summary>
+    public AFamily Curate()
+    {
+        var conclusion = Conclude();
+        var family = this with { Family = Events(FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), Family)).Aggregate(Family, Family.Evolve) };
+        return conclusion.Command is { } command
+            ? (family with { Texts = Texts.SetItem(conclusion.Package!.Digest, conclusion.Package.SkillText) }).After(command)
+            : family;
+    }
+
+    /// <summary>One after the other, with a look at each decision point.</summary>
+    public AFamily Learn(IEnumerable<MinedEpisode> episodes) => episodes.Aggregate(this, (family, e) =>
+    {
+        var admitted = family.Admit(e);
+        return DecisionPoints.Includes(admitted.Family.EvidenceEvents, Policy) ? admitted.Curate() : admitted;
+    });
+
+    private static IReadOnlyList<ILedgerEvent> Events(Decision decision) => decision.ShouldBeOfType<Decision.Accepted>().Events;
+}

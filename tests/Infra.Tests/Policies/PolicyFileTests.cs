@@ -1,0 +1,105 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Domain.Curation;
+using Pipeline.Infra.Policies;
+
+namespace Pipeline.Infra.Tests.Policies;
+
+public sealed class PolicyFileTests
+{
+    [Fact]
+    public void The_shipped_policy_says_what_the_record_defaults_to() =>
+        PolicyFile.Parse(File.ReadAllBytes(Path.Combine(Root(), "policies", "default.yaml"))).ShouldBe(new CurationPolicy { Id = "default", Version = 1 });
+
+    [Fact]
+    public void What_a_file_does_not_say_is_the_default() => Parse("id: p\nversion: 7\ngrowth: 2\n").ShouldBe(new CurationPolicy { Id = "p", Version = 7, Growth = 2 });
+
+    [Fact]
+    public void Every_parameter_can_be_said() => Parse("""
+        id: p
+        version: 2
+        minSuccesses: 5
+        minTasks: 4
+        growth: 2.5
+        maxEpisodes: 90
+        stepSupport: 0.7
+        optionalSupport: 0.3
+        maxRegression: 0.05
+        holdOutOneIn: 4
+        """).ShouldBe(new CurationPolicy
+    {
+        Id = "p",
+        Version = 2,
+        MinSuccesses = 5,
+        MinTasks = 4,
+        Growth = 2.5,
+        MaxEpisodes = 90,
+        StepSupport = 0.7,
+        OptionalSupport = 0.3,
+        MaxRegression = 0.05,
+        HoldOutOneIn = 4,
+    });
+
+    [Theory]
+    [InlineData("id: p\nversion: 1\nminSucesses: 3\n", "line 3", "minSucesses")]
+    [InlineData("id: p\nversion: 1\nMinSuccesses: 3\n", "line 3", "MinSuccesses")]
+    [InlineData("id: p\nversion: 1\nid: q\n", "line 3", "id")]
+    [InlineData("id: p\nversion: one\n", "line 2", "one")]
+    [InlineData("id: p\nversion: 1\nminSuccesses: 3.5\n", "line 3", "3.5")]
+    [InlineData("id: p\nversion: 1\nmaxEpisodes: 99999999999\n", "line 3", "")]
+    [InlineData("id: p\nversion: 1\ngrowth: [2]\n", "line 3", "")]
+    [InlineData("id: [[[[p]]]]\nversion: 1\n", "line 1", "")]
+    [InlineData("- id: p\n", "line 1", "")]
+    [InlineData("id: p\n\tversion: 1\n", "line 1", "tab")]
+    [InlineData("id: &a [*a]\n", "line 1", "")]
+    public void What_cannot_be_read_is_refused_with_line_and_reason(string yaml, string line, string reason)
+    {
+        var refused = Should.Throw<PolicyFileException>(() => Parse(yaml)).Message;
+
+        refused.ShouldStartWith("the policy cannot be used: " + line);
+        refused.ShouldContain(reason);
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("# nothing\n", "empty")]
+    [InlineData("version: 1\n", "id must not be empty")]
+    [InlineData("id:\nversion: 1\n", "id must not be empty")]
+    [InlineData("id: p\n", "version must be 1 or more")]
+    [InlineData("id: p\nversion: 1\ngrowth: .nan\n", "growth must be above 1")]
+    [InlineData("id: p\nversion: 1\nstepSupport: .inf\n", "stepSupport must be above 0 and at most 1")]
+    [InlineData("id: p\nversion: 1\nminSuccesses: 2\n", "minTasks must be between 1 and minSuccesses")]
+    [InlineData("id: p\nversion: 1\nholdOutOneIn: 0\nmaxRegression: 2\n", "maxRegression must be between 0 and 1; holdOutOneIn must be 2 or more")]
+    public void What_cannot_be_used_is_refused_with_the_reason(string yaml, string reason) => Should.Throw<PolicyFileException>(() => Parse(yaml)).Message.ShouldContain(reason);
+
+    [Fact]
+    public void A_byte_order_mark_and_windows_lines_are_no_matter() => Parse("\ufeffid: p\r\nversion: 1\r\n").Id.ShouldBe("p");
+
+    [Fact]
+    public void A_file_that_is_nothing_but_depth_is_refused() => Should.Throw<PolicyFileException>(() => Parse("id: " + new string('[', 20_000)));
+
+    [Fact]
+    public void Whatever_is_written_is_a_policy_or_refused() => Prop.ForAll(
+        Gen.Elements("id: p", "version: 1", "growth", "\n", " ", ":", "'", "\"", "[", "]", "{", "}", "&a", "*a", "|", "- ", "?", "#", "\t", "!!int", "%YAML", "\\u", "😀", "\0", "---").ListOf(20).ToArbitrary(),
+        parts =>
+        {
+            try
+            {
+                Parse(string.Concat(parts)).Problems().ShouldBeEmpty();
+            }
+            catch (PolicyFileException e)
+            {
+                e.Message.ShouldStartWith("the policy cannot be used: ");
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true));
+
+    private static CurationPolicy Parse(string yaml) => PolicyFile.Parse(Encoding.UTF8.GetBytes(yaml));
+
+    private static string Root()
+    {
+        var at = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(at, "Pipeline.sln"))) at = Path.GetDirectoryName(at)!;
+        return at;
+    }
+}
