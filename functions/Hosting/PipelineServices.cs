@@ -41,6 +41,7 @@ public static class PipelineServices
         services.AddSingleton(s => new ProjectionRunner(database, s.GetRequiredService<EventStore>(), ProjectionRunner.All));
         services.AddSingleton(new SkillQueries(database));
         services.AddSingleton(new StatusQueries(database));
+        services.AddSingleton(new TrajectoryQueries(database));
         services.AddSingleton<ISkillIndex>(s => new EmbeddedSkillIndex(database, s.GetRequiredService<EventStore>()));
 
         services.AddSingleton<TrajectoryProjection>();

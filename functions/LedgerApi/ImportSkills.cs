@@ -17,7 +17,8 @@ public sealed record ImportSkills(IReadOnlyList<ImportedSkill> Skills) : IReques
 
 /// <param name="Id">Stays the skill's id; null: made from the name.</param>
 /// <param name="Name">Null: as SKILL.md states it.</param>
-public sealed record ImportedSkill(string? Id, string? Name, IReadOnlyList<ImportedFile> Files);
+/// <param name="Folder">What it is called where SKILL.md states no name.</param>
+public sealed record ImportedSkill(string? Id, string? Name, IReadOnlyList<ImportedFile> Files, string? Folder = null);
 
 /// <param name="Content">Base64.</param>
 public sealed record ImportedFile(string Path, string Content, string Mode = PackageFile.Regular);
@@ -34,12 +35,13 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
     public async Task<IReadOnlyList<ImportResult>> Handle(ImportSkills request, CancellationToken ct)
     {
         var results = new List<ImportResult>();
-        foreach (var skill in request.Skills) results.Add(await ImportAsync(skill, request.Actor, ct));
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var skill in request.Skills) results.Add(await ImportAsync(skill, seen, request.Actor, ct));
         await follower.SettleAsync(ct);
         return results;
     }
 
-    private async Task<ImportResult> ImportAsync(ImportedSkill imported, Actor actor, CancellationToken ct)
+    private async Task<ImportResult> ImportAsync(ImportedSkill imported, HashSet<string> seen, Actor actor, CancellationToken ct)
     {
         var (package, problem) = PackageIntake.Read(imported.Files.Select(f => (f.Path, f.Mode, f.Content)));
         if (package is null) return Refused(imported, "package", problem);
@@ -47,6 +49,8 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
         var name = NameOf(imported, stated);
         var id = imported.Id ?? name;
         if (id.Length is 0 or > LongestId || id.Any(c => char.IsControl(c) || char.IsSurrogate(c))) return Refused(imported, "skill-id", $"an id has 1 to {LongestId} printable characters");
+
+        if (!seen.Add(id)) return Refused(imported, "same-name", $"another skill of the same import is called '{id}' too; give one of them another name, or ids");
 
         var outcome = await WriteAsync(id, name, stated, package, actor, ct);
         // Names are one skill's alone among the living: a second one of that name gets a few digits of its id behind it.
@@ -87,6 +91,8 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
         return ledger.WriteAsync(context, async read =>
         {
             var skill = await read.FoldAsync(Streams.Of(Streams.Skill, id), Skill.None, Skill.Evolve);
+            if (skill.State.Origin == SkillOrigin.Learned && skill.Version > 0)
+                return new(Decision.Refuse("skill-learned", $"'{id}' was learned here; import the other one under an id or name of its own"));
             SkillCommand command = skill.State.Current is { } current
                 ? new SkillCommand.Improve(current.Number, content, [])
                 : new SkillCommand.Create(id, name, SkillOrigin.Imported, "", "", SkillKind.Functional, content);
@@ -103,7 +109,7 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
 
     private static string NameOf(ImportedSkill imported, SkillFrontmatter stated)
     {
-        var name = imported.Name is { Length: > 0 } given ? given : stated.Name.Length > 0 ? stated.Name : imported.Id ?? "skill";
+        var name = imported.Name is { Length: > 0 } given ? given : stated.Name.Length > 0 ? stated.Name : imported.Folder ?? imported.Id ?? "skill";
         return SkillDecider.IsName(name) ? name : Names.Slug(name);
     }
 

@@ -37,6 +37,7 @@ public static class LedgerApi
         api.MapEvents();
         api.MapStatus();
         api.MapSkills();
+        api.MapTrajectories();
         api.MapSkillCommands();
         api.MapImport();
         api.MapSearch();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
@@ -39,12 +38,10 @@ internal static class SkillEndpoints
             _ => null,
         };
         if (lifecycle is null && status != "all") return Problems.Result(StatusCodes.Status400BadRequest, "status", "status is active, retired, absorbed or all");
-        if (cursor is not null && !long.TryParse(cursor, NumberStyles.None, CultureInfo.InvariantCulture, out _))
-            return Problems.Result(StatusCodes.Status400BadRequest, "cursor", "a cursor is what an answer gave as `next`");
-        long? after = cursor is null ? null : long.Parse(cursor, CultureInfo.InvariantCulture);
+        if (!Cursor.TryRead(cursor, out var after)) return Cursor.Refused;
         var page = await queries.ListAsync(
             EventContext.DefaultTenant, new(lifecycle, environment ?? "", family ?? ""), after, Math.Clamp(limit, 1, MostListed), ct);
-        return Results.Ok(new { page.Leaf, Next = page.Next?.ToString(CultureInfo.InvariantCulture), Skills = page.Items.Select(SkillViews.Of) });
+        return Results.Ok(new { page.Leaf, Next = Cursor.Write(page.Next), Skills = page.Items.Select(SkillViews.Of) });
     }
 
     private static async Task<IResult> ShowAsync(string id, SkillViews views, CancellationToken ct)

@@ -107,7 +107,7 @@ internal sealed record ImportAnswer(IReadOnlyList<ImportResult> Results);
 /// <param name="Status"><c>created</c>, <c>improved</c>, <c>unchanged</c> or <c>refused</c>.</param>
 internal sealed record ImportResult(string? Id, string? Name, string Status, string? Code, string? Message);
 
-internal sealed record ImportSkill(string? Id, string? Name, IReadOnlyList<ImportFile> Files);
+internal sealed record ImportSkill(string? Id, string? Name, string? Folder, IReadOnlyList<ImportFile> Files);
 
 internal sealed record ImportFile(string Path, string Mode, byte[] Content);
 

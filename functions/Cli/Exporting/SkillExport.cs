@@ -20,21 +20,23 @@ internal sealed class SkillExport(LedgerClient client, string directory, IProgre
     public async Task<ExportResult> RunAsync(long leaf, IReadOnlyList<SkillFacts> skills, CancellationToken ct)
     {
         Directory.CreateDirectory(directory);
-        var earlier = NamesOf(await SkillsLock.ReadAsync(directory, ct));
+        var lastTime = await SkillsLock.ReadAsync(directory, ct);
+        var earlier = NamesOf(lastTime);
         foreach (var skill in skills)
         {
             progress.Report(locked.Count + refused.Count, skills.Count);
-            if (await WhyNotAsync(skill, earlier, ct) is { } why) refused.Add(new(skill.Name, why));
+            if (await WhyNotAsync(skill, earlier, lastTime, ct) is { } why) refused.Add(new(skill.Name, why));
         }
 
-        var removed = earlier.Where(name => locked.All(s => s.Name != name) && Directory.Exists(Path.Combine(directory, name))).ToList();
+        var removed = earlier.Where(name => locked.All(s => s.Name != name) && refused.All(s => s.Skill != name) && Directory.Exists(Path.Combine(directory, name))
+            && !SkillFolder.WasEdited(Path.Combine(directory, name), FilesOf(lastTime, name))).ToList();
         foreach (var name in removed) SkillFolder.Delete(Path.Combine(directory, name));
         var lockFile = SkillsLock.Of(leaf, locked);
         await WriteAsync(lockFile, ct);
         return new(lockFile, removed, refused);
     }
 
-    private async Task<string?> WhyNotAsync(SkillFacts skill, IReadOnlyList<string> earlier, CancellationToken ct)
+    private async Task<string?> WhyNotAsync(SkillFacts skill, IReadOnlyList<string> earlier, SkillsLock? lastTime, CancellationToken ct)
     {
         if (locked.Any(s => s.Name == skill.Name)) return "another skill has this name";
         if (skill is not { Version: { } version, Digest: { } digest }) return "every version of it is revoked, so none is served";
@@ -46,6 +48,8 @@ internal sealed class SkillExport(LedgerClient client, string directory, IProgre
             // An export that was broken off has left folders and no lock file: what is as it should be needs no owner.
             if (SkillFolder.Exists(folder) && !earlier.Contains(skill.Name) && !await SkillFolder.HoldsAsync(folder, package, ct))
                 return $"{folder} is there and no earlier export made it: move it away, or export to another folder";
+            if (earlier.Contains(skill.Name) && SkillFolder.WasEdited(folder, FilesOf(lastTime, skill.Name)) && !await SkillFolder.HoldsAsync(folder, package, ct))
+                return $"{folder} was changed since it was exported: move your changes away, or delete the folder, and export again";
             await SkillFolder.WriteAsync(directory, skill.Name, package, ct);
             locked.Add(new(skill.Id, skill.Name, version, digest, package.Manifest.Files));
             return null;
@@ -65,6 +69,8 @@ internal sealed class SkillExport(LedgerClient client, string directory, IProgre
         await using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write)) await stream.WriteAsync(lockFile.Bytes(), ct);
         File.Move(unfinished, path, overwrite: true);
     }
+
+    private static IReadOnlyList<ManifestEntry> FilesOf(SkillsLock? lastTime, string name) => lastTime?.Skills.FirstOrDefault(s => s.Name == name)?.Files ?? [];
 
     // A lock file is anybody's to edit, and these names are about to be deleted.
     private static IReadOnlyList<string> NamesOf(SkillsLock? earlier) => earlier is null ? [] : [.. earlier.Skills.Select(s => s.Name).Where(PackagePath.IsSkillName)];

@@ -1,3 +1,4 @@
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Cli.Files;
 
@@ -69,6 +70,16 @@ internal static class SkillFolder
         }
 
         return true;
+    }
+
+    /// <summary>Whether somebody has worked in a folder since it was exported.</summary>
+    /// <param name="exported">Its files, as the lock file of that export has them.</param>
+    public static bool WasEdited(string folder, IReadOnlyList<ManifestEntry> exported)
+    {
+        if (!Directory.Exists(folder)) return false;
+        var there = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(
+            f => Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/'), f => Digest.Of(File.ReadAllBytes(f)), StringComparer.Ordinal);
+        return there.Any(f => exported.FirstOrDefault(e => e.Path == f.Key)?.Sha256 != f.Value);
     }
 
     private static UnixFileMode ModeOf(PackageFile file)

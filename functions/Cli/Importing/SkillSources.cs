@@ -9,7 +9,10 @@ namespace Pipeline.Functions.Cli.Importing;
 internal sealed record FoundSkill(string Place, ImportSkill? Skill, string? Why)
 {
     public static FoundSkill Of(string place, string? id, string? name, IEnumerable<ArchivedFile> files) =>
-        new(place, new(id, name, [.. files.OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new ImportFile(f.Path, f.Mode, f.Content))]), null);
+        new(place, new(id, name, FolderOf(place), [.. files.OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new ImportFile(f.Path, f.Mode, f.Content))]), null);
+
+    // What a skill is called whose SKILL.md states no name.
+    private static string? FolderOf(string place) => Path.GetFileName(Path.TrimEndingDirectorySeparator(place)) is { Length: > 0 } name ? name : null;
 
     public static FoundSkill Refused(string place, string why) => new(place, null, why);
 }
