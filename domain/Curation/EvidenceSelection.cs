@@ -15,8 +15,9 @@ public static class EvidenceSelection
             .GroupBy(e => (e.Evidence.Sketch.Fingerprint, e.Evidence.Outcome.Success)).Select(g => g.First())
             .GroupBy(e => (MinedEpisode.TaskOf(e.Evidence), e.Evidence.Outcome.Success)).SelectMany(g => g.OrderBy(e => e.Place).TakeLast(policy.MaxPerTask))
             .ToList();
+        // Half of what is taken in the end is the most: else the newest could all be of the source that was last to flood.
         var bySource = distinct.GroupBy(e => e.Evidence.Source, StringComparer.Ordinal)
-            .SelectMany(g => g.OrderBy(e => e.Place).TakeLast(Math.Max(policy.FreeShareOfSource, distinct.Count - g.Count())));
+            .SelectMany(g => g.OrderBy(e => e.Place).TakeLast(Math.Max(policy.FreeShareOfSource, Math.Min(distinct.Count - g.Count(), policy.MaxEpisodes / 2))));
         return [.. bySource.OrderBy(e => e.Place).TakeLast(policy.MaxEpisodes).Select(e => e.Evidence)];
     }
 }

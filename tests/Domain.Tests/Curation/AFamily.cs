@@ -38,7 +38,7 @@ internal sealed record AFamily(string Effect)
         At = Noon,
         PolicyReference = new(Policy.Id, Policy.Version, "sha256:p"),
         Policy = Policy,
-        Episodes = Episodes,
+        Episodes = [.. EvidenceSelection.Select(Family.Evidence, Policy).Join(Episodes, e => e.EvidenceId, e => e.Id, (_, e) => e)],
         Name = "library-renew-loan",
         Skill = Skill,
         CurrentText = Text,

@@ -18,7 +18,7 @@ public sealed class FamilyCurationTests
 
         decision.Scores.ShouldBe(Scores(successes: 2, tasks: 2));
         decision.Thresholds.ShouldBe(new Dictionary<string, double> { ["minSuccesses"] = 3, ["minTasks"] = 3, ["maxRegression"] = 0.02 }, ignoreOrder: true);
-        decision.Reason.ShouldBe("2 verified successes of 2 tasks; a first version needs 3 of 3");
+        decision.Reason.ShouldBe("2 verified successes of 2 tasks; a version needs 3 of 3");
         (decision.ThroughEvidence, decision.Leaf, decision.At, decision.Policy).ShouldBe((2, 102L, AFamily.Noon, new PolicyReference("default", 1, "sha256:p")));
         decision.Candidates.ShouldBeEmpty();
     }
@@ -112,11 +112,24 @@ public sealed class FamilyCurationTests
     }
 
     [Fact]
-    public void A_skill_whose_evidence_cannot_be_read_any_more_is_left_alone()
-    {
-        var erased = Made with { Episodes = [] };
+    public void A_skill_whose_evidence_cannot_be_read_any_more_is_left_alone() => Kept(Made with { Episodes = [] }, "too-few-successes").Scores["unreadable"].ShouldBe(4);
 
-        Kept(erased, "nothing-to-learn-from").Scores["unreadable"].ShouldBe(4);
+    [Fact]
+    public void Where_no_task_can_be_held_out_nothing_is_known_of_a_revision()
+    {
+        var one = (Empty with { Policy = AFamily.Default with { MinTasks = 1, MaxPerTask = 9 } }).Admit(Renewals(3).Select(e => e with { Evidence = e.Evidence with { Task = "one" } })).Curate();
+        var changed = one.Admit(Fined(8).Select(e => e with { Evidence = e.Evidence with { Task = "one" } }));
+
+        Kept(changed, "gate-inconclusive").Scores.Keys.ShouldNotContain("heldOutBase");
+    }
+
+    [Fact]
+    public void What_was_refused_is_kept_with_the_reason()
+    {
+        var instead = Empty.Admit(Renewals(3)).Conclude().Instead(new("skill-exists", "there is one"));
+
+        (instead.Command, instead.Package, instead.Decision.Result).ShouldBe((null, null, null));
+        (instead.Decision.Operation, instead.Decision.ReasonCode, instead.Decision.Reason).ShouldBe((CurationOperation.Keep, "skill-exists", "there is one"));
     }
 
     [Fact]
@@ -134,14 +147,9 @@ public sealed class FamilyCurationTests
     }
 
     [Fact]
-    public void Only_the_newest_episodes_up_to_the_limit_count()
-    {
-        var family = (Empty with { Policy = AFamily.Default with { MaxEpisodes = 10 } }).Admit([.. Renewals(20), .. Fined(10)]);
-        var conclusion = family.Conclude();
-
-        conclusion.Decision.Scores["successes"].ShouldBe(10);
-        conclusion.Command.ShouldBeOfType<SkillCommand.Create>().Content.Evidence.Select(e => e.EvidenceId).ShouldBe(Fined(10).Select(e => e.Id));
-    }
+    public void What_is_learned_stands_on_the_selected_evidence() =>
+        (Empty with { Policy = AFamily.Default with { MaxEpisodes = 10 } }).Admit([.. Renewals(20), .. Fined(10)]).Conclude()
+            .Command.ShouldBeOfType<SkillCommand.Create>().Content.Evidence.Select(e => e.EvidenceId).ShouldBe(Fined(10).Select(e => e.Id));
 
     [Fact]
     public void The_same_input_gives_the_same_conclusion()

@@ -23,7 +23,7 @@ public sealed class SkillWriterTests
             """
             ---
             name: library-renew-loan
-            description: "Renew loan (library), step by step, with what to check before and after. Use when the user speaks of borrowed, card, loan, novel or renew."
+            description: "Renew loan (library), step by step, with what to check afterwards. Use when the user speaks of borrowed, card, loan, novel or renew."
             ---
 
             # Renew loan
@@ -37,7 +37,7 @@ public sealed class SkillWriterTests
             1. `find_reader` with `card` (from the user).
             2. `get_loan` with `loan_id` (from the user) and `reader_id` (`reader_id` from step 1).
             3. Tell the user exactly what will be done, with every value, and wait for a clear yes.
-            4. `renew_loan` with `loan_id` (from the user) and `period` (`two weeks`).
+            4. `renew_loan` with `loan_id` (from the user) and `period` (usually `two weeks`).
 
             ## Checks
 
@@ -59,19 +59,19 @@ public sealed class SkillWriterTests
 
         text.ShouldContain("# Answer from the records (library)\n");
         text.ShouldContain("For questions: nothing has to be changed.");
-        text.ShouldContain("1. `get_hours` with `branch` (`Main`).\n2. Answer from what the tools returned; say so where they do not tell.\n");
+        text.ShouldContain("1. `get_hours` with `branch` (usually `Main`).\n2. Answer from what the tools returned; say so where they do not tell.\n");
         SkillDocument.SectionsOf(text).Select(s => s.Heading).ShouldBe(["When to use", "Steps"]);
     }
 
     [Fact]
-    public void An_effect_that_takes_a_value_from_its_own_result_names_its_own_line()
+    public void An_effect_that_takes_a_value_from_its_own_result_is_told_of_without_it()
     {
         var episodes = Enumerable.Range(1, 4).Select(n => ARun.Of(n).User("Please move my two bookings along")
             .Call("get_room", new { room = $"B-{1000 + n}" }).Agent("Sure?").User("Yes")
             .Call("book_room", new { room = $"B-{1000 + n}", after = "none" }, new { next = $"N-{1000 + n}" })
             .Call("book_room", new { room = $"B-{1000 + n}", after = $"N-{1000 + n}" }).Mined("book_room")).ToList();
 
-        Written(episodes, "book_room").ShouldContain("3. `book_room` with `room` (as the task needs) and `after` (as the task needs, or `next` from step 3). Once for each thing that is asked for.");
+        Written(episodes, "book_room").ShouldContain("3. `book_room` with `room` (as the task needs) and `after` (as the task needs). Once for each thing that is asked for.");
     }
 
     [Fact]

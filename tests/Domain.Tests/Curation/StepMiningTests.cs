@@ -87,12 +87,24 @@ public sealed class StepMiningTests
         {
             var steps = Mine(episodes);
             steps[^1].Tools.ShouldHaveSingleItem().Tool.ShouldBe(Renew);
-            var (needs, reaches) = (steps.ToDictionary(s => s, s => NeededBy(s, steps)), steps.ToDictionary(s => s, _ => new HashSet<ProcedureStep>()));
+            var (needs, reaches) = (steps.ToDictionary(s => s, s => NeededBy(s, steps, episodes)), steps.ToDictionary(s => s, _ => new HashSet<ProcedureStep>()));
             foreach (var step in steps) Reach(step, reaches[step], needs);
             foreach (var (step, place) in steps.Select((s, i) => (s, i)))
                 foreach (var needed in needs[step].Where(n => n != step && !reaches[n].Contains(step)))
                     steps.ToList().IndexOf(needed).ShouldBeLessThan(place, SomeRuns.Text(episodes));
         }).Check(Properties.Config(400));
+
+    [Fact]
+    public void Every_source_that_is_told_is_a_step_before() => Prop.ForAll(SomeRuns.Families, episodes =>
+    {
+        var before = new HashSet<string>();
+        foreach (var step in Mine(episodes))
+        {
+            step.Tools.SelectMany(t => t.Arguments).SelectMany(a => a.Sources).OfType<ArgumentSource.Result>().ShouldAllBe(r => before.Contains(r.Tool));
+            step.Tools.SelectMany(t => t.Arguments).ShouldAllBe(a => a.Sources.Count > 0);
+            before.UnionWith(step.Tools.Select(t => t.Tool));
+        }
+    }).Check(Properties.Config());
 
     [Fact]
     public void Every_step_that_most_runs_make_is_there_once() => Prop.ForAll(SomeRuns.Families, episodes =>
@@ -108,8 +120,9 @@ public sealed class StepMiningTests
         foreach (var next in needs[from].Where(reached.Add)) Reach(next, reached, needs);
     }
 
-    private static List<ProcedureStep> NeededBy(ProcedureStep step, IReadOnlyList<ProcedureStep> steps) =>
-        [.. step.Tools.SelectMany(t => t.Arguments).Select(a => a.Sources[0]).OfType<ArgumentSource.Result>()
+    // By the first source of each argument as it was mined, before what cannot be followed is left out.
+    private static List<ProcedureStep> NeededBy(ProcedureStep step, IReadOnlyList<ProcedureStep> steps, IReadOnlyList<MinedEpisode> episodes) =>
+        [.. step.Tools.SelectMany(t => ArgumentMining.Mine(t.Tool, episodes)).Select(a => a.Sources[0]).OfType<ArgumentSource.Result>()
             .SelectMany(r => steps.Where(s => s.Tools.Any(t => t.Tool == r.Tool))).Where(s => s.Tools[0].Tool != Renew)];
 
     private static IReadOnlyList<ProcedureStep> Mine(IReadOnlyList<MinedEpisode> episodes) => StepMining.Mine(Renew, episodes, Policy);

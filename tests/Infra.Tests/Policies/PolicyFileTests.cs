@@ -23,6 +23,8 @@ public sealed class PolicyFileTests
         minTasks: 4
         growth: 2.5
         maxEpisodes: 90
+        maxPerTask: 3
+        freeShareOfSource: 20
         stepSupport: 0.7
         optionalSupport: 0.3
         maxRegression: 0.05
@@ -35,6 +37,8 @@ public sealed class PolicyFileTests
         MinTasks = 4,
         Growth = 2.5,
         MaxEpisodes = 90,
+        MaxPerTask = 3,
+        FreeShareOfSource = 20,
         StepSupport = 0.7,
         OptionalSupport = 0.3,
         MaxRegression = 0.05,
