@@ -76,7 +76,7 @@ internal static class SkillFolder
     /// <param name="exported">Its files, as the lock file of that export has them.</param>
     public static bool WasEdited(string folder, IReadOnlyList<ManifestEntry> exported)
     {
-        if (!Directory.Exists(folder)) return false;
+        if (new DirectoryInfo(folder) is not { Exists: true, LinkTarget: null }) return false;
         var there = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(
             f => Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/'), f => Digest.Of(File.ReadAllBytes(f)), StringComparer.Ordinal);
         return there.Any(f => exported.FirstOrDefault(e => e.Path == f.Key)?.Sha256 != f.Value);

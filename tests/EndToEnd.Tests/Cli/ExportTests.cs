@@ -76,17 +76,23 @@ public sealed class ExportTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_was_changed_by_hand_is_as_it_should_be_again()
+    public async Task What_was_changed_by_hand_is_left_as_it_is_and_said_so()
     {
         ledger.Skills["renew-loan"] = [Skill("renew-loan")];
         await ExportAsync();
         folder.Write("out/renew-loan/SKILL.md", "changed");
         folder.Write("out/renew-loan/more.md", "added");
+        ledger.Skills["renew-loan"] = [Skill("renew-loan"), Skill("renew-loan", ("references/new.md", "newer"))];
 
+        var run = await ExportAsync();
+
+        run.Error.ShouldContain("was changed since it was exported");
+        File.ReadAllText(Path.Combine(Target, "renew-loan", "SKILL.md")).ShouldBe("changed");
+        File.ReadAllText(Path.Combine(Target, "renew-loan", "more.md")).ShouldBe("added");
+
+        ledger.Skills.Remove("renew-loan");
         await ExportAsync();
-
-        File.ReadAllText(Path.Combine(Target, "renew-loan", "SKILL.md")).ShouldBe(ledger.Skills["renew-loan"][0].SkillText);
-        File.Exists(Path.Combine(Target, "renew-loan", "more.md")).ShouldBeFalse();
+        File.Exists(Path.Combine(Target, "renew-loan", "more.md")).ShouldBeTrue();
     }
 
     [Fact]
