@@ -77,10 +77,27 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
         foreach (var chunk in changes.Where(c => c.Served is not null).Chunk(ContentsAtOnce))
         {
             var changed = Array.FindAll(chunk, c => Known(old, c) is null);
-            var texts = await store.ReadContentsAsync([.. changed.Select(c => c.Served!.SkillFile).OfType<string>().Distinct()], cancellationToken);
+            var texts = await TextsAsync([.. changed.Select(c => c.Served!.SkillFile).OfType<string>().Distinct()], cancellationToken);
             foreach (var change in chunk) documents[change] = Known(old, change) ?? Document(change, texts);
         }
         return documents;
+    }
+
+    // One content that was altered must not keep all the others from being found.
+    private async Task<IReadOnlyDictionary<string, byte[]>> TextsAsync(IReadOnlyList<string> digests, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.ReadContentsAsync(digests, cancellationToken);
+        }
+        catch (ContentCorruptedException)
+        {
+            if (digests.Count == 1) return ImmutableDictionary<string, byte[]>.Empty;
+            var texts = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+            foreach (var digest in digests)
+                foreach (var (sound, text) in await TextsAsync([digest], cancellationToken)) texts[sound] = text;
+            return texts;
+        }
     }
 
     // An alias that moved or a vote that was cast changes a skill and nothing that is searched.
@@ -91,7 +108,7 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
             ? document
             : null;
 
-    // A content that is gone (erased) leaves name and description to be found by.
+    // A content that is gone (erased) or altered leaves name and description to be found by.
     private static SkillDocument Document(Change change, IReadOnlyDictionary<string, byte[]> texts)
     {
         var served = change.Served!;

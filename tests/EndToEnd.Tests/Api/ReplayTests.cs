@@ -54,7 +54,7 @@ public sealed class ReplayTests(SharedLedger shared) : IClassFixture<SharedLedge
     [Fact]
     public async Task Content_that_was_altered_is_found_out_and_not_served()
     {
-        await ledger.ImportAsync(Written.Skill("altered", "As it was written."));
+        await ledger.ImportAsync(Written.Skill("altered", "As it was written."), Written.Skill("sound", "Tune the theorbo."));
         var sha256 = (await ledger.ReadAsync("/api/skills/altered")).GetProperty("files")[0].Text("sha256").Split(':')[^1];
         (await ledger.ExecuteAsync($"update ledger.contents set body = convert_to('something else', 'UTF8'), size = 14, compression = 0 where sha256 = decode('{sha256}', 'hex')")).ShouldBe(1);
 
@@ -63,6 +63,8 @@ public sealed class ReplayTests(SharedLedger shared) : IClassFixture<SharedLedge
         replay.Text("problem").ShouldContain("corrupted");
         (await ledger.GetAsync("/api/skills/altered")).ShouldBeProblem(500, "content-corrupted");
         (await ledger.GetAsync("/api/skills/altered/versions/1/package")).ShouldBeProblem(500, "content-corrupted");
+        (await ledger.ReadAsync("/api/search?q=theorbo")).GetProperty("results").EnumerateArray().Single().Text("id").ShouldBe("sound");
+        (await ledger.ReadAsync("/api/search?q=else")).GetProperty("results").GetArrayLength().ShouldBe(0);
     }
 
     [Fact]
