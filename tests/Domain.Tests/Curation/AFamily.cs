@@ -64,4 +64,15 @@ internal sealed record AFamily(string Effect)
     });
 
     private static IReadOnlyList<ILedgerEvent> Events(Decision decision) => decision.ShouldBeOfType<Decision.Accepted>().Events;
+
+    /// <summary>Nothing was made, for this reason.</summary>
+    public static FamilyEvent.CurationDecided Kept(AFamily family, string code)
+    {
+        var (decision, command, package) = family.Conclude();
+        decision.ReasonCode.ShouldBe(code);
+        decision.Operation.ShouldBe(CurationOperation.Keep);
+        decision.Result.ShouldBeNull();
+        (command, package).ShouldBe((null, null));
+        return decision;
+    }
 }

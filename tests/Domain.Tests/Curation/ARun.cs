@@ -109,4 +109,11 @@ internal static class Library
     }
 
     public static IReadOnlyList<MinedEpisode> Renewals(int count, int from = 1) => [.. Enumerable.Range(from, count).Select(n => Renewal(n).Mined(Renew))];
+
+    /// <summary>Another way to renew: checks for fines, and does not look the reader up.</summary>
+    public static IReadOnlyList<MinedEpisode> Fined(int count) => [.. Enumerable.Range(60, count).Select(n => FinedRenewal(n).Mined(Renew))];
+
+    public static ARun FinedRenewal(int n) => ARun.Of(n).User($"Please renew the loan L-{7000 + n} for me")
+        .Call("get_loan", new { loan_id = $"L-{7000 + n}" }, new { status = "borrowed" }).Call("check_fines", new { loan_id = $"L-{7000 + n}" }, "none at all")
+        .Call(Renew, new { loan_id = $"L-{7000 + n}", period = "two weeks" }, new { status = "renewed" });
 }

@@ -2,9 +2,9 @@ using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Trajectories;
-using Outcome = Pipeline.Domain.Trajectories.Outcome;
 using static Pipeline.Domain.Families.FamilyEvent;
 using static Pipeline.Domain.Tests.Curation.Library;
+using Outcome = Pipeline.Domain.Trajectories.Outcome;
 
 namespace Pipeline.Domain.Tests.Curation;
 

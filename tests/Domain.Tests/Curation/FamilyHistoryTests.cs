@@ -55,7 +55,5 @@ public sealed class FamilyHistoryTests
             _ => Renewal(i).EndedAs(new(true, 1, Domain.Trajectories.VerifiedBy.Self)).Mined(Renew),
         })]);
 
-    private static MinedEpisode WithFines(int n) => ARun.Of(n).User($"Please renew the loan L-{7000 + n} for me")
-        .Call("get_loan", new { loan_id = $"L-{7000 + n}" }, new { status = "borrowed" }).Call("check_fines", new { loan_id = $"L-{7000 + n}" }, "none at all")
-        .Call(Renew, new { loan_id = $"L-{7000 + n}", period = "two weeks" }, new { status = "renewed" }).Mined(Renew);
+    private static MinedEpisode WithFines(int n) => FinedRenewal(n).Mined(Renew);
 }
