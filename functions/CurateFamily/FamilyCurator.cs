@@ -36,12 +36,15 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
     {
         var number = 0;
         var admitted = new HashSet<string>(StringComparer.Ordinal);
+        var skillSince = history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().FirstOrDefault(d => d.Result is not null)?.ThroughEvidence ?? int.MaxValue;
         foreach (var evidence in EvidenceEvents(history))
         {
             // A verdict that changed or evidence that went may be about what a skill says now: it is looked at at once.
             var corrects = evidence.Event is not FamilyEvent.EvidenceAdmitted { EvidenceId: var id } || !admitted.Add(id);
             if (++number <= lookedThrough) continue;
-            if (timeline.At(evidence.Leaf!.Value) is { } active && (corrects || DecisionPoints.Includes(number, active.Policy)))
+            // While there is no skill, each success may be the one that was missing.
+            var mayBegin = number <= skillSince && evidence.Event is FamilyEvent.EvidenceAdmitted { Outcome.IsVerifiedSuccess: true };
+            if (timeline.At(evidence.Leaf!.Value) is { } active && (corrects || mayBegin || DecisionPoints.Includes(number, active.Policy)))
                 return new(number, evidence, active);
         }
         return null;
