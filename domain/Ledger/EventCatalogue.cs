@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Families;
@@ -66,6 +67,10 @@ public sealed class EventCatalogue
 
     public static string Write(ILedgerEvent @event) =>
         @event is UnknownEvent unknown ? unknown.Json : JsonSerializer.Serialize(@event, @event.GetType(), LedgerJson.Options);
+
+    /// <summary>The same in UTF-8, as it goes to the database.</summary>
+    public static byte[] WriteUtf8(ILedgerEvent @event) =>
+        @event is UnknownEvent unknown ? Encoding.UTF8.GetBytes(unknown.Json) : JsonSerializer.SerializeToUtf8Bytes(@event, @event.GetType(), LedgerJson.Options);
 
     /// <summary>Reads stored data. An alias that this program does not know, or data that it cannot read, gives an <see cref="UnknownEvent"/>.</summary>
     public ILedgerEvent Read(string alias, string json)

@@ -14,6 +14,8 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
     /// <summary>False when it lost too many races; what it decided until then stands.</summary>
     public async Task<bool> CurateAsync(string tenant, string familyId, CancellationToken ct)
     {
+        // Many messages come for what one look has seen: they must not cost a reading of the whole stream each.
+        if (!await progress.IsBehindAsync(tenant, familyId, ct)) return true;
         var streamId = Streams.Of(Streams.Family, familyId);
         var lookedThrough = await progress.EvidenceSeenAsync(tenant, familyId, ct);
         while (true)

@@ -15,7 +15,7 @@ internal sealed class AppendStatement
     private readonly string[] _eventStreams;
     private readonly long[] _eventVersions;
     private readonly string[] _types;
-    private readonly string[] _data;
+    private readonly byte[][] _data;
     private readonly (byte[] Key, long Size, short Compression, byte[] Body)[] _contents;
 
     public AppendStatement(LedgerTransaction transaction, EventCatalogue catalogue)
@@ -32,7 +32,7 @@ internal sealed class AppendStatement
 
         var count = Streams.Sum(s => s.Events.Count);
         (_ids, _eventStreams, _eventVersions) = (new Guid[count], new string[count], new long[count]);
-        (_types, _data) = (new string[count], new string[count]);
+        (_types, _data) = (new string[count], new byte[count][]);
         var at = 0;
         foreach (var stream in Streams)
         {
@@ -43,7 +43,7 @@ internal sealed class AppendStatement
                 _eventStreams[at] = stream.StreamId;
                 _eventVersions[at] = ++version;
                 _types[at] = catalogue.AliasOf(@event);
-                _data[at++] = EventCatalogue.Write(@event);
+                _data[at++] = EventCatalogue.WriteUtf8(@event);
             }
         }
         _contents = Encode(transaction.Contents);
@@ -89,7 +89,7 @@ internal sealed class AppendStatement
         p.AddJson(_headers);
         p.Add(new NpgsqlParameter<Guid> { TypedValue = _ids[0], NpgsqlDbType = NpgsqlDbType.Uuid });
         p.AddText(_types[0]);
-        p.AddJson(_data[0]);
+        p.Add(new NpgsqlParameter<byte[]> { TypedValue = _data[0], NpgsqlDbType = NpgsqlDbType.Jsonb });
         if (stream.ExpectedVersion == 0) p.AddText(stream.StreamType);
     }
 
@@ -108,7 +108,7 @@ internal sealed class AppendStatement
         p.AddTexts(_eventStreams);
         p.AddNumbers(_eventVersions);
         p.AddTexts(_types);
-        p.Add(new NpgsqlParameter<string[]> { TypedValue = _data, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
+        p.Add(new NpgsqlParameter<byte[][]> { TypedValue = _data, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
         AddInbox(p, Transaction.Inbox);
         p.Add(new NpgsqlParameter<byte[][]> { TypedValue = [.. _contents.Select(c => c.Key)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
         p.AddNumbers([.. _contents.Select(c => c.Size)]);
