@@ -8,7 +8,7 @@ public static class AdapterCatalogue
 {
     /// <summary>The most particular first: the first that recognises a document reads it.</summary>
     public static IReadOnlyList<ITrajectoryAdapter> All { get; } =
-        [new CloudEventsAdapter(), new Tau2Adapter(), new TauBenchAdapter(), new AtifAdapter()];
+        [new CloudEventsAdapter(), new Tau2Adapter(), new TauBenchAdapter(), new AtofAdapter(), new AtifAdapter()];
 
     private static string Names => string.Join(", ", All.Select(a => a.Name));
 
@@ -26,9 +26,9 @@ public static class AdapterCatalogue
             return [new InputError("format-unknown", $"This format is not known here. Known: {Names}.")];
 
         var whole = StrictJson.Parse(file.Span);
-        return whole is Parsed<JsonElement>.Refused { Error.Code: "json-trailing" } && HasDocumentOnFirstLine(file.Span)
-            ? Lines(file, named, options)
-            : Document(whole, named, options);
+        if (whole is not Parsed<JsonElement>.Refused { Error.Code: "json-trailing" } || FirstLine(file.Span) is not { } first) return Document(whole, named, options);
+        // The lines of an event stream are one run; of anything else each is one.
+        return AtofAdapter.IsEvent(first) ? Document(Joined(file), named, options) : Lines(file, named, options);
     }
 
     private static IEnumerable<Parsed<CloudEvent>> Document(Parsed<JsonElement> document, ITrajectoryAdapter? named, AdapterOptions options)
@@ -48,24 +48,41 @@ public static class AdapterCatalogue
 
     private static IEnumerable<Parsed<CloudEvent>> Lines(ReadOnlyMemory<byte> file, ITrajectoryAdapter? named, AdapterOptions options)
     {
+        foreach (var (number, line) in Numbered(file))
+            foreach (var parsed in Document(StrictJson.Parse(line.Span), named, options)) yield return OnLine(parsed, number);
+    }
+
+    private static IEnumerable<(int Number, ReadOnlyMemory<byte> Line)> Numbered(ReadOnlyMemory<byte> file)
+    {
         for (var number = 1; !file.IsEmpty; number++)
         {
             var end = file.Span.IndexOf((byte)'\n');
             var line = end < 0 ? file : file[..end];
             file = end < 0 ? default : file[(end + 1)..];
-            if (line.Span.Trim(" \t\r\n"u8).IsEmpty) continue;
-            foreach (var parsed in Document(StrictJson.Parse(line.Span), named, options)) yield return OnLine(parsed, number);
+            if (!line.Span.Trim(" \t\r\n"u8).IsEmpty) yield return (number, line);
         }
+    }
+
+    private static Parsed<JsonElement> Joined(ReadOnlyMemory<byte> file)
+    {
+        var items = new List<JsonElement>();
+        foreach (var (number, line) in Numbered(file))
+        {
+            if (!StrictJson.Parse(line.Span).Try(out var item, out var error)) return error with { Message = $"Line {number} of the file: {error.Message}" };
+            items.Add(item);
+        }
+        return JsonSerializer.SerializeToElement(items);
     }
 
     private static Parsed<CloudEvent> OnLine(Parsed<CloudEvent> parsed, int number) => parsed is Parsed<CloudEvent>.Refused { Error: var error }
         ? error with { Message = $"Line {number} of the file: {error.Message}" }
         : parsed;
 
-    private static bool HasDocumentOnFirstLine(ReadOnlySpan<byte> file)
+    // Null where the first line is no document by itself.
+    private static JsonElement? FirstLine(ReadOnlySpan<byte> file)
     {
         var start = file.IndexOf((byte)'{');
         var end = start < 0 ? -1 : file[start..].IndexOf((byte)'\n');
-        return end > 0 && StrictJson.Parse(file.Slice(start, end)) is Parsed<JsonElement>.Ok;
+        return end > 0 && StrictJson.Parse(file.Slice(start, end)).Try(out var document, out _) ? document : null;
     }
 }
