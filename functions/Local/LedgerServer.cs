@@ -70,6 +70,8 @@ public sealed class LedgerServer : IAsyncDisposable
                 builder.Services.AddHostedService<TimerPump>();
                 builder.Services.AddHostedService<QueueListening>();
             });
+            // Better now than with every message: a database opened from another home needs that home's key.
+            await app.Services.GetRequiredService<SubjectKeys>().CheckProviderAsync(ct);
             app.UseLoopbackGuard();
             app.MapShutdown(token);
             await app.Services.GetRequiredService<PolicyShipment>().EnsureActiveAsync(ct);
@@ -102,8 +104,14 @@ public sealed class LedgerServer : IAsyncDisposable
 
     private static NpgsqlDataSource Connect(string connectionString)
     {
-        var builder = new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = ProgramVersion.Name };
-        return LedgerDataSource.Create(builder.ConnectionString);
+        try
+        {
+            return LedgerDataSource.Create(connectionString);
+        }
+        catch (ArgumentException e)
+        {
+            throw new LedgerServerException($"{LedgerServerOptions.ConnectionStringVariable} is no connection string for PostgreSQL ({e.Message}); it looks like Host=...;Database=...;Username=...", e);
+        }
     }
 
     private static async Task CheckServerAsync(NpgsqlDataSource database, CancellationToken ct)

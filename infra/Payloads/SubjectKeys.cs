@@ -15,6 +15,7 @@ public sealed class SubjectKeys(NpgsqlDataSource dataSource, IKeyProvider provid
 
     private static readonly string Find = SqlText.Of("subject_key_find");
     private static readonly string Create = SqlText.Of("subject_key_create");
+    private static readonly string Any = SqlText.Of("subject_key_any");
     private static readonly string Destroy = SqlText.Of("subject_key_destroy");
 
     private readonly ConcurrentDictionary<DataSubject, (SubjectKey Key, DateTimeOffset Until)> _cache = [];
@@ -35,6 +36,14 @@ public sealed class SubjectKeys(NpgsqlDataSource dataSource, IKeyProvider provid
             foreach (var (subject, key) in await FindAsync(missing, cancellationToken)) found[subject] = key;
         }
         return found.Where(k => k.Value is not null).ToDictionary(k => k.Key, k => k.Value!);
+    }
+
+    /// <summary>Whether the provider is the one that this database's keys were wrapped by; a database without keys suits any.</summary>
+    /// <exception cref="KeyProviderException">It is not; the message says what to do.</exception>
+    public async Task CheckProviderAsync(CancellationToken cancellationToken = default)
+    {
+        await using var command = dataSource.CreateCommand(Any);
+        if (await command.ExecuteScalarAsync(cancellationToken) is byte[] wrapped) await provider.UnwrapAsync(wrapped, cancellationToken);
     }
 
     /// <summary>Looks without making a key.</summary>

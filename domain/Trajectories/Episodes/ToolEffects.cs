@@ -8,7 +8,7 @@ public static class ToolEffects
 {
     private static readonly FrozenSet<string> s_readingVerbs = new[]
     {
-        "analyze", "browse", "calc", "calculate", "check", "compare", "compute", "convert", "count", "current", "describe", "detect", "download",
+        "analyze", "answer", "browse", "calc", "calculate", "check", "compare", "compute", "convert", "count", "current", "describe", "detect", "download",
         "echo", "estimate", "explain", "extract", "fetch", "filter", "find", "get", "glob", "grep", "has", "head", "help", "identify", "info",
         "inspect", "is", "list", "load", "locate", "look", "lookup", "ls", "match", "measure", "open", "parse", "peek", "ping", "plan", "preview",
         "query", "read", "recall", "resolve", "retrieve", "scan", "search", "select", "show", "status", "summarize", "tail", "test", "think",

@@ -55,6 +55,7 @@ public sealed class NamesTests
     [InlineData("mcp__library__searchCatalogue", false)]
     [InlineData("renew_loan", true)]
     [InlineData("getaway_booking", true)]
+    [InlineData("answer", false)]
     [InlineData("", true)]
     [InlineData("貸出", true)]
     public void A_tool_changes_something_unless_its_verb_reads(string tool, bool changes)
