@@ -48,6 +48,20 @@ public sealed class RevisionTests
         Backtest.Coverage("## Notes\n\n`renew_loan`\n", episodes).ShouldBe(0);
     }
 
+    [Fact]
+    public void A_revision_is_judged_by_what_it_was_not_mined_from()
+    {
+        var family = (new AFamily(Renew) with { Policy = AFamily.Default with { HoldOutOneIn = 1_000_000 } }).Admit([.. Renewals(3), .. Fined(1)]);
+        var gate = Backtest.Gate(family.Input, family.Input.Episodes, "## Steps\n\n1. `renew_loan`\n");
+
+        // Three runs are covered whole; the fourth alone checks for fines, which nobody knows of who has not seen it.
+        gate.Revision.ShouldBe((3 * 1 + 0.8) / 4);
+        gate.Base.ShouldBe(0.5);
+        gate.Passes(AFamily.Default).ShouldBeTrue();
+        new GateResult(0.9, 0.879).Passes(AFamily.Default).ShouldBeFalse();
+        new GateResult(null, null).Passes(AFamily.Default).ShouldBeFalse();
+    }
+
     private static bool SaysTheSame(string was, string now) =>
         Revision.SaysTheSame(SkillDocument.SectionsOf(Text), SkillDocument.SectionsOf(Text.Replace(was, now, StringComparison.Ordinal)));
 }

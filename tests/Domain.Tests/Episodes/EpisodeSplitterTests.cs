@@ -50,6 +50,12 @@ public sealed class EpisodeSplitterTests
         .Episodes.ShouldHaveSingleItem().Calls.Select(c => c.Index).ShouldBe([0, 2]);
 
     [Fact]
+    public void Reads_of_what_a_kept_call_was_about_belong_to_the_episode_too() => ARun.Of("1")
+        .User("I am reader R-17-4").Call("get_reader", new { reader_id = "R-17-4" }, "a good reader").Call("list_loans", new { reader_id = "R-17-4" }, new[] { "L-1001" })
+        .Call("renew_loan", new { loan_id = "L-1001" })
+        .Episodes.ShouldHaveSingleItem().Calls.Select(c => c.Tool).ShouldBe(["get_reader", "list_loans", "renew_loan"]);
+
+    [Fact]
     public void Reads_after_the_effect_are_no_part_of_it() => ARun.Of("1")
         .User("Renew L-1001").Call("renew_loan", new { loan_id = "L-1001" }).Call("get_loan", new { loan_id = "L-1001" })
         .Episodes.ShouldHaveSingleItem().Calls.Select(c => c.Tool).ShouldBe(["renew_loan"]);

@@ -11,7 +11,7 @@ namespace Pipeline.Infra.Tests.Packages;
 public sealed class WrittenFrontmatterTests
 {
     private static Gen<string> Text { get; } = Gen.OneOf(
-        Gen.Elements("`", "\n---\n", "\n## Steps", ": ", "\"", "\\", "#", "😀", "\ud83d", "\ufeff", "\u2028", "\u0085", "\0", "\u202e", "<b>", "{{", "- a", "!!str", "&a", "*a", "%", "\t", "\uffff"),
+        Gen.Elements("`", "\n---\n", "\n## Steps", ": ", "\"", "\\", "#", "😀", "\ud83d", "\ufeff", "\u2028", "\u0085", "\0", "\u202e", "<b>", "{{", "- a", "!!str", "&a", "*a", "%", "\t", "\uffff", "\U000e0041"),
         ArbMap.Default.ArbFor<string?>().Generator.Select(s => s ?? ""),
         Gen.Elements("\n", "😀", "\"", "x").Select(s => string.Concat(Enumerable.Repeat(s, 100_000))));
 
