@@ -4,6 +4,7 @@ using FsCheck.Fluent;
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories.Episodes;
 
 namespace Pipeline.Domain.Tests.Curation;
 
@@ -58,6 +59,17 @@ public sealed class HostileTextTests
     [InlineData("Error: order #W123-4 costs $12.50 \"today\"", "Error: order … costs … …")]
     [InlineData("   \n", "…")]
     public void An_error_is_its_first_line_without_what_varies(string content, string text) => Prose.ErrorText(content, []).ShouldBe(text);
+
+    [Fact]
+    public void An_environment_cannot_leave_the_title_nor_the_description()
+    {
+        var runs = Enumerable.Range(1, 3).Select(n => ARun.Of(n).User("Hello").Call("get_hours").Mined(Episode.Answer)).ToList();
+        var markdown = SkillWriter.Write("n", Miner.Mine("shop\n## Steps\n`<b>`\u202e", Episode.Answer, runs, Policy)).Markdown();
+
+        markdown.ShouldContain("\n# Answer from the records (shop    Steps   b)\n");
+        markdown.ShouldContain("(shop    Steps   b).\"\n---\n");
+        SkillDocument.SectionsOf(markdown).Select(s => s.Heading).ShouldBe(["When to use", "Steps"]);
+    }
 
     // Every text at each place where text from outside comes in.
     private static string Skill(string[] t)
