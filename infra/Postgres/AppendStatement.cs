@@ -51,6 +51,9 @@ internal sealed class AppendStatement
 
     public LedgerTransaction Transaction { get; }
 
+    /// <summary>How often it was sent: an attempt may have gone through without an answer.</summary>
+    public int Attempts { get; set; }
+
     public string Tenant => _context.Tenant;
 
     /// <summary>In the order in which they are locked.</summary>

@@ -31,7 +31,11 @@ public sealed partial class EventStore
         while (true)
         {
             // Null when it was written; no outcome when what was in the way is gone by now.
+            var first = statement.Attempts++ == 0;
             if (await TryAsync(statement, ct) is not { } conflict) return new AppendOutcome.Appended(statement.Versions);
+            // Nothing to find out where no earlier attempt can have gone through and only one stream can have moved.
+            if (first && conflict == ConflictKind.Version && statement.Streams is [var only])
+                return new AppendOutcome.VersionConflict(only.StreamId, only.ExpectedVersion);
             if (await new AppendConflict(_db, this, statement).ExplainAsync(conflict, ct) is { } outcome) return outcome;
         }
     }

@@ -23,10 +23,10 @@ internal static class Load
 
     public static string NewStream() => $"family-{Interlocked.Increment(ref _streams):x12}";
 
-    public static LedgerTransaction Transaction(string stream, long expected, int events) => new()
+    public static LedgerTransaction Transaction(string stream, long expected, IReadOnlyList<ILedgerEvent> events) => new()
     {
         Context = Context,
-        Streams = [new(stream, Streams.Family, expected, Events(expected, events))],
+        Streams = [new(stream, Streams.Family, expected, events)],
     };
 
     public static IReadOnlyList<ILedgerEvent> Events(long after, int count) => [.. Enumerable.Range(1, count).Select(n => Evidence(after + n))];

@@ -5,7 +5,7 @@ using Pipeline.Domain.Ledger;
 namespace Pipeline.Benchmarks;
 
 /// <summary>The baselines: statements written by hand for exactly one shape of append, prepared once on a connection that is never
-/// given back, with JSON made beforehand. Same rows in the same tables as the store, and none of what makes it a store.</summary>
+/// given back. Same rows in the same tables as the store, and none of what makes it a store.</summary>
 internal sealed class RawAppend : IAsyncDisposable
 {
     private const string Columns = "seq_id, id, stream_id, version, data, type, timestamp, tenant_id, correlation_id, causation_id, headers";
@@ -29,12 +29,14 @@ internal sealed class RawAppend : IAsyncDisposable
 
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlCommand _command;
+    private readonly NpgsqlCommand _version;
     private readonly string _headers = """{"actor":"emitter:shop.example/agents","decidedBy":"pipeline/0.1.0","traceparent":"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}""";
 
     private RawAppend(NpgsqlConnection connection, string sql)
     {
         _connection = connection;
         _command = new(sql, connection);
+        _version = new("select version from ledger.mt_streams where tenant_id = $1 and id = $2", connection) { Parameters = { Text(""), Text("") } };
     }
 
     public static async Task<RawAppend> ToStreamsAsync(NpgsqlDataSource db, bool newStreams, bool many) => new(
@@ -53,30 +55,46 @@ internal sealed class RawAppend : IAsyncDisposable
             : "insert into public.bare values ($10, $2, $4, $11, $12, $5)");
     }
 
-    public async Task AppendAsync(string stream, long expected, string data)
+    public async Task AppendAsync(string stream, long expected, byte[] data)
+    {
+        if (!await TryAppendAsync(stream, expected, data)) throw new InvalidOperationException("the baseline wrote nothing");
+    }
+
+    /// <returns>False when the stream is not at that version.</returns>
+    public async Task<bool> TryAppendAsync(string stream, long expected, byte[] data)
     {
         Bind(stream, expected, expected + 1);
         var p = _command.Parameters;
         p.Add(new NpgsqlParameter<Guid> { TypedValue = Guid.CreateVersion7(), NpgsqlDbType = NpgsqlDbType.Uuid });
-        p.Add(new NpgsqlParameter<string> { TypedValue = data, NpgsqlDbType = NpgsqlDbType.Jsonb });
+        p.Add(new NpgsqlParameter<byte[]> { TypedValue = data, NpgsqlDbType = NpgsqlDbType.Jsonb });
         p.Add(new NpgsqlParameter<string> { TypedValue = "evidence_admitted", NpgsqlDbType = NpgsqlDbType.Varchar });
-        await ExecuteAsync();
+        return await ExecuteAsync();
     }
 
-    public async Task AppendAsync(string stream, long expected, string[] data)
+    public async Task AppendAsync(string stream, long expected, byte[][] data)
     {
         Bind(stream, expected, expected + data.Length);
         var p = _command.Parameters;
         p.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. data.Select(_ => Guid.CreateVersion7())], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
-        p.Add(new NpgsqlParameter<string[]> { TypedValue = data, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
+        p.Add(new NpgsqlParameter<byte[][]> { TypedValue = data, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb });
         p.Add(new NpgsqlParameter<string[]> { TypedValue = [.. data.Select(_ => "evidence_admitted")], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
         p.Add(new NpgsqlParameter<long[]> { TypedValue = [.. data.Select((_, i) => expected + i + 1)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
-        await ExecuteAsync();
+        if (!await ExecuteAsync()) throw new InvalidOperationException("the baseline wrote nothing");
+    }
+
+    /// <summary>Where a stream stands, on the writer's own connection.</summary>
+    public async Task<long> VersionAsync(string stream)
+    {
+        _version.Parameters[0].Value = EventContext.DefaultTenant;
+        _version.Parameters[1].Value = stream;
+        await _version.PrepareAsync();
+        return (long)(await _version.ExecuteScalarAsync())!;
     }
 
     public async ValueTask DisposeAsync()
     {
         await _command.DisposeAsync();
+        await _version.DisposeAsync();
         await _connection.DisposeAsync();
     }
 
@@ -95,10 +113,10 @@ internal sealed class RawAppend : IAsyncDisposable
         p.Add(Text(Streams.Family));
     }
 
-    private async Task ExecuteAsync()
+    private async Task<bool> ExecuteAsync()
     {
         await _command.PrepareAsync();
-        if (await _command.ExecuteNonQueryAsync() < 1) throw new InvalidOperationException("the baseline wrote nothing");
+        return await _command.ExecuteNonQueryAsync() > 0;
     }
 
     private static NpgsqlParameter<string> Text(string value) => new() { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Varchar };

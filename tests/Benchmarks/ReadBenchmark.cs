@@ -12,7 +12,7 @@ internal static class ReadBenchmark
     public static async Task RunAsync(Bench bench)
     {
         var stream = Load.NewStream();
-        AppendBenchmark.Written(await bench.Store.AppendAsync(Load.Transaction(stream, 0, Size)));
+        AppendBenchmark.Written(await bench.Store.AppendAsync(Load.Transaction(stream, 0, Load.Events(0, Size))));
         await bench.Sealer.SealAllAsync();
         var from = (await bench.Store.ReadStreamAsync(EventContext.DefaultTenant, stream))[0].Leaf!.Value;
         await using var connection = await bench.Db.OpenConnectionAsync();

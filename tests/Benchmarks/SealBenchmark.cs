@@ -25,7 +25,7 @@ internal static class SealBenchmark
 
     private static async Task<long> AppendAsync(Bench bench)
     {
-        for (var i = 0; i < Transactions; i++) AppendBenchmark.Written(await bench.Store.AppendAsync(Load.Transaction(Load.NewStream(), 0, 100)));
+        for (var i = 0; i < Transactions; i++) AppendBenchmark.Written(await bench.Store.AppendAsync(Load.Transaction(Load.NewStream(), 0, Load.Events(0, 100))));
         return Transactions * 100L;
     }
 
@@ -35,7 +35,7 @@ internal static class SealBenchmark
     {
         for (var i = 0; i < 100; i++)
         {
-            AppendBenchmark.Written(await bench.Store.AppendAsync(Load.Transaction(Load.NewStream(), 0, 1)));
+            AppendBenchmark.Written(await bench.Store.AppendAsync(Load.Transaction(Load.NewStream(), 0, Load.Events(0, 1))));
             if (andSeal) await bench.Sealer.SealAllAsync();
         }
         return 100;

@@ -34,9 +34,17 @@ public sealed class EvidenceSelectionTests
     {
         var flood = Enumerable.Range(1, 60).Select(n => Of(n, source: "urn:flood")).ToList();
 
-        Select(flood).Count(IsFlood).ShouldBe(30);
         Select([.. flood, .. Enumerable.Range(61, 10).Select(n => Of(n))]).Count(IsFlood).ShouldBe(30);
         Select([.. flood, .. Enumerable.Range(61, 20).Select(n => Of(n)), .. Enumerable.Range(81, 15).Select(n => Of(n, source: "urn:third"))]).Count(IsFlood).ShouldBe(35);
+    }
+
+    [Fact]
+    public void A_lone_source_is_not_capped_until_there_is_another()
+    {
+        var lone = Enumerable.Range(1, 60).Select(n => Of(n, source: "urn:flood")).ToList();
+
+        Select(lone).Count.ShouldBe(60);
+        Select([.. lone, Of(61)]).Count(IsFlood).ShouldBe(30);
     }
 
     [Fact]
@@ -66,7 +74,8 @@ public sealed class EvidenceSelectionTests
 
             selected.ShouldBe(all.Where(selected.Contains));
             selected.Count.ShouldBeLessThanOrEqualTo(20);
-            foreach (var source in selected.CountBy(e => e.Source)) source.Value.ShouldBeLessThanOrEqualTo(Math.Max(5, selected.Count - source.Value));
+            var sources = all.Where(e => e.Outcome.IsVerifiedSuccess || e.Outcome.IsVerifiedFailure).DistinctBy(e => e.Source).Count();
+            foreach (var source in selected.CountBy(e => e.Source).Where(_ => sources > 1)) source.Value.ShouldBeLessThanOrEqualTo(Math.Max(5, selected.Count - source.Value));
             foreach (var task in selected.CountBy(e => (e.Task, e.Outcome.Success))) task.Value.ShouldBeLessThanOrEqualTo(3);
         }).Check(Properties.Config());
 
