@@ -38,7 +38,8 @@ internal sealed class CommandRun
     public T Get<T>(Argument<T> argument) => parsed.GetValue(argument)!;
 
     /// <summary>The server that is named or runs, or one for as long as the connection is held.</summary>
-    public Task<LedgerConnection> ConnectAsync(CancellationToken ct) => LedgerConnection.OpenAsync(Url, Home, Terminal, ct);
+    /// <param name="begins">For commands that put something in: a home without a ledger gets one.</param>
+    public Task<LedgerConnection> ConnectAsync(CancellationToken ct, bool begins = false) => LedgerConnection.OpenAsync(Url, Home, begins, Terminal, ct);
 
     /// <summary>Prints the answer as JSON where that was asked for, and otherwise as <paramref name="shown"/> does.</summary>
     public void Answer<T>(Answer<T> answer, Action<T> shown)

@@ -14,11 +14,13 @@ internal sealed class Terminal
     private readonly Streams streams;
     private readonly IAnsiConsole data;
     private readonly IAnsiConsole talk;
+    private readonly Style headingStyle;
 
     public Terminal(Streams streams, bool isJson, bool noColour)
     {
         this.streams = streams;
         IsJson = isJson;
+        headingStyle = noColour ? Style.Plain : new Style(decoration: Decoration.Bold);
         data = ConsoleOn(streams.Out, streams.IsOutTerminal, noColour);
         talk = ConsoleOn(streams.Error, streams.IsErrorTerminal, noColour);
     }
@@ -43,7 +45,7 @@ internal sealed class Terminal
         var heading = true;
         foreach (var line in table.Lines(streams.IsOutTerminal ? data.Profile.Width - 1 : null))
         {
-            DataLine(line, heading ? new Style(decoration: Decoration.Bold) : Style.Plain);
+            DataLine(line, heading ? headingStyle : Style.Plain);
             heading = false;
         }
     }

@@ -40,6 +40,10 @@ public sealed class LedgerServer : IAsyncDisposable
     /// <summary>Ends when somebody asked the server to stop.</summary>
     public Task Completion => _app.WaitForShutdownAsync();
 
+    /// <summary>Whether there is anything to start a server for: data in the home, or a database that is named.</summary>
+    public static bool HasLedger(PipelineHome home) =>
+        !string.IsNullOrWhiteSpace(new LedgerServerOptions(home).ConnectionString) || EmbeddedPostgres.HasData(home.Path);
+
     /// <param name="talk">Told what takes long.</param>
     /// <exception cref="LedgerServerException">It cannot start; the message says why and what to do.</exception>
     public static async Task<LedgerServer> StartAsync(LedgerServerOptions options, Action<string> talk, CancellationToken ct)

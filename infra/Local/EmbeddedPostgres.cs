@@ -63,6 +63,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether a database was ever made in this home; nothing is started or made.</summary>
+    public static bool HasData(string homeDirectory) => Directory.Exists(ServerFiles.Of(homeDirectory).Data);
+
     /// <summary>The server that runs for a home now, if it is ready, without starting or joining anything.</summary>
     public static RunningPostgres? TryFindRunning(string homeDirectory)
     {

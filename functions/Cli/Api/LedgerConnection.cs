@@ -20,10 +20,13 @@ internal sealed class LedgerConnection : IAsyncDisposable
     /// <summary>Whether the server goes when the connection does.</summary>
     public bool IsOwn => server is not null;
 
-    public static async Task<LedgerConnection> OpenAsync(Uri? url, PipelineHome home, Terminal terminal, CancellationToken ct)
+    /// <param name="begins">Whether a home without a ledger gets one; else it is taken for a mistake.</param>
+    public static async Task<LedgerConnection> OpenAsync(Uri? url, PipelineHome home, bool begins, Terminal terminal, CancellationToken ct)
     {
         if (url is not null) return await ToAsync(url, ct);
         if (await RunningServer.FindAsync(home, ct) is { } running) return await ToAsync(running.Url, ct);
+        if (!begins && !LedgerServer.HasLedger(home))
+            throw new CliFailure(ExitCodes.NoServer, $"There is no ledger in {home.Path}. Make one with `{Invocation.Of("up")}`, or check --home and {PipelineHome.Variable}.");
         terminal.Say($"No server runs for {home.Path}: starting one for as long as this takes ...");
         return await StartAsync(new LedgerServerOptions(home), terminal, ct);
     }

@@ -46,7 +46,7 @@ internal sealed class EmitCommand : CliCommand
 
     private async Task<int> SendAsync(CommandRun run, IAsyncEnumerable<FileEvent> events, IReadOnlyList<(string Path, string Why)> missing, CancellationToken ct)
     {
-        await using var ledger = await run.ConnectAsync(ct);
+        await using var ledger = await run.ConnectAsync(ct, begins: true);
         var emission = await run.Terminal.WithProgressAsync("sent", run.Time, async progress =>
         {
             var emission = new Emission(ledger.Client, progress);

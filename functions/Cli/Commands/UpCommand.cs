@@ -51,6 +51,8 @@ internal sealed class UpCommand : CliCommand
     {
         if (await RunningServer.FindAsync(run.Home, ct) is { } server)
         {
+            if (run.Get(port) is { } other && other != server.Url.Port && other != 0)
+                throw new CliFailure(ExitCodes.Usage, $"A server for {run.Home.Path} runs already at {server.Url}. Stop it with `{Invocation.Of("down")}` to serve on port {other}.");
             run.Terminal.Say($"A server for {run.Home.Path} runs already at {server.Url} (process {server.ProcessId}). Stop it with `{Invocation.Of("down")}`.");
             return await run.ConnectAsync(ct);
         }

@@ -170,6 +170,17 @@ public sealed class SkillCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Up_on_another_port_than_the_one_that_the_server_of_the_home_has_says_so()
+    {
+        folder.Write("server.json", JsonSerializer.Serialize(new { url = ledger.Url, processId = Environment.ProcessId, token = "t" }));
+
+        var run = await CommandLineRun.OfAsync("up", "--once", "--port", "4711", "--home", folder.Root);
+
+        run.ExitCode.ShouldBe(ExitCodes.Usage);
+        run.Error.ShouldContain("to serve on port 4711");
+    }
+
+    [Fact]
     public void A_table_gives_each_row_a_line_and_cuts_its_last_column_to_the_window()
     {
         var table = new DataTable("skill", "description");

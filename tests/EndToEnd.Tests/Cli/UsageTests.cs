@@ -30,6 +30,23 @@ public sealed class UsageTests
         run.Error.ShouldNotBeEmpty();
     }
 
+    [Theory]
+    [InlineData("status")]
+    [InlineData("skill", "list")]
+    [InlineData("search", "words")]
+    [InlineData("replay", "a")]
+    public async Task A_home_without_a_ledger_is_taken_for_a_mistake_by_what_only_reads(params string[] args)
+    {
+        using var folder = new ScratchFolder();
+        var home = Path.Combine(folder.Root, "typo");
+
+        var run = await CommandLineRun.OfAsync([.. args, "--home", home]);
+
+        run.ExitCode.ShouldBe(ExitCodes.NoServer);
+        run.Error.ShouldContain($"There is no ledger in {home}.");
+        Directory.Exists(home).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Help_of_every_command_has_a_description_and_an_example()
     {

@@ -21,7 +21,7 @@ internal sealed class ImportCommand : CliCommand
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
         var found = await SkillSources.FindAsync(run.Get(path), run.Streams.OpenInput, ct);
-        await using var ledger = await run.ConnectAsync(ct);
+        await using var ledger = await run.ConnectAsync(ct, begins: true);
         var import = await run.Terminal.WithProgressAsync("imported", run.Time, async progress =>
         {
             var import = new SkillImport(ledger.Client, progress);
