@@ -33,12 +33,3 @@ public sealed class ActivePolicies(EventStore store)
         return _byDigest[reference.Digest] = PolicyFile.Parse(bytes);
     }
 }
-
-/// <summary>The activations in order of their leaves.</summary>
-public sealed class PolicyTimeline(IReadOnlyList<(long Leaf, ActivePolicy Policy)> activations)
-{
-    /// <summary>The policy that was active when a leaf was sealed; null when none was: nothing can be decided then.</summary>
-    public ActivePolicy? At(long leaf) => activations.LastOrDefault(a => a.Leaf < leaf).Policy;
-}
-
-public sealed record ActivePolicy(PolicyReference Reference, CurationPolicy Policy);

@@ -2,7 +2,6 @@ using Pipeline.Domain.Curation;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
-using Pipeline.Domain.Trajectories.Episodes;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Postgres;
 
@@ -23,10 +22,10 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
             // Only what is sealed is looked at: the evidence that called for this, and the decision made a moment ago.
             await sealer.SealAllAsync(ct);
             var history = await store.ReadStreamAsync(tenant, streamId, sealedOnly: true, ct: ct);
-            var next = NextPoint(await policies.LoadAsync(tenant, ct), history, lookedThrough);
+            var next = FamilyHistory.NextPoint(await policies.LoadAsync(tenant, ct), history, lookedThrough);
             if (next is null)
             {
-                await progress.SaveAsync(tenant, familyId, EvidenceEvents(history).Count(), history.Count == 0 ? 0 : history[^1].Version, ct);
+                await progress.SaveAsync(tenant, familyId, FamilyHistory.EvidenceEvents(history).Count(), history.Count == 0 ? 0 : history[^1].Version, ct);
                 return true;
             }
             if (!await DecideAsync(tenant, history, next, ct)) return false;
@@ -34,27 +33,9 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
         }
     }
 
-    private static DecisionPoint? NextPoint(PolicyTimeline timeline, IReadOnlyList<RecordedEvent> history, int lookedThrough)
-    {
-        var number = 0;
-        var admitted = new HashSet<string>(StringComparer.Ordinal);
-        var skillSince = history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().FirstOrDefault(d => d.Result is not null)?.ThroughEvidence ?? int.MaxValue;
-        foreach (var evidence in EvidenceEvents(history))
-        {
-            // A verdict that changed or evidence that went may be about what a skill says now: it is looked at at once.
-            var corrects = evidence.Event is not FamilyEvent.EvidenceAdmitted { EvidenceId: var id } || !admitted.Add(id);
-            if (++number <= lookedThrough) continue;
-            // While there is no skill, each success may be the one that was missing.
-            var mayBegin = number <= skillSince && evidence.Event is FamilyEvent.EvidenceAdmitted { Outcome.IsVerifiedSuccess: true };
-            if (timeline.At(evidence.Leaf!.Value) is { } active && (corrects || mayBegin || DecisionPoints.Includes(number, active.Policy)))
-                return new(number, evidence, active);
-        }
-        return null;
-    }
-
     private async Task<bool> DecideAsync(string tenant, IReadOnlyList<RecordedEvent> history, DecisionPoint point, CancellationToken ct)
     {
-        var family = AsOf(history, point.Number);
+        var family = FamilyHistory.AsOf(history, point.Number);
         var mined = await episodes.ReadAsync(tenant, family.Id, EvidenceSelection.Select(family.Evidence, point.Active.Policy), ct);
         var context = new EventContext
         {
@@ -66,15 +47,15 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
             RecordedAt = default,
         };
 
-        var name = Names.Slug($"{family.Environment}-{family.Effect}");
+        var name = FamilyHistory.NameOf(family);
         Decision.Refused? refusal = null;
         while (true)
         {
             switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, mined, name, refusal), ct))
             {
                 // Somebody imported or wrote a skill of that name: this one gets a name of its own, always the same.
-                case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when !name.EndsWith(NameSuffix(family), StringComparison.Ordinal):
-                    name = Names.Slug($"{family.Environment}-{family.Effect}", atMost: 64 - NameSuffix(family).Length) + NameSuffix(family);
+                case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when name != FamilyHistory.DistinctNameOf(family):
+                    name = FamilyHistory.DistinctNameOf(family);
                     break;
                 case WriteOutcome.Written:
                     return true;
@@ -123,25 +104,4 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
             Claims = command is SkillCommand.Create create ? [new(create.Name, create.SkillId)] : [],
         };
     }
-
-    /// <summary>The family as its evidence stood at a decision point, with what was decided at the points before.</summary>
-    internal static Family AsOf(IReadOnlyList<RecordedEvent> history, int point)
-    {
-        var seen = 0;
-        return Family.Fold(history.Select(e => e.Event).Where(e => e switch
-        {
-            FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn => ++seen <= point,
-            FamilyEvent.CurationDecided decided => decided.ThroughEvidence < point,
-            _ => true,
-        }));
-    }
-
-    private static IEnumerable<RecordedEvent> EvidenceEvents(IReadOnlyList<RecordedEvent> history) =>
-        history.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn);
-
-    private static string NameSuffix(Family family) => $"-{Digest.Short(family.Id, 6)}";
-
-    /// <param name="Number">How many evidence events there are up to it.</param>
-    /// <param name="Evidence">The last of them; its leaf and time are the decision's.</param>
-    private sealed record DecisionPoint(int Number, RecordedEvent Evidence, ActivePolicy Active);
 }
