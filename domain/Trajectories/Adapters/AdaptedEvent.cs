@@ -8,6 +8,9 @@ namespace Pipeline.Domain.Trajectories.Adapters;
 /// <summary>What several adapters say in the same way.</summary>
 internal static class AdaptedEvent
 {
+    /// <summary>How many lines of a file may come before the first that says what it is.</summary>
+    public const int MostHeaders = 64;
+
     public static CloudEvent Of(string id, string source, JsonElement data, DateTimeOffset? time = null) => new()
     {
         Id = id,
@@ -25,6 +28,10 @@ internal static class AdaptedEvent
     public static string IdOf(JsonElement run) => Digest.Short(CanonicalJson.Text(run), 24);
 
     public static IEnumerable<JsonElement> OneOrMany(JsonElement root) => root.ValueKind == JsonValueKind.Array ? root.EnumerateArray() : [root];
+
+    /// <summary>Among the first items of an array there is such a part; the very first may be a header or a note.</summary>
+    public static bool HasPart(JsonElement root, Func<JsonElement, bool> recognises) =>
+        root.ValueKind == JsonValueKind.Array && root.EnumerateArray().Take(MostHeaders).Any(recognises);
 
     public static JsonElement Element(JsonNode node) => JsonSerializer.SerializeToElement(node, LedgerJson.Options);
 }

@@ -1,4 +1,7 @@
+using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using Pipeline.Domain.Trajectories.Adapters.CodingAgents;
 using Pipeline.Domain.Trajectories.Input;
 
 namespace Pipeline.Domain.Trajectories.Adapters;
@@ -8,17 +11,20 @@ public static class AdapterCatalogue
 {
     /// <summary>The most particular first: the first that recognises a document reads it.</summary>
     public static IReadOnlyList<ITrajectoryAdapter> All { get; } =
-        [new CloudEventsAdapter(), new Tau2Adapter(), new TauBenchAdapter(), new AtofAdapter(), new AtifAdapter()];
+    [
+        new CloudEventsAdapter(), new Tau2Adapter(), new TauBenchAdapter(), new AtofAdapter(), new AtifAdapter(),
+        new SweAgentAdapter(), new ClaudeCodeAdapter(), new DataclawAdapter(),
+    ];
 
     private static string Names => string.Join(", ", All.Select(a => a.Name));
 
     /// <summary>What a document is, told by its content.</summary>
-    public static Parsed<ITrajectoryAdapter> Detect(JsonElement root) => All.FirstOrDefault(a => a.Recognises(root)) is { } adapter
+    public static Parsed<ITrajectoryAdapter> Detect(JsonElement root) => All.FirstOrDefault(a => Reads(a, root)) is { } adapter
         ? new Parsed<ITrajectoryAdapter>.Ok(adapter)
         : new InputError("format-unknown", $"This is none of the formats that are known here: {Names}.");
 
-    /// <summary>Reads a file: one document, or JSON lines with a document each. Empty lines are stepped over.</summary>
-    /// <param name="format">The name of an adapter; null or <c>auto</c>: detected, line by line.</param>
+    /// <summary>Reads a file: one document, or several, on lines of their own or one after the other. Empty lines are stepped over.</summary>
+    /// <param name="format">The name of an adapter; null or <c>auto</c>: detected, document by document.</param>
     public static IEnumerable<Parsed<CloudEvent>> Read(ReadOnlyMemory<byte> file, string? format, AdapterOptions options)
     {
         var named = format is null or "auto" ? null : All.FirstOrDefault(a => a.Name == format);
@@ -26,63 +32,68 @@ public static class AdapterCatalogue
             return [new InputError("format-unknown", $"This format is not known here. Known: {Names}.")];
 
         var whole = StrictJson.Parse(file.Span);
-        if (whole is not Parsed<JsonElement>.Refused { Error.Code: "json-trailing" } || FirstLine(file.Span) is not { } first) return Document(whole, named, options);
-        // The lines of an event stream are one run; of anything else each is one.
-        return AtofAdapter.IsEvent(first) ? Document(Joined(file), named, options) : Lines(file, named, options);
+        if (whole is not Parsed<JsonElement>.Refused { Error.Code: "json-trailing" }) return Document(whole, named, options);
+        return HasParts(file, named) ? Document(Joined(file), named, options) : Each(file, named, options);
     }
 
     private static IEnumerable<Parsed<CloudEvent>> Document(Parsed<JsonElement> document, ITrajectoryAdapter? named, AdapterOptions options)
     {
         var read = document.Then(root => Chosen(root, named).Then<IEnumerable<Parsed<CloudEvent>>>(
-            adapter => new Parsed<IEnumerable<Parsed<CloudEvent>>>.Ok(adapter.Read(root, options))));
+            adapter => new Parsed<IEnumerable<Parsed<CloudEvent>>>.Ok(adapter.Read(adapter.Recognises(root) ? root : Alone(root), options))));
         return read is Parsed<IEnumerable<Parsed<CloudEvent>>>.Ok ok ? ok.Value : [((Parsed<IEnumerable<Parsed<CloudEvent>>>.Refused)read).Error];
     }
 
     private static Parsed<ITrajectoryAdapter> Chosen(JsonElement root, ITrajectoryAdapter? named)
     {
         if (named is null) return Detect(root);
-        if (named.Recognises(root)) return new Parsed<ITrajectoryAdapter>.Ok(named);
-        var looksLike = All.FirstOrDefault(a => a.Recognises(root)) is { } other ? $"it looks like {other.Name}" : "nor is it another that is known here";
+        if (Reads(named, root)) return new Parsed<ITrajectoryAdapter>.Ok(named);
+        var looksLike = All.FirstOrDefault(a => Reads(a, root)) is { } other ? $"it looks like {other.Name}" : "nor is it another that is known here";
         return new InputError("format-mismatch", $"This is not {named.Name}: {looksLike}.");
     }
 
-    private static IEnumerable<Parsed<CloudEvent>> Lines(ReadOnlyMemory<byte> file, ITrajectoryAdapter? named, AdapterOptions options)
+    private static bool Reads(ITrajectoryAdapter adapter, JsonElement root) => adapter.Recognises(root) || adapter.RecognisesPart(root);
+
+    private static IEnumerable<Parsed<CloudEvent>> Each(ReadOnlyMemory<byte> file, ITrajectoryAdapter? named, AdapterOptions options)
     {
-        foreach (var (number, line) in Numbered(file))
-            foreach (var parsed in Document(StrictJson.Parse(line.Span), named, options)) yield return OnLine(parsed, number);
+        foreach (var (number, piece) in FilePieces.Of(file))
+            foreach (var parsed in Document(StrictJson.Parse(piece.Span), named, options)) yield return OnLine(parsed, number);
     }
 
-    private static IEnumerable<(int Number, ReadOnlyMemory<byte> Line)> Numbered(ReadOnlyMemory<byte> file)
+    // Told by the first lines: the first that is a part, before any that is a document by itself.
+    private static bool HasParts(ReadOnlyMemory<byte> file, ITrajectoryAdapter? named)
     {
-        for (var number = 1; !file.IsEmpty; number++)
+        foreach (var (_, piece) in FilePieces.Of(file).Take(AdaptedEvent.MostHeaders))
         {
-            var end = file.Span.IndexOf((byte)'\n');
-            var line = end < 0 ? file : file[..end];
-            file = end < 0 ? default : file[(end + 1)..];
-            if (!line.Span.Trim(" \t\r\n"u8).IsEmpty) yield return (number, line);
+            if (!StrictJson.Parse(piece.Span).Try(out var document, out _)) continue;
+            foreach (var adapter in named is null ? All : [named])
+            {
+                if (adapter.RecognisesPart(document)) return true;
+                if (adapter.Recognises(document)) return false;
+            }
         }
+
+        return false;
     }
 
     private static Parsed<JsonElement> Joined(ReadOnlyMemory<byte> file)
     {
-        var items = new List<JsonElement>();
-        foreach (var (number, line) in Numbered(file))
+        var items = new ArrayBufferWriter<byte>();
+        foreach (var (number, piece) in FilePieces.Of(file))
         {
-            if (!StrictJson.Parse(line.Span).Try(out var item, out var error)) return error with { Message = $"Line {number} of the file: {error.Message}" };
-            items.Add(item);
+            if (!StrictJson.Parse(piece.Span).Try(out _, out var error)) return OnLine(error, number);
+            items.Write(items.WrittenCount == 0 ? "["u8 : ","u8);
+            items.Write(StrictJson.WithoutByteOrderMark(piece.Span));
         }
-        return JsonSerializer.SerializeToElement(items);
+        items.Write("]"u8);
+        return Array(items.WrittenSpan);
     }
 
-    private static Parsed<CloudEvent> OnLine(Parsed<CloudEvent> parsed, int number) => parsed is Parsed<CloudEvent>.Refused { Error: var error }
-        ? error with { Message = $"Line {number} of the file: {error.Message}" }
-        : parsed;
+    private static JsonElement Alone(JsonElement root) => Array(Encoding.UTF8.GetBytes($"[{root.GetRawText()}]"));
 
-    // Null where the first line is no document by itself.
-    private static JsonElement? FirstLine(ReadOnlySpan<byte> file)
-    {
-        var start = file.IndexOf((byte)'{');
-        var end = start < 0 ? -1 : file[start..].IndexOf((byte)'\n');
-        return end > 0 && StrictJson.Parse(file.Slice(start, end)).Try(out var document, out _) ? document : null;
-    }
+    // A level deeper than what is read from outside may be.
+    private static JsonElement Array(ReadOnlySpan<byte> json) => JsonElement.Parse(json, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth + 1 });
+
+    private static Parsed<CloudEvent> OnLine(Parsed<CloudEvent> parsed, int number) => parsed is Parsed<CloudEvent>.Refused { Error: var error } ? OnLine(error, number) : parsed;
+
+    private static InputError OnLine(InputError error, int number) => error with { Message = $"Line {number} of the file: {error.Message}" };
 }

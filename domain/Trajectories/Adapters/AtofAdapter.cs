@@ -16,6 +16,8 @@ public sealed class AtofAdapter : ITrajectoryAdapter
     /// <summary>The events of a stream as an array; a file of lines is one by the catalogue.</summary>
     public bool Recognises(JsonElement root) => root.ValueKind == JsonValueKind.Array && root.GetArrayLength() > 0 && IsEvent(root[0]);
 
+    public bool RecognisesPart(JsonElement line) => IsEvent(line);
+
     public IEnumerable<Parsed<CloudEvent>> Read(JsonElement root, AdapterOptions options)
     {
         // A stream names no task.
@@ -72,11 +74,11 @@ internal sealed class AtofRun(JsonElement root)
             // An agent's input is asked when its model first hears of it; of anything else when it starts.
             if (category == "llm" || (isRoot && category != "agent")) Ask(e);
         }
-        else if (!AtofAdapter.IsScope(e, "end")) Step("system", e, Data(e).GetRawText());
+        else if (!AtofAdapter.IsScope(e, "end")) Step("system", e, JsonSerializer.Serialize(Data(e)));
         else if (isRoot) Answer(e);
         else if (category == "llm") Turn(e);
         else if (category == "tool") Call(e, uuid);
-        else Step("system", e, Data(e).GetRawText());
+        else Step("system", e, JsonSerializer.Serialize(Data(e)));
     }
 
     private void Ask(JsonElement at)

@@ -11,7 +11,7 @@ internal static class AtofText
         if (data.ValueKind == JsonValueKind.String) return data.GetString()!;
         foreach (var name in names)
             if (AtofAdapter.Text(data, name) is { } text) return text;
-        return data.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? "" : data.GetRawText();
+        return data.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined ? "" : JsonSerializer.Serialize(data);
     }
 
     /// <summary>What a model said, in the shapes of the common providers: <c>content</c> as text or parts, <c>choices</c>, <c>candidates</c>.</summary>

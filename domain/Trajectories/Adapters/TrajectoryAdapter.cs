@@ -12,6 +12,9 @@ public interface ITrajectoryAdapter
     /// <summary>By content, never by file name, and cheaply: from the first members.</summary>
     bool Recognises(JsonElement root);
 
+    /// <summary>A line of this kind is a part of a run: a file of them is read as one document, the array of its lines.</summary>
+    bool RecognisesPart(JsonElement line) => false;
+
     /// <summary>The events of a document, made one by one as they are asked for.</summary>
     IEnumerable<Parsed<CloudEvent>> Read(JsonElement root, AdapterOptions options);
 }

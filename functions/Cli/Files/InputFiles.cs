@@ -16,7 +16,7 @@ internal sealed record InputFile(string Path)
 /// <summary>What files, folders and patterns on a command line stand for.</summary>
 internal static class InputFiles
 {
-    private static readonly string[] Endings = [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz"];
+    private static readonly string[] Endings = [".json", ".jsonl", ".ndjson", ".json.gz", ".jsonl.gz", ".ndjson.gz", ".traj", ".traj.gz"];
 
     /// <summary>The files in the order of the paths; those of a folder or pattern in ordinal order of their names, each once.</summary>
     /// <returns>Also the paths that lead to nothing, each with why.</returns>
