@@ -24,6 +24,11 @@ public sealed record CurationPolicy
     /// <summary>What one source may bring in any case; beyond it, it cannot outweigh all the others together.</summary>
     public int FreeShareOfSource { get; init; } = 30;
 
+    /// <summary>Where tools are generic (a shell, an editor): how similar a run must be to the one that opened a family to join it, 0 to 1.</summary>
+    public double ClusterThreshold { get; init; } = DefaultClusterThreshold;
+
+    public const double DefaultClusterThreshold = 0.3;
+
     /// <summary>Share of episodes that a call must be in to be a step.</summary>
     public double StepSupport { get; init; } = 0.6;
 
@@ -51,6 +56,7 @@ public sealed record CurationPolicy
         if (StepSupport is not (> 0 and <= 1)) yield return "stepSupport must be above 0 and at most 1";
         if (!(OptionalSupport > 0 && OptionalSupport <= StepSupport)) yield return "optionalSupport must be above 0 and at most stepSupport";
         if (MaxRegression is not (>= 0 and <= 1)) yield return "maxRegression must be between 0 and 1";
+        if (ClusterThreshold is not (> 0 and <= 1)) yield return "clusterThreshold must be above 0 and at most 1";
         if (HoldOutOneIn < 2) yield return "holdOutOneIn must be 2 or more";
     }
 }

@@ -36,6 +36,7 @@ public sealed class EventCatalogue
             ["policy_published"] = typeof(PolicyEvent.PolicyPublished),
             ["policy_activated"] = typeof(PolicyEvent.PolicyActivated),
             ["family_opened"] = typeof(FamilyEvent.FamilyOpened),
+            ["episode_assigned"] = typeof(EnvironmentEvent.EpisodeAssigned),
             ["evidence_admitted"] = typeof(FamilyEvent.EvidenceAdmitted),
             ["evidence_withdrawn"] = typeof(FamilyEvent.EvidenceWithdrawn),
             ["curation_decided"] = typeof(FamilyEvent.CurationDecided),

@@ -8,6 +8,7 @@ public static class Streams
     public const string Skill = "skill";
     public const string Policy = "policy";
     public const string Release = "release";
+    public const string Environment = "environment";
 
     public static string Of(string type, string id) => $"{type}-{id}";
 

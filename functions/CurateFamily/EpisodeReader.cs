@@ -30,7 +30,7 @@ public sealed class EpisodeReader(EventStore store, PayloadVault vault, TimeProv
         foreach (var evidence in selected)
         {
             var (environment, episodes) = await EpisodesOfAsync(tenant, evidence.TrajectoryId, ct);
-            if (episodes.FirstOrDefault(e => EpisodeSplitter.FamilyOf(environment, e.Effect) == familyId) is { } episode) mined.Add(new(evidence, episode));
+            if (episodes.FirstOrDefault(e => EpisodeSplitter.EvidenceIdOf(evidence.TrajectoryId, environment, e) == evidence.EvidenceId) is { } episode) mined.Add(new(evidence, episode));
         }
         return mined;
     }

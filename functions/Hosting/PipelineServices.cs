@@ -44,6 +44,7 @@ public static class PipelineServices
         services.AddSingleton(new TrajectoryQueries(database));
         services.AddSingleton<ISkillIndex>(s => new EmbeddedSkillIndex(database, s.GetRequiredService<EventStore>()));
 
+        services.AddSingleton<FamilyAssignment>();
         services.AddSingleton<TrajectoryProjection>();
         services.AddSingleton<OutcomeProjection>();
         services.AddSingleton<ActivePolicies>();

@@ -27,15 +27,19 @@ public sealed class OutcomeProjection(LedgerWriter ledger)
             if (decision is not Decision.Accepted { Events: var corrected }) return new(decision);
             List<StreamAppend> appends = [record.Append(Streams.Trajectory, corrected)];
             families.Clear();
-            foreach (var episode in record.State.Facts!.Episodes)
+            foreach (var own in record.State.Facts!.Episodes.GroupBy(e => e.FamilyId, StringComparer.Ordinal))
             {
-                var family = await read.FoldAsync(Streams.Of(Streams.Family, episode.FamilyId), Family.None, Family.Evolve);
-                if (family.State.Find(episode.EvidenceId) is not { } evidence) continue;
-                var admitted = FamilyDecider.Decide(
-                    new FamilyCommand.Admit(family.State.Id, family.State.Environment, family.State.Effect, evidence with { Outcome = verdict.Outcome }), family.State);
-                if (admitted is not Decision.Accepted { Events: var events }) return new(admitted);
+                var family = await read.FoldAsync(Streams.Of(Streams.Family, own.Key), Family.None, Family.Evolve);
+                var events = new List<ILedgerEvent>();
+                foreach (var evidence in own.Select(e => family.State.Find(e.EvidenceId)).OfType<FamilyEvent.EvidenceAdmitted>())
+                {
+                    var admitted = FamilyDecider.Decide(
+                        new FamilyCommand.Admit(family.State.Id, family.State.Environment, family.State.Effect, evidence with { Outcome = verdict.Outcome }), family.State);
+                    if (admitted is not Decision.Accepted accepted) return new(admitted);
+                    events.AddRange(accepted.Events);
+                }
                 appends.Add(family.Append(Streams.Family, events));
-                families.Add(episode.FamilyId);
+                families.Add(own.Key);
             }
             return new(decision, appends) { Inbox = TrajectoryProjection.InboxOf(arrived, record.StreamId, record.Version + corrected.Count) };
         }, ct);

@@ -10,29 +10,45 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.ProjectTrajectory;
 
 /// <summary>Records a run: its stream, the inbox row and the evidence of each of its episodes, in one transaction.</summary>
-public sealed class TrajectoryProjection(LedgerWriter ledger)
+public sealed class TrajectoryProjection(LedgerWriter ledger, FamilyAssignment assignment)
 {
+    // A run of thousands of steps is known by how it begins; its fingerprint is of all of it.
+    private const int MostToolsOfASketch = 200;
+
     public async Task<Completion> ProjectAsync(Arrived arrived, CancellationToken ct)
     {
         var id = TrajectoryRecord.IdOf(arrived.Event.Source, arrived.Event.Id);
         if (!TrajectoryReader.Read(arrived.Event).Try(out var trajectory, out var error)) return await RejectAsync(arrived, id, error, ct);
 
         var environment = EpisodeSplitter.EnvironmentOf(trajectory);
-        var episodes = EpisodeSplitter.Split(trajectory).Select(e => (Episode: e, Reference: EpisodeSplitter.ReferenceOf(id, environment, e))).ToList();
-        var facts = FactsOf(trajectory, id, environment, arrived, [.. episodes.Select(e => e.Reference)]);
+        var episodes = EpisodeSplitter.Split(trajectory);
+        var threshold = await assignment.ThresholdForAsync(arrived.Tenant, episodes, ct);
+        IReadOnlyList<string> families = [];
 
         var outcome = await ledger.WriteAsync(ContextOf(arrived, id), async read =>
         {
             var record = await read.FoldAsync(Streams.Of(Streams.Trajectory, id), TrajectoryRecord.None, TrajectoryRecord.Evolve);
-            var decision = TrajectoryDecider.Decide(new TrajectoryCommand.Record(facts), record.State);
+            var assigned = await FamilyAssignment.AssignAsync(read, id, environment, episodes, threshold);
+            if (assigned.Refusal is { } refusal) return new(refusal);
+            var decision = TrajectoryDecider.Decide(
+                new TrajectoryCommand.Record(FactsOf(trajectory, id, environment, arrived, [.. assigned.Episodes.Select(e => e.Reference)])), record.State);
             if (decision is not Decision.Accepted { Events: var recorded }) return new(decision);
-            List<StreamAppend> appends = [record.Append(Streams.Trajectory, recorded)];
-            foreach (var (episode, reference) in episodes)
+            families = [.. (record.State.Facts?.Episodes ?? assigned.Episodes.Select(e => e.Reference)).Select(e => e.FamilyId)];
+            // What is recorded already was assigned and admitted then; a verdict may have come since.
+            if (recorded.Count == 0) return new(decision, []) { Inbox = InboxOf(arrived, record.StreamId, record.Version) };
+            List<StreamAppend> appends = [record.Append(Streams.Trajectory, recorded), .. assigned.Appends];
+            // Several episodes of one run may be of one family, which is then appended to once.
+            foreach (var own in assigned.Episodes.GroupBy(e => e.Reference.FamilyId, StringComparer.Ordinal))
             {
-                var family = await read.FoldAsync(Streams.Of(Streams.Family, reference.FamilyId), Family.None, Family.Evolve);
-                var admitted = FamilyDecider.Decide(
-                    new FamilyCommand.Admit(reference.FamilyId, environment, episode.Effect, EvidenceOf(trajectory, id, episode, reference)), family.State);
-                if (admitted is not Decision.Accepted { Events: var events }) return new(admitted);
+                var family = await read.FoldAsync(Streams.Of(Streams.Family, own.Key), Family.None, Family.Evolve);
+                var events = new List<ILedgerEvent>();
+                foreach (var (episode, reference, effect) in own)
+                {
+                    var command = new FamilyCommand.Admit(own.Key, environment, effect, EvidenceOf(trajectory, id, episode, reference));
+                    var admitted = FamilyDecider.Decide(command, events.Aggregate(family.State, Family.Evolve));
+                    if (admitted is not Decision.Accepted accepted) return new(admitted);
+                    events.AddRange(accepted.Events);
+                }
                 appends.Add(family.Append(Streams.Family, events));
             }
             return new(decision, appends) { Inbox = InboxOf(arrived, record.StreamId, record.Version + recorded.Count) };
@@ -45,7 +61,7 @@ public sealed class TrajectoryProjection(LedgerWriter ledger)
             WriteOutcome.Refused r => new Completion.Poison(r.Code, r.Message, arrived.Event.Source, arrived.Event.Id),
             WriteOutcome.AlreadyHandled { Entry: var entry } when !entry.Matches(arrived.Payload.Digest) => Conflict(arrived),
             WriteOutcome.Contended => new Completion.Retry("other writers kept coming first"),
-            _ => new Completion.Done([.. episodes.Select(e => e.Reference.FamilyId).Distinct(StringComparer.Ordinal)
+            _ => new Completion.Done([.. families.Distinct(StringComparer.Ordinal)
                 .Select(family => new CurationMessage(arrived.Tenant, family).ToOutput())]),
         };
     }
@@ -128,7 +144,7 @@ public sealed class TrajectoryProjection(LedgerWriter ledger)
         var tools = episode.Calls.Select(c => c.Tool).ToList();
         var shape = string.Join('\n', episode.Calls.Select(c => $"{c.Tool}({string.Join(',', c.Arguments.Select(a => a.Path))})"));
         return new(
-            [.. tools.Where((tool, i) => i == 0 || tools[i - 1] != tool)], tools.Count, episode.Calls.Count(c => c.Failed),
+            [.. tools.Where((tool, i) => i == 0 || tools[i - 1] != tool).Take(MostToolsOfASketch)], tools.Count, episode.Calls.Count(c => c.Failed),
             Digest.Short($"{(t.Task.Length > 0 ? t.Task : t.Id)}\n{shape}", 16));
     }
 }

@@ -41,6 +41,7 @@ public static class PolicyFile
         public int? MaxEpisodes { get; set; }
         public int? MaxPerTask { get; set; }
         public int? FreeShareOfSource { get; set; }
+        public double? ClusterThreshold { get; set; }
         public double? StepSupport { get; set; }
         public double? OptionalSupport { get; set; }
         public double? MaxRegression { get; set; }
@@ -57,6 +58,7 @@ public static class PolicyFile
                 MaxEpisodes = MaxEpisodes ?? defaults.MaxEpisodes,
                 MaxPerTask = MaxPerTask ?? defaults.MaxPerTask,
                 FreeShareOfSource = FreeShareOfSource ?? defaults.FreeShareOfSource,
+                ClusterThreshold = ClusterThreshold ?? defaults.ClusterThreshold,
                 StepSupport = StepSupport ?? defaults.StepSupport,
                 OptionalSupport = OptionalSupport ?? defaults.OptionalSupport,
                 MaxRegression = MaxRegression ?? defaults.MaxRegression,

@@ -1,4 +1,5 @@
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories.Episodes.Coding;
 
 namespace Pipeline.Domain.Trajectories.Episodes;
 
@@ -29,6 +30,9 @@ public sealed record Episode
     public required int FirstStep { get; init; }
     public required int LastStep { get; init; }
 
+    /// <summary>What was done with generic tools (a shell, an editor), whose names tell no effect; null where tools have an effect each.</summary>
+    public CodingWork? Coding { get; init; }
+
     public bool Did(string tool) => Calls.Any(c => c.Tool == tool);
 
     public IEnumerable<TracedCall> EffectCalls => Calls.Where(c => c.Tool == Effect);
@@ -41,6 +45,7 @@ public static class EpisodeSplitter
 
     public static IReadOnlyList<Episode> Split(Trajectory trajectory)
     {
+        if (CodingRun.Split(trajectory) is { } coding) return coding;
         var flow = DataFlow.Trace(trajectory);
         if (flow.Calls.Count == 0) return [];
         // One for tools whose names differ in style only: they would be one family, and one run is evidence for it once.
@@ -58,11 +63,12 @@ public static class EpisodeSplitter
     public static string EnvironmentOf(Trajectory trajectory) =>
         trajectory.Environment.Length > 0 ? trajectory.Environment : trajectory.Agent.Length > 0 ? trajectory.Agent : "unknown";
 
-    public static EpisodeReference ReferenceOf(string trajectoryId, string environment, Episode episode)
-    {
-        var family = FamilyOf(environment, episode.Effect);
-        return new(Digest.Short($"{trajectoryId}\n{family}", 24), family, episode.FirstStep, episode.LastStep);
-    }
+    public static EpisodeReference ReferenceOf(string trajectoryId, string environment, Episode episode) =>
+        new(EvidenceIdOf(trajectoryId, environment, episode), FamilyOf(environment, episode.Effect), episode.FirstStep, episode.LastStep);
+
+    /// <summary>Found again from the run alone. Where effects are generic it does not depend on the family, which depends on what came before.</summary>
+    public static string EvidenceIdOf(string trajectoryId, string environment, Episode episode) => Digest.Short(
+        episode.Coding is null ? $"{trajectoryId}\n{FamilyOf(environment, episode.Effect)}" : $"{trajectoryId}\ncoding\n{episode.FirstStep}", 24);
 
     private static Episode EpisodeOf(Trajectory trajectory, string effect, DataFlow flow, IReadOnlyList<TracedCall> calls, List<string> effects)
     {

@@ -1,0 +1,107 @@
+namespace Pipeline.Domain.Trajectories.Episodes.Coding;
+
+/// <summary>What an episode did with generic tools.</summary>
+/// <param name="Acts">In order.</param>
+/// <param name="Sketch">What its family is found by.</param>
+public sealed record CodingWork(IReadOnlyList<CodingAct> Acts, TaskSketch Sketch)
+{
+    /// <summary>What the agent said before each act, by the act's place; empty where it said nothing.</summary>
+    public IReadOnlyList<string> Said { get; init; } = [];
+}
+
+/// <summary>Splits runs whose tools are generic: the whole task is one episode, or each request that ended in changes is.</summary>
+public static class CodingRun
+{
+    private const int ShortestRequest = 24;
+    private const int LongestSaid = 2000;
+
+    /// <summary>Null where the run's tools tell their effect by themselves.</summary>
+    public static IReadOnlyList<Episode>? Split(Trajectory trajectory)
+    {
+        var calls = trajectory.Steps.Where(s => s.Source == StepSource.Agent).SelectMany(s => s.Calls).ToList();
+        var generic = GenericTools.Among(calls);
+        if (calls.Count == 0 || calls.Count(c => generic.ContainsKey(c.Tool)) * 2 < calls.Count) return null;
+
+        var parts = new List<Part> { new() };
+        var isOver = true;
+        var index = 0;
+        foreach (var step in trajectory.Steps)
+        {
+            // A turn that the user takes while the agent is at work comes from its tools, or belongs to the request that it is at.
+            if (step.Source == StepSource.User && isOver && step.Message.Length >= ShortestRequest)
+            {
+                if (parts[^1].Changes) parts.Add(new());
+                parts[^1].Requests.Add(step.Message);
+            }
+            if (step.Source != StepSource.Agent) continue;
+            parts[^1].Hear(step.Message);
+            foreach (var call in step.Calls)
+                parts[^1].Acts.AddRange(CallReading.Read(generic.GetValueOrDefault(call.Tool), call, index++, step.Number).Select(a => (a, parts[^1].SaidLast)));
+            isOver = step.Calls.Count == 0;
+        }
+        // What changed nothing at the end belongs to what was done before: the user only asked about it.
+        if (parts.Count > 1 && !parts[^1].Changes)
+        {
+            parts[^2].Acts.AddRange(parts[^1].Acts);
+            parts.RemoveAt(parts.Count - 1);
+        }
+        return [.. parts.Where(p => p.Acts.Count > 0).Select(p => p.ToEpisode())];
+    }
+
+    /// <summary>What was done, in a few words: what it wrote, and with what. Readable; families are told apart by more than it.</summary>
+    public static string LabelOf(IReadOnlyList<CodingAct> acts)
+    {
+        var made = acts.Where(a => a.Kind == ActKind.Change && a.Name.Split(' ') is ["write" or "edit", _]).Select(a => a.Name)
+            .Concat(acts.Where(a => a.Kind == ActKind.Run && a.Code.Length > 0).SelectMany(a => a.Files).Select(f => $"write {FileKind.Of(f)}"))
+            .GroupBy(n => n, StringComparer.Ordinal).OrderBy(g => IsScript(g.Key)).ThenByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key).FirstOrDefault();
+        var tool = acts.Where(a => a.MayChange && !a.IsIncidental && a.Name != made && !a.Name.StartsWith("write ", StringComparison.Ordinal) && !a.Name.StartsWith("edit ", StringComparison.Ordinal))
+            .GroupBy(a => a.Name, StringComparer.Ordinal).OrderBy(g => CommandWords.Interpreters.Contains(g.Key) || CommandWords.HaveNoSubcommand.Contains(g.Key)).ThenByDescending(g => g.Count())
+            .ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key).FirstOrDefault();
+        return (made, tool) switch
+        {
+            (null, null) => Episode.Answer,
+            (null, _) => tool,
+            (_, null) => made,
+            _ => $"{made} with {tool}",
+        };
+    }
+
+    private static bool IsScript(string name) => name is "write .py" or "write .sh" or "write .js";
+
+    private sealed class Part
+    {
+        public List<string> Requests { get; } = [];
+        public List<(CodingAct Act, string Said)> Acts { get; } = [];
+        public string SaidFirst { get; private set; } = "";
+        public string SaidLast { get; private set; } = "";
+
+        public bool Changes => Acts.Exists(a => a.Act.MayChange);
+
+        public void Hear(string message)
+        {
+            if (message.Length == 0) return;
+            SaidLast = message.Length <= LongestSaid ? message : message[..LongestSaid];
+            if (SaidFirst.Length == 0 && message.Length >= ShortestRequest) SaidFirst = SaidLast;
+        }
+
+        public Episode ToEpisode()
+        {
+            var acts = Acts.Select(a => a.Act).ToList();
+            // Where the run does not show what was asked for, the agent's first words on it do.
+            var asked = Requests.Count > 0 ? string.Join("\n", Requests) : SaidFirst;
+            var calls = acts.Where(a => !a.IsIncidental).Select((a, i) => new TracedCall(i, a.Step, new ToolCall("", a.Name, [], a.Failed ? a.Result! with { IsError = true } : a.Result), [], [])).ToList();
+            return new()
+            {
+                Effect = LabelOf(acts).Replace(".", "", StringComparison.Ordinal),
+                Calls = calls,
+                Context = calls,
+                Asked = asked,
+                Confirmed = false,
+                OtherEffects = [],
+                FirstStep = acts[0].Step,
+                LastStep = acts[^1].Step,
+                Coding = new(acts, TaskSketch.Of(asked, acts)) { Said = [.. Acts.Select(a => a.Said)] },
+            };
+        }
+    }
+}
