@@ -30,7 +30,7 @@ public sealed class EpisodeReader(EventStore store, PayloadVault vault, TimeProv
         foreach (var evidence in selected)
         {
             var (environment, episodes) = await EpisodesOfAsync(tenant, evidence.TrajectoryId, ct);
-            if (episodes.FirstOrDefault(e => EpisodeSplitter.FamilyOf(environment, e.Effect) == familyId) is { } episode) mined.Add(new(evidence, episode));
+            if (episodes.FirstOrDefault(e => EpisodeKinds.FamilyOf(environment, e) == familyId) is { } episode) mined.Add(new(evidence, episode));
         }
         return mined;
     }
@@ -58,7 +58,7 @@ public sealed class EpisodeReader(EventStore store, PayloadVault vault, TimeProv
             Data = JsonElement.Parse(content.CanonicalJson, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth }),
         };
         if (!TrajectoryReader.Read(cloudEvent).Try(out var trajectory, out _)) return ("", []);
-        return Keep((tenant, trajectoryId), new(facts.Environment, EpisodeSplitter.Split(trajectory), time.GetUtcNow()), facts.Payload.Bytes);
+        return Keep((tenant, trajectoryId), new(facts.Environment, EpisodeKinds.Of(trajectory), time.GetUtcNow()), facts.Payload.Bytes);
     }
 
     private (string Environment, IReadOnlyList<Episode> Episodes) Keep((string Tenant, string TrajectoryId) key, Cached cached, long bytes)

@@ -1,8 +1,8 @@
 using Pipeline.Domain.Curation;
+using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
-using Pipeline.Domain.Trajectories.Episodes;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Postgres;
 
@@ -66,7 +66,7 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
             RecordedAt = default,
         };
 
-        var name = Names.Slug($"{family.Environment}-{family.Effect}");
+        var name = SkillNames.Of(family);
         Decision.Refused? refusal = null;
         while (true)
         {
@@ -74,7 +74,7 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
             {
                 // Somebody imported or wrote a skill of that name: this one gets a name of its own, always the same.
                 case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when !name.EndsWith(NameSuffix(family), StringComparison.Ordinal):
-                    name = Names.Slug($"{family.Environment}-{family.Effect}", atMost: 64 - NameSuffix(family).Length) + NameSuffix(family);
+                    name = SkillNames.Of(family, 64 - NameSuffix(family).Length) + NameSuffix(family);
                     break;
                 case WriteOutcome.Written:
                     return true;

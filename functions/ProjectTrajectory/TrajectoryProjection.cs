@@ -18,7 +18,7 @@ public sealed class TrajectoryProjection(LedgerWriter ledger)
         if (!TrajectoryReader.Read(arrived.Event).Try(out var trajectory, out var error)) return await RejectAsync(arrived, id, error, ct);
 
         var environment = EpisodeSplitter.EnvironmentOf(trajectory);
-        var episodes = EpisodeSplitter.Split(trajectory).Select(e => (Episode: e, Reference: EpisodeSplitter.ReferenceOf(id, environment, e))).ToList();
+        var episodes = EpisodeKinds.Of(trajectory).Select(e => (Episode: e, Reference: EpisodeSplitter.ReferenceOf(id, environment, e))).ToList();
         var facts = FactsOf(trajectory, id, environment, arrived, [.. episodes.Select(e => e.Reference)]);
 
         var outcome = await ledger.WriteAsync(ContextOf(arrived, id), async read =>
@@ -31,7 +31,7 @@ public sealed class TrajectoryProjection(LedgerWriter ledger)
             {
                 var family = await read.FoldAsync(Streams.Of(Streams.Family, reference.FamilyId), Family.None, Family.Evolve);
                 var admitted = FamilyDecider.Decide(
-                    new FamilyCommand.Admit(reference.FamilyId, environment, episode.Effect, EvidenceOf(trajectory, id, episode, reference)), family.State);
+                    new FamilyCommand.Admit(reference.FamilyId, environment, episode.Effect, EvidenceOf(trajectory, id, episode, reference), episode.Kind), family.State);
                 if (admitted is not Decision.Accepted { Events: var events }) return new(admitted);
                 appends.Add(family.Append(Streams.Family, events));
             }

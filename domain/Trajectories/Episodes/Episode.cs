@@ -1,4 +1,5 @@
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 
 namespace Pipeline.Domain.Trajectories.Episodes;
 
@@ -8,7 +9,10 @@ public sealed record Episode
     /// <summary>The effect of runs that change nothing: an answer.</summary>
     public const string Answer = "answer";
 
-    /// <summary>The changing tool's name, or <see cref="Answer"/>.</summary>
+    /// <summary>What kind of skill it is evidence for.</summary>
+    public SkillKind Kind { get; init; } = SkillKind.Functional;
+
+    /// <summary>The changing tool's name, or <see cref="Answer"/>; of an atomic episode the tool, of a plan <see cref="EpisodeKinds.WholeTask"/>.</summary>
     public required string Effect { get; init; }
 
     /// <summary>The calls that led to the effect, and the calls of the effect itself (more than one when it was tried again or
@@ -24,7 +28,7 @@ public sealed record Episode
     /// <summary>The agent asked and the user answered between the last look-up and the effect.</summary>
     public required bool Confirmed { get; init; }
 
-    /// <summary>Other effects of the same trajectory.</summary>
+    /// <summary>Other effects of the same trajectory; of a plan all of them, in the order in which they were first tried.</summary>
     public required IReadOnlyList<string> OtherEffects { get; init; }
     public required int FirstStep { get; init; }
     public required int LastStep { get; init; }
@@ -60,7 +64,7 @@ public static class EpisodeSplitter
 
     public static EpisodeReference ReferenceOf(string trajectoryId, string environment, Episode episode)
     {
-        var family = FamilyOf(environment, episode.Effect);
+        var family = EpisodeKinds.FamilyOf(environment, episode);
         return new(Digest.Short($"{trajectoryId}\n{family}", 24), family, episode.FirstStep, episode.LastStep);
     }
 
