@@ -30,7 +30,7 @@ public static partial class Backtest
     private static string RevisionWithout(List<MinedEpisode> heldOut, CurationInput input, IReadOnlyList<MinedEpisode> episodes)
     {
         var rest = episodes.Where(e => !heldOut.Contains(e)).ToList();
-        return SkillWriter.Write(input.Skill.Name, Miner.Mine(input.Family.Environment, input.Family.Effect, rest, input.Policy)).Markdown();
+        return KindMiner.Write(input.Family, input.Skill.Name, rest, input.Policy)?.Markdown() ?? "";
     }
 
     /// <summary>Mean F1 (0 to 1) between the tools that the text's steps name and the tools that each episode used.</summary>

@@ -53,8 +53,8 @@ public static class FamilyCuration
             return Keep(input, evidence, "skill-not-active", $"skill {input.Skill.Id} is {input.Skill.Lifecycle.ToString().ToLowerInvariant()}");
 
         var name = input.Skill.Lifecycle == Lifecycle.Unborn ? input.Name : input.Skill.Name;
-        var procedure = Miner.Mine(input.Family.Environment, input.Family.Effect, evidence.Usable, input.Policy);
-        var (document, content, package) = Miner.Compose(name, procedure, evidence.Usable, Rationale(evidence));
+        if (KindMiner.Compose(input.Family, name, evidence.Usable, input.Policy, Rationale(evidence)) is not var (document, content, package))
+            return Keep(input, evidence, "nothing-to-say", "the runs show nothing that several tasks have in common and that is worth a skill of this kind");
         return input.Skill.Lifecycle == Lifecycle.Unborn
             ? Create(input, evidence, name, content, package)
             : Improve(input, evidence, document, content, package);
@@ -62,7 +62,7 @@ public static class FamilyCuration
 
     private static CurationConclusion Create(CurationInput input, Evidence evidence, string name, VersionContent content, Package package) => new(
         Conclusion(input, evidence, CurationOperation.Create, "procedure-found", content.Rationale, s_noScores, new(name, 1, package.Digest)),
-        new SkillCommand.Create(name, name, SkillOrigin.Learned, input.Family.Id, input.Family.Environment, SkillKind.Functional, content),
+        new SkillCommand.Create(name, name, SkillOrigin.Learned, input.Family.Id, input.Family.Environment, input.Family.Kind, content),
         package);
 
     private static CurationConclusion Improve(CurationInput input, Evidence evidence, SkillDocument document, VersionContent content, Package package)

@@ -1,3 +1,4 @@
+using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Trajectories.Episodes;
@@ -47,13 +48,13 @@ public static class FamilyHistory
         history.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn);
 
     /// <summary>What a family's first skill is to be called.</summary>
-    public static string NameOf(Family family) => Names.Slug($"{family.Environment}-{family.Effect}");
+    public static string NameOf(Family family) => SkillNames.Of(family);
 
     /// <summary>What it is called where somebody else has that name: a name of its own, always the same.</summary>
     public static string DistinctNameOf(Family family)
     {
         var suffix = $"-{Digest.Short(family.Id, 6)}";
-        return Names.Slug($"{family.Environment}-{family.Effect}", atMost: 64 - suffix.Length) + suffix;
+        return SkillNames.Of(family, 64 - suffix.Length) + suffix;
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.Composing.Plans;
 using Pipeline.Domain.Skills;
 
 namespace Pipeline.Domain.Curation;
@@ -11,9 +12,9 @@ public static partial class Revision
     public static bool SaysTheSame(IReadOnlyList<SkillSection> before, IReadOnlyList<SkillSection> after) =>
         Essence(before).SequenceEqual(Essence(after), StringComparer.Ordinal);
 
-    // Of steps, conditions and checks: what they name. Of pitfalls: the advice, without how often it was seen.
+    // Of steps, conditions and checks: what they name. Of pitfalls and orders: the advice, without how often it was seen.
     private static IEnumerable<string> Essence(IReadOnlyList<SkillSection> sections) => sections
-        .SelectMany(section => section.Text.Split('\n').Select(line => section.Heading == SkillWriter.PitfallsSection ? Advice(line) : Names(line))
+        .SelectMany(section => section.Text.Split('\n').Select(line => section.Heading is SkillWriter.PitfallsSection or PlanWriter.OrderSection ? Advice(line) : Names(line))
             .Where(essence => essence.Length > 0)
             .Select(essence => $"{section.Heading}\n{essence}"))
         .Order(StringComparer.Ordinal);

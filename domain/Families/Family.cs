@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 using static Pipeline.Domain.Families.FamilyEvent;
 
 namespace Pipeline.Domain.Families;
@@ -12,6 +13,9 @@ public sealed record Family
     public string Id { get; init; } = "";
     public string Environment { get; init; } = "";
     public string Effect { get; init; } = "";
+
+    /// <summary>What kind of skill is learned from it.</summary>
+    public SkillKind Kind { get; init; } = SkillKind.Functional;
 
     /// <summary>Evidence that stands, by its place in the order of first admission.</summary>
     public ImmutableSortedDictionary<int, EvidenceAdmitted> ByPlace { get; init; } = ImmutableSortedDictionary<int, EvidenceAdmitted>.Empty;
@@ -42,7 +46,7 @@ public sealed record Family
     /// <summary>Never throws: what is on record happened.</summary>
     public static Family Evolve(Family family, ILedgerEvent @event) => @event switch
     {
-        FamilyOpened e => family with { Id = e.FamilyId, Environment = e.Environment, Effect = e.Effect },
+        FamilyOpened e => family with { Id = e.FamilyId, Environment = e.Environment, Effect = e.Effect, Kind = e.Kind },
         EvidenceAdmitted e => family.Admit(e),
         EvidenceWithdrawn e => family.Withdraw(e.EvidenceId),
         CurationDecided e => family with { Decisions = family.Decisions.Add(e) },

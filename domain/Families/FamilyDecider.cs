@@ -1,4 +1,5 @@
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 using static Pipeline.Domain.Families.FamilyCommand;
 using static Pipeline.Domain.Families.FamilyEvent;
 
@@ -8,7 +9,7 @@ namespace Pipeline.Domain.Families;
 public abstract record FamilyCommand
 {
     /// <summary>Opens the family with the first evidence.</summary>
-    public sealed record Admit(string FamilyId, string Environment, string Effect, EvidenceAdmitted Evidence) : FamilyCommand;
+    public sealed record Admit(string FamilyId, string Environment, string Effect, EvidenceAdmitted Evidence, SkillKind Kind = SkillKind.Functional) : FamilyCommand;
 
     public sealed record Withdraw(string EvidenceId, string Reason) : FamilyCommand;
 
@@ -21,7 +22,7 @@ public static class FamilyDecider
     public static Decision Decide(FamilyCommand command, Family family) => (family, command) switch
     {
         ({ UnknownEvent.Length: > 0 }, _) => Decision.RefuseUnknown($"family {family.Id}", family.UnknownEvent),
-        ({ IsOpen: false }, Admit c) => Decision.Of(new FamilyOpened(c.FamilyId, c.Environment, c.Effect), c.Evidence),
+        ({ IsOpen: false }, Admit c) => Decision.Of(new FamilyOpened(c.FamilyId, c.Environment, c.Effect, c.Kind), c.Evidence),
         ({ IsOpen: false }, _) => Decision.Refuse("family-unknown", "there is no such family"),
         (_, Admit c) => family.Find(c.Evidence.EvidenceId) is { } known && Same(known, c.Evidence) ? Decision.Nothing : Decision.Of(c.Evidence),
         (_, Withdraw c) => family.Find(c.EvidenceId) is null ? Decision.Nothing : Decision.Of(new EvidenceWithdrawn(c.EvidenceId, c.Reason)),

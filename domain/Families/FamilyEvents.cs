@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories;
 
 namespace Pipeline.Domain.Families;
@@ -7,7 +9,10 @@ namespace Pipeline.Domain.Families;
 public abstract record FamilyEvent : ILedgerEvent
 {
     /// <summary>The first episode of a new kind of effect in an environment was seen.</summary>
-    public sealed record FamilyOpened(string FamilyId, string Environment, string Effect) : FamilyEvent;
+    /// <param name="Kind">What kind of skill is learned from it; left out where it is functional.</param>
+    public sealed record FamilyOpened(
+        string FamilyId, string Environment, string Effect,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] SkillKind Kind = SkillKind.Functional) : FamilyEvent;
 
     /// <summary>An episode became evidence. The same evidence id again supersedes what was admitted before.</summary>
     public sealed record EvidenceAdmitted : FamilyEvent

@@ -58,7 +58,7 @@ public sealed class EpisodeReader(EventStore store, PayloadVault vault, TimeProv
             Data = JsonElement.Parse(content.CanonicalJson, new JsonDocumentOptions { MaxDepth = StrictJson.MaxDepth }),
         };
         if (!TrajectoryReader.Read(cloudEvent).Try(out var trajectory, out _)) return ("", []);
-        return Keep((tenant, trajectoryId), new(facts.Environment, EpisodeSplitter.Split(trajectory), time.GetUtcNow()), facts.Payload.Bytes);
+        return Keep((tenant, trajectoryId), new(facts.Environment, EpisodeKinds.Of(trajectory), time.GetUtcNow()), facts.Payload.Bytes);
     }
 
     private (string Environment, IReadOnlyList<Episode> Episodes) Keep((string Tenant, string TrajectoryId) key, Cached cached, long bytes)

@@ -1,4 +1,5 @@
 using Pipeline.Domain.Curation;
+using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;

@@ -21,7 +21,7 @@ public sealed class TrajectoryProjection(LedgerWriter ledger, FamilyAssignment a
         if (!TrajectoryReader.Read(arrived.Event).Try(out var trajectory, out var error)) return await RejectAsync(arrived, id, error, ct);
 
         var environment = EpisodeSplitter.EnvironmentOf(trajectory);
-        var episodes = EpisodeSplitter.Split(trajectory);
+        var episodes = EpisodeKinds.Of(trajectory);
         var threshold = await assignment.ThresholdForAsync(arrived.Tenant, episodes, ct);
         IReadOnlyList<string> families = [];
 
@@ -44,7 +44,7 @@ public sealed class TrajectoryProjection(LedgerWriter ledger, FamilyAssignment a
                 var events = new List<ILedgerEvent>();
                 foreach (var (episode, reference, effect) in own)
                 {
-                    var command = new FamilyCommand.Admit(own.Key, environment, effect, EvidenceOf(trajectory, id, episode, reference));
+                    var command = new FamilyCommand.Admit(own.Key, environment, effect, EvidenceOf(trajectory, id, episode, reference), episode.Kind);
                     var admitted = FamilyDecider.Decide(command, events.Aggregate(family.State, Family.Evolve));
                     if (admitted is not Decision.Accepted accepted) return new(admitted);
                     events.AddRange(accepted.Events);

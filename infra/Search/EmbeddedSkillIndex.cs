@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Npgsql;
+using Pipeline.Domain.Skills;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.ReadModels;
 
@@ -113,7 +114,7 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
     {
         var served = change.Served!;
         var text = served.SkillFile is { } file && texts.TryGetValue(file, out var content) ? SkillDocument.TextOf(content) : "";
-        return new(change.SkillId, change.Name, served.Version, served.Digest, served.Description, change.Environment, text);
+        return new(change.SkillId, change.Name, served.Version, served.Digest, served.Description, change.Environment, text, change.Kind);
     }
 
     private async Task<List<Change>> ChangesAsync(long fromLeaf, CancellationToken cancellationToken)
@@ -128,12 +129,14 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
             var served = await reader.IsDBNullAsync(7, cancellationToken)
                 ? null
                 : new Served(reader.GetInt32(7), reader.GetString(4), reader.GetString(5), skillFile);
-            changes.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), served));
+            changes.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), KindOf(reader.GetString(8)), served));
         }
         return changes;
     }
 
-    private sealed record Change(string Tenant, string SkillId, string Name, string Environment, Served? Served);
+    private static SkillKind KindOf(string kind) => Enum.Parse<SkillKind>(kind, ignoreCase: true);
+
+    private sealed record Change(string Tenant, string SkillId, string Name, string Environment, SkillKind Kind, Served? Served);
 
     private sealed record Served(int Version, string Digest, string Description, string? SkillFile);
 

@@ -1,3 +1,5 @@
+using Pipeline.Domain.Skills;
+
 namespace Pipeline.Infra.Search;
 
 /// <summary>Ranks documents by BM25F (Robertson, Zaragoza, Taylor, "Simple BM25 extension to multiple weighted fields", 2004):
@@ -9,6 +11,9 @@ public sealed class InvertedIndex
 
     // Name, description, body: who names a thing says more of it than who mentions it.
     private static readonly double[] Weights = [5, 3, 1];
+
+    // Plans and notes on one tool accompany the skills for effects and speak of the same things: beside them they stand back.
+    private const double Companion = 0.5;
 
     private readonly SkillDocument[] _documents;
     private readonly Dictionary<string, Posting[]> _postings;
@@ -32,6 +37,8 @@ public sealed class InvertedIndex
             var weight = (K3 + 1) * count / (K3 + count);
             foreach (var posting in postings) scores[posting.Document] += weight * posting.Score;
         }
+        for (var i = 0; i < scores.Length; i++)
+            if (_documents[i].Kind != SkillKind.Functional) scores[i] *= Companion;
         return
         [
             .. Enumerable.Range(0, scores.Length)

@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Domain.Skills;
 
 namespace Pipeline.Infra.Search;
 
@@ -7,9 +8,11 @@ public sealed class SkillDocument
 {
     internal const int Fields = 3;
 
-    public SkillDocument(string skillId, string name, int version, string digest, string description, string environment, string skillText)
+    public SkillDocument(string skillId, string name, int version, string digest, string description, string environment, string skillText,
+        SkillKind kind = SkillKind.Functional)
     {
         (SkillId, Name, Version, Digest, Description, Environment) = (skillId, name, version, digest, description, environment);
+        Kind = kind;
         Count(0, name);
         Count(1, description);
         Count(2, BodyOf(skillText));
@@ -21,6 +24,7 @@ public sealed class SkillDocument
     public string Digest { get; }
     public string Description { get; }
     public string Environment { get; }
+    public SkillKind Kind { get; }
 
     /// <summary>By term, the count in name, description and body.</summary>
     internal Dictionary<string, int[]> Counts { get; } = new(StringComparer.Ordinal);

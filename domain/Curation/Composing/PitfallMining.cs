@@ -90,7 +90,7 @@ public static class PitfallMining
 
     /// <summary>How likely so many or more of the failures would show a feature by chance, given how many runs show it in all: Fisher's exact
     /// test, one-sided (R. A. Fisher, Statistical Methods for Research Workers, 1934, 21.02).</summary>
-    private static double Chance(int failedWith, int failed, int wellWith, int well)
+    internal static double Chance(int failedWith, int failed, int wellWith, int well)
     {
         var (with, all) = (failedWith + wellWith, failed + well);
         return Enumerable.Range(failedWith, Math.Min(failed, with) - failedWith + 1)

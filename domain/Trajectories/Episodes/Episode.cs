@@ -1,4 +1,5 @@
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories.Episodes.Coding;
 
 namespace Pipeline.Domain.Trajectories.Episodes;
@@ -9,7 +10,10 @@ public sealed record Episode
     /// <summary>The effect of runs that change nothing: an answer.</summary>
     public const string Answer = "answer";
 
-    /// <summary>The changing tool's name, or <see cref="Answer"/>.</summary>
+    /// <summary>What kind of skill it is evidence for.</summary>
+    public SkillKind Kind { get; init; } = SkillKind.Functional;
+
+    /// <summary>The changing tool's name, or <see cref="Answer"/>; of an atomic episode the tool, of a plan <see cref="EpisodeKinds.WholeTask"/>.</summary>
     public required string Effect { get; init; }
 
     /// <summary>The calls that led to the effect, and the calls of the effect itself (more than one when it was tried again or
@@ -25,7 +29,7 @@ public sealed record Episode
     /// <summary>The agent asked and the user answered between the last look-up and the effect.</summary>
     public required bool Confirmed { get; init; }
 
-    /// <summary>Other effects of the same trajectory.</summary>
+    /// <summary>Other effects of the same trajectory; of a plan all of them, in the order in which they were first tried.</summary>
     public required IReadOnlyList<string> OtherEffects { get; init; }
     public required int FirstStep { get; init; }
     public required int LastStep { get; init; }
@@ -64,11 +68,11 @@ public static class EpisodeSplitter
         trajectory.Environment.Length > 0 ? trajectory.Environment : trajectory.Agent.Length > 0 ? trajectory.Agent : "unknown";
 
     public static EpisodeReference ReferenceOf(string trajectoryId, string environment, Episode episode) =>
-        new(EvidenceIdOf(trajectoryId, environment, episode), FamilyOf(environment, episode.Effect), episode.FirstStep, episode.LastStep);
+        new(EvidenceIdOf(trajectoryId, environment, episode), EpisodeKinds.FamilyOf(environment, episode), episode.FirstStep, episode.LastStep);
 
     /// <summary>Found again from the run alone. Where effects are generic it does not depend on the family, which depends on what came before.</summary>
     public static string EvidenceIdOf(string trajectoryId, string environment, Episode episode) => Digest.Short(
-        episode.Coding is null ? $"{trajectoryId}\n{FamilyOf(environment, episode.Effect)}" : $"{trajectoryId}\ncoding\n{episode.FirstStep}", 24);
+        episode.Coding is null ? $"{trajectoryId}\n{EpisodeKinds.FamilyOf(environment, episode)}" : $"{trajectoryId}\ncoding\n{episode.FirstStep}", 24);
 
     private static Episode EpisodeOf(Trajectory trajectory, string effect, DataFlow flow, IReadOnlyList<TracedCall> calls, List<string> effects)
     {

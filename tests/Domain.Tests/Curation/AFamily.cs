@@ -14,6 +14,7 @@ internal sealed record AFamily(string Effect)
     public static readonly DateTimeOffset Noon = new(2026, 3, 14, 12, 0, 0, TimeSpan.Zero);
 
     public CurationPolicy Policy { get; init; } = Default;
+    public SkillKind Kind { get; init; } = SkillKind.Functional;
     public Family Family { get; init; } = Family.None;
     public Skill Skill { get; init; } = Skill.None;
     public ImmutableList<MinedEpisode> Episodes { get; init; } = [];
@@ -25,7 +26,7 @@ internal sealed record AFamily(string Effect)
 
     public AFamily Admit(params IEnumerable<MinedEpisode> episodes) => episodes.Aggregate(this, (family, e) => family with
     {
-        Family = Events(FamilyDecider.Decide(new FamilyCommand.Admit($"library.{Effect}", "library", Effect, e.Evidence), family.Family)).Aggregate(family.Family, Family.Evolve),
+        Family = Events(FamilyDecider.Decide(new FamilyCommand.Admit($"library.{Effect}", "library", Effect, e.Evidence, Kind), family.Family)).Aggregate(family.Family, Family.Evolve),
         Episodes = [.. family.Episodes.Where(known => known.Id != e.Id), e],
     });
 

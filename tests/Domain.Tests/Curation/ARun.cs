@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
+using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories;
 using Pipeline.Domain.Trajectories.Episodes;
 
@@ -70,9 +71,19 @@ internal sealed record ARun(string Id)
 
     public IReadOnlyList<Episode> Episodes => EpisodeSplitter.Split(Trajectory);
 
-    public MinedEpisode Mined(string effect)
+    /// <summary>Of every kind.</summary>
+    public IReadOnlyList<Episode> AllEpisodes => EpisodeKinds.Of(Trajectory);
+
+    public MinedEpisode Mined(string effect) => Mined(Episodes.Single(e => e.Effect == effect));
+
+    /// <summary>As evidence for a plan.</summary>
+    public MinedEpisode MinedPlan() => Mined(AllEpisodes.Single(e => e.Kind == SkillKind.Plan));
+
+    /// <summary>As evidence for a tool that failed and was got over.</summary>
+    public MinedEpisode MinedTool(string tool) => Mined(AllEpisodes.Single(e => e.Kind == SkillKind.Atomic && e.Effect == tool));
+
+    private MinedEpisode Mined(Episode episode)
     {
-        var episode = Episodes.Single(e => e.Effect == effect);
         return new(new()
         {
             EvidenceId = "e-" + Id,

@@ -38,6 +38,10 @@ public sealed class EventSamples
     public void A_merge_undone_on_a_released_skill_is_written_as_it_was_read() =>
         WrittenAgain("merge_undone.released.json").ShouldBe(EventText.Canonical(Text("merge_undone.released.json")));
 
+    [Fact]
+    public void A_functional_family_is_written_as_it_was_before_there_were_others() =>
+        WrittenAgain("family_opened.functional.json").ShouldBe(EventText.Canonical(Text("family_opened.functional.json")));
+
     [Theory, MemberData(nameof(Aliases))]
     public void A_sample_fills_every_field_of_its_record(string alias)
     {

@@ -1,4 +1,5 @@
 using Pipeline.Infra.Search;
+using SkillKind = Pipeline.Domain.Skills.SkillKind;
 
 namespace Pipeline.Infra.Tests.Search;
 
@@ -51,6 +52,18 @@ public sealed class InvertedIndexTests
     }
 
     [Fact]
+    public void A_plan_and_a_note_on_a_tool_stand_back_behind_the_skill_for_the_effect()
+    {
+        var index = Index(
+            Skill("a-plan", "cancel order with return order", "cancel order, return order, exchange order", SkillKind.Plan),
+            Skill("a-use", "cancel order", "cancel order", SkillKind.Atomic),
+            Skill("cancel", "cancel an order", "cancel the order"));
+
+        Names(index, "cancel order")[0].ShouldBe("cancel");
+        Names(index, "cancel order").ShouldContain("a-plan");
+    }
+
+    [Fact]
     public void Forms_of_a_word_meet_and_the_exact_form_comes_first()
     {
         var index = Index(Skill("a", "x", "cancel one order"), Skill("b", "x", "cancel all orders"), Skill("c", "x", "cancel all tickets"));
@@ -96,7 +109,8 @@ public sealed class InvertedIndexTests
         Index(Skill("a", "b", "c")).Search("zzz", 10).ShouldBeEmpty();
     }
 
-    private static SkillDocument Skill(string name, string description, string body) => new($"id-{name}", name, 1, "sha256:0", description, "shop", body);
+    private static SkillDocument Skill(string name, string description, string body, SkillKind kind = SkillKind.Functional) =>
+        new($"id-{name}", name, 1, "sha256:0", description, "shop", body, kind);
 
     private static InvertedIndex Index(params SkillDocument[] documents) => new(documents);
 
