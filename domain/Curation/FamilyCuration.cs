@@ -1,4 +1,5 @@
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -26,14 +27,23 @@ public sealed record CurationInput
 
     /// <summary>SKILL.md of the skill's current version; empty while it has none.</summary>
     public required string CurrentText { get; init; }
+
+    /// <summary>The draft that the current version was worded from by a model; empty where it is its own draft.</summary>
+    public string CurrentDraft { get; init; } = "";
+
+    /// <summary>What a language model said of the draft that this input gives; null where none was asked.</summary>
+    public ModelAnswer? Answer { get; init; }
 }
 
 /// <summary>What curation concluded: the decision for the record and, where something is to be made, the command and the files.</summary>
 public sealed record CurationConclusion(FamilyEvent.CurationDecided Decision, SkillCommand? Command, Package? Package)
 {
+    /// <summary>The miner's SKILL.md that a model was asked about; null where none was.</summary>
+    public string? Draft { get; init; }
+
     /// <summary>The conclusion to keep, because what was wanted was refused.</summary>
     public CurationConclusion Instead(Ledger.Decision.Refused refusal) => new(
-        Decision with { Operation = CurationOperation.Keep, ReasonCode = refusal.Code, Reason = refusal.Message, Result = null }, null, null);
+        Decision with { Operation = CurationOperation.Keep, ReasonCode = refusal.Code, Reason = refusal.Message, Result = null, Composition = null }, null, null);
 }
 
 /// <summary>Decides the next operation for a family from its evidence, by a policy: create, improve, or keep.</summary>
@@ -41,7 +51,10 @@ public static class FamilyCuration
 {
     private static readonly Dictionary<string, double> s_noScores = new(StringComparer.Ordinal);
 
-    public static CurationConclusion Decide(CurationInput input)
+    public static CurationConclusion Decide(CurationInput input) =>
+        input.Answer is { } answer ? ModelComposition.Apply(input, Mined(input), answer) : Mined(input);
+
+    private static CurationConclusion Mined(CurationInput input)
     {
         var evidence = Evidence.Of(input);
         if (evidence.Successes.Count < input.Policy.MinSuccesses || evidence.Tasks < input.Policy.MinTasks)
@@ -70,9 +83,11 @@ public static class FamilyCuration
         var skill = input.Skill;
         var before = SkillDocument.SectionsOf(input.CurrentText);
         var after = SkillDocument.SectionsOf(document.Markdown());
-        if (Revision.SaysTheSame(before, after)) return Keep(input, evidence, "no-change", "the evidence says what the skill says already");
+        // What a model worded is compared by what it was worded from.
+        if (Revision.SaysTheSame(input.CurrentDraft.Length > 0 ? SkillDocument.SectionsOf(input.CurrentDraft) : before, after))
+            return Keep(input, evidence, "no-change", "the evidence says what the skill says already");
         if (skill.RevokedDigests.Contains(package.Digest)) return Keep(input, evidence, "revoked", "a version with exactly this content was revoked");
-        if (SetAside(skill).Any(v => v.PackageDigest == package.Digest))
+        if (SetAside(skill).Any(v => v.PackageDigest == package.Digest || input.Family.DraftOf(v.PackageDigest) == Digest.Of(document.Markdown())))
             return Keep(input, evidence, "was-set-aside", "a version with exactly this content was there and was gone back from");
 
         var gate = Backtest.Gate(input, evidence.Usable, input.CurrentText);

@@ -1,7 +1,6 @@
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
-using Pipeline.Domain.Trajectories.Episodes;
 
 namespace Pipeline.Domain.Curation;
 

@@ -26,6 +26,9 @@ public sealed record Family
     /// <summary>Evidence events so far, admissions and withdrawals: the clock of decision points.</summary>
     public int EvidenceEvents { get; init; }
     public ImmutableList<CurationDecided> Decisions { get; init; } = [];
+
+    /// <summary>What a language model was asked, in order.</summary>
+    public ImmutableList<ModelConsulted> Consultations { get; init; } = [];
     public string UnknownEvent { get; init; } = "";
 
     public bool IsOpen => Id.Length > 0;
@@ -41,6 +44,13 @@ public sealed record Family
 
     public EvidenceAdmitted? Find(string evidenceId) => Places.TryGetValue(evidenceId, out var place) ? ByPlace[place] : null;
 
+    /// <summary>The consultation on record for this request: one that was answered, or that failed at this very point. It is not asked again.</summary>
+    public ModelConsulted? ConsultationOf(string requestDigest, int throughEvidence) => Consultations.FindLast(c =>
+        c.RequestDigest == requestDigest && (c.FailureCode is null || c.ThroughEvidence == throughEvidence));
+
+    /// <summary>Digest of the draft that a package was worded from; null for one that no model had a hand in.</summary>
+    public string? DraftOf(string packageDigest) => Decisions.FindLast(d => d.Result?.PackageDigest == packageDigest)?.Composition?.DraftDigest;
+
     public static Family Fold(IEnumerable<ILedgerEvent> events) => events.Aggregate(None, Evolve);
 
     /// <summary>Never throws: what is on record happened.</summary>
@@ -50,6 +60,7 @@ public sealed record Family
         EvidenceAdmitted e => family.Admit(e),
         EvidenceWithdrawn e => family.Withdraw(e.EvidenceId),
         CurationDecided e => family with { Decisions = family.Decisions.Add(e) },
+        ModelConsulted e => family with { Consultations = family.Consultations.Add(e) },
         UnknownEvent e => family with { UnknownEvent = e.Alias },
         _ => family,
     };

@@ -14,6 +14,9 @@ public abstract record FamilyCommand
     public sealed record Withdraw(string EvidenceId, string Reason) : FamilyCommand;
 
     public sealed record Conclude(CurationDecided Decision) : FamilyCommand;
+
+    /// <summary>Puts on record what a language model was asked and what it said.</summary>
+    public sealed record Consult(ModelConsulted Consultation) : FamilyCommand;
 }
 
 /// <summary>Decides on commands to one family. A command that is already in effect yields no event.</summary>
@@ -27,6 +30,7 @@ public static class FamilyDecider
         (_, Admit c) => family.Find(c.Evidence.EvidenceId) is { } known && Same(known, c.Evidence) ? Decision.Nothing : Decision.Of(c.Evidence),
         (_, Withdraw c) => family.Find(c.EvidenceId) is null ? Decision.Nothing : Decision.Of(new EvidenceWithdrawn(c.EvidenceId, c.Reason)),
         (_, Conclude c) => Conclusion(c.Decision, family),
+        (_, Consult c) => family.ConsultationOf(c.Consultation.RequestDigest, c.Consultation.ThroughEvidence) is null ? Decision.Of(c.Consultation) : Decision.Nothing,
         _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),
     };
 

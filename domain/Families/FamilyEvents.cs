@@ -60,6 +60,43 @@ public abstract record FamilyEvent : ILedgerEvent
 
         /// <summary>The skill that was made or changed; null when nothing was.</summary>
         public CuratedVersion? Result { get; init; }
+
+        /// <summary>What became of a language model's answer; null where none was asked.</summary>
+        public Composition? Composition { get; init; }
+    }
+
+    /// <summary>A language model was asked to word a draft, or would have been and was not. What it said is an input of the decision.</summary>
+    public sealed record ModelConsulted : FamilyEvent
+    {
+        /// <summary>The decision point at which it was asked.</summary>
+        public required int ThroughEvidence { get; init; }
+
+        /// <summary>Of the request's body, which is in the content store: all that was sent, but for who sent it.</summary>
+        public required string RequestDigest { get; init; }
+
+        /// <summary>Of the instructions in it.</summary>
+        public required string PromptDigest { get; init; }
+
+        /// <summary>Host and port.</summary>
+        public required string SentTo { get; init; }
+
+        /// <summary>As asked for; what answered stands in the response.</summary>
+        public required string Model { get; init; }
+
+        /// <summary>How often the request went out; 0 where it did not.</summary>
+        public required int Attempts { get; init; }
+
+        /// <summary>Of the response's body as received, which is in the content store; null when there was none.</summary>
+        public string? ResponseDigest { get; init; }
+
+        /// <summary>As reported; where nothing was, the most that it can have been. So is the cost, in millionths of a US dollar by the configured prices.</summary>
+        public required long InputTokens { get; init; }
+        public required long OutputTokens { get; init; }
+        public required long CostMicroUsd { get; init; }
+
+        /// <summary>Why there is no answer, e.g. <c>timeout</c>; null when there is one, whatever it is worth.</summary>
+        public string? FailureCode { get; init; }
+        public string? FailureReason { get; init; }
     }
 }
 
@@ -81,5 +118,13 @@ public sealed record PolicyReference(string Id, int Version, string Digest);
 
 /// <summary>A skill that a decision looked at, as it stood then: a recorded input of the decision.</summary>
 public sealed record Candidate(string SkillId, int Version, string PackageDigest, string Lifecycle);
+
+/// <param name="RequestDigest">Which consultation it was.</param>
+/// <param name="DraftDigest">Of the SKILL.md that the model was to word; it is in the content store.</param>
+/// <param name="ReasonCode">Stable, for programs, e.g. <c>timeout</c>, <c>refused-by-the-gates</c>.</param>
+/// <param name="Reason">What was not taken over, and why; empty when all was.</param>
+public sealed record Composition(CompositionOutcome Outcome, string RequestDigest, string DraftDigest, string ReasonCode, string Reason);
+
+public enum CompositionOutcome { Used, UsedInPart, DraftStands }
 
 public sealed record CuratedVersion(string SkillId, int Version, string PackageDigest);

@@ -14,11 +14,14 @@ public sealed record SkillDocument(string Name, string Description, string Title
     {
         var text = new StringBuilder();
         text.Append("---\n").Append("name: ").Append(IsWord(Name) ? Name : Quoted(Name)).Append('\n');
-        text.Append("description: ").Append(Quoted(Cut(Description))).Append('\n').Append("---\n\n");
+        text.Append(DescriptionLine(Description)).Append('\n').Append("---\n\n");
         text.Append("# ").Append(Title).Append('\n');
         foreach (var section in Sections) text.Append("\n## ").Append(section.Heading).Append("\n\n").Append(section.Text).Append('\n');
         return text.ToString();
     }
+
+    /// <summary>The line of the frontmatter that holds a description: one line whatever is in it.</summary>
+    public static string DescriptionLine(string description) => $"description: {Quoted(Cut(description))}";
 
     /// <summary>The sections of a SKILL.md text by their second-level headings; what stands before the first is not among them.</summary>
     public static IReadOnlyList<SkillSection> SectionsOf(string markdown)

@@ -42,6 +42,10 @@ public sealed class EpisodeReader(EventStore store, PayloadVault vault, TimeProv
         return await store.ReadContentAsync(file.Sha256, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
     }
 
+    /// <summary>The draft that a skill's current version was worded from by a model; empty where it is its own.</summary>
+    public async Task<string> DraftOfAsync(Family family, Skill skill, CancellationToken ct = default) =>
+        skill.Current is { } current && family.DraftOf(current.PackageDigest) is { } digest && await store.ReadContentAsync(digest, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
+
     private async Task<(string Environment, IReadOnlyList<Episode> Episodes)> EpisodesOfAsync(string tenant, string trajectoryId, CancellationToken ct)
     {
         if (_cache.TryGetValue((tenant, trajectoryId), out var cached) && cached.At + CacheFor > time.GetUtcNow()) return (cached.Environment, cached.Episodes);

@@ -1,5 +1,7 @@
+using System.Text;
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -9,7 +11,8 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.CurateFamily;
 
 /// <summary>Takes a family through its decision points, one by one, each on what was sealed up to it.</summary>
-public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter ledger, ActivePolicies policies, EpisodeReader episodes, CurationProgress progress)
+public sealed class FamilyCurator(
+    EventStore store, Sealer sealer, LedgerWriter ledger, ActivePolicies policies, EpisodeReader episodes, CurationProgress progress, ModelConsultation model)
 {
     /// <summary>False when it lost too many races; what it decided until then stands.</summary>
     public async Task<bool> CurateAsync(string tenant, string familyId, CancellationToken ct)
@@ -49,10 +52,13 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
         };
 
         var name = FamilyHistory.NameOf(family);
+        // Outside of any transaction: a model takes its time. The family's lock is held.
+        var (input, _, now) = await InputAsync(ledger.Reader(tenant, ct), family, point, mined, name);
+        var answer = now.State.DecidedThrough < point.Number ? await model.AskAsync(context, input, ct) : null;
         Decision.Refused? refusal = null;
         while (true)
         {
-            switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, mined, name, refusal), ct))
+            switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, mined, name, answer, refusal), ct))
             {
                 // Somebody imported or wrote a skill of that name: this one gets a name of its own, always the same.
                 case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when name != FamilyHistory.DistinctNameOf(family):
@@ -75,12 +81,12 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
         }
     }
 
-    private async Task<Write> DecideAsync(
-        LedgerReader read, Family family, DecisionPoint point, IReadOnlyList<Domain.Curation.Composing.MinedEpisode> mined, string name, Decision.Refused? refusal)
+    private async Task<(CurationInput Input, Folded<Skill> Skill, Folded<Family> Now)> InputAsync(
+        LedgerReader read, Family family, DecisionPoint point, IReadOnlyList<MinedEpisode> mined, string name)
     {
         var now = await read.FoldAsync(Streams.Of(Streams.Family, family.Id), Family.None, Family.Evolve);
         var skill = await read.FoldAsync(Streams.Of(Streams.Skill, family.Skill?.SkillId ?? name), Skill.None, Skill.Evolve);
-        var conclusion = FamilyCuration.Decide(new()
+        return (new()
         {
             Family = family,
             Leaf = point.Evidence.Leaf!.Value,
@@ -91,8 +97,15 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
             Name = name,
             Skill = family.Skill is null ? Skill.None : skill.State,
             CurrentText = family.Skill is null ? "" : await episodes.TextOfAsync(skill.State),
-        });
+            CurrentDraft = family.Skill is null ? "" : await episodes.DraftOfAsync(family, skill.State),
+        }, skill, now);
+    }
 
+    private async Task<Write> DecideAsync(
+        LedgerReader read, Family family, DecisionPoint point, IReadOnlyList<MinedEpisode> mined, string name, ModelAnswer? answer, Decision.Refused? refusal)
+    {
+        var (input, skill, now) = await InputAsync(read, family, point, mined, name);
+        var conclusion = FamilyCuration.Decide(input with { Answer = answer });
         if (refusal is not null) conclusion = conclusion.Instead(refusal);
         var concluded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), now.State);
         if (concluded is not Decision.Accepted { Events: { Count: > 0 } familyEvents } || conclusion.Command is not { } command)
@@ -101,7 +114,7 @@ public sealed class FamilyCurator(EventStore store, Sealer sealer, LedgerWriter 
         if (decided is not Decision.Accepted { Events: var skillEvents }) return new(decided);
         return new(decided, [now.Append(Streams.Family, familyEvents), skill.Append(Streams.Skill, skillEvents)])
         {
-            Contents = [.. conclusion.Package!.Files.Select(f => new ContentBlob(f.Content))],
+            Contents = [.. conclusion.Package!.Files.Select(f => f.Content).Concat(conclusion.Draft is { } draft ? [Encoding.UTF8.GetBytes(draft)] : []).Select(c => new ContentBlob(c))],
             Claims = command is SkillCommand.Create create ? [new(create.Name, create.SkillId)] : [],
         };
     }

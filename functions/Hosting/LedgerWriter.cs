@@ -10,6 +10,9 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
 {
     private const int MostTries = 40;
 
+    /// <summary>Reads for a decision that writes nothing yet.</summary>
+    public LedgerReader Reader(string tenant, CancellationToken ct) => new(store, cache, tenant, ct);
+
     /// <param name="context">Its time is set here, once per try.</param>
     public async Task<WriteOutcome> WriteAsync(EventContext context, Func<LedgerReader, Task<Write>> decide, CancellationToken ct)
     {

@@ -1,5 +1,6 @@
 using Npgsql;
 using Pipeline.Functions.LedgerApi;
+using Pipeline.Infra.Composers;
 using Pipeline.Infra.Payloads;
 
 namespace Pipeline.Functions.Hosting;
@@ -7,6 +8,7 @@ namespace Pipeline.Functions.Hosting;
 /// <summary>The web program: functions under the host's protocol and the API, the same on a laptop, under the host and in tests.</summary>
 public static class PipelineApp
 {
+    /// <exception cref="ComposerConfigurationException">The composer's settings cannot be used.</exception>
     /// <param name="more">What only one way of running needs, such as the local pump.</param>
     public static WebApplication Build(
         string[] urls, NpgsqlDataSource database, IKeyProvider keys, Action<WebApplicationBuilder>? more = null)
@@ -24,6 +26,8 @@ public static class PipelineApp
         more?.Invoke(builder);
 
         var app = builder.Build();
+        // Better now than with the first draft.
+        _ = app.Services.GetRequiredService<ComposerOptions>();
         var functions = FunctionFile.ReadAll(AppContext.BaseDirectory);
         // The host asks for "/" until anything answers, and now and then later.
         app.MapGet("/", () => Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription();

@@ -50,6 +50,7 @@ public static class PipelineServices
         services.AddSingleton<ActivePolicies>();
         services.AddSingleton<EpisodeReader>();
         services.AddSingleton<FamilyCurator>();
+        services.AddComposer(database);
         services.AddSingleton<SkillViews>();
         services.AddSingleton<SkillReplay>();
         services.AddSingleton<PolicyShipment>();

@@ -1,7 +1,10 @@
 using Npgsql;
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Policies;
 using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Composers;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Queue;
 using Pipeline.Infra.ReadModels;
@@ -20,7 +23,8 @@ internal static class StatusEndpoints
     }
 
     private static async Task<IResult> StatusAsync(
-        EventStore store, StatusQueries status, PostgresQueue queue, ProjectionRunner projections, CurationProgress progress, CancellationToken ct)
+        EventStore store, StatusQueries status, PostgresQueue queue, ProjectionRunner projections, CurationProgress progress,
+        ComposerOptions composer, ComposerSpending spending, TimeProvider time, CancellationToken ct)
     {
         // Depths before sizes: what is taken off a queue in between is in the sizes then.
         var depths = await queue.DepthsAsync(ct);
@@ -42,8 +46,21 @@ internal static class StatusEndpoints
             Queues = depths.ToDictionary(d => d.Key, d => new { d.Value.Waiting, d.Value.InFlight, d.Value.Dead }, StringComparer.Ordinal),
             ReadModels = behind,
             Policy = PolicyShelf.Fold(policies.Select(e => e.Event)).Active,
+            Composer = composer.IsOn ? await ModelAsync(composer, spending, time, ct) : new { Name = Miner.Composer.Name },
             Program = ProgramVersion.Number,
         });
+    }
+
+    private static async Task<object> ModelAsync(ComposerOptions composer, ComposerSpending spending, TimeProvider time, CancellationToken ct)
+    {
+        var today = await spending.OfDayAsync(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime), ct);
+        return new
+        {
+            Name = ModelComposition.Composer,
+            composer.Model,
+            composer.SentTo,
+            Today = new { today.Calls, today.Tokens, CostUsd = today.CostMicroUsd / 1e6, composer.MaxTokensPerDay, MaxCostUsdPerDay = composer.MaxCostPerDay },
+        };
     }
 
     private static async Task<IResult> ReadyAsync(EventStore store, PostgresQueue queue, CancellationToken ct)

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Composers;
 using Pipeline.Infra.Local;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
@@ -90,7 +91,7 @@ public sealed class LedgerServer : IAsyncDisposable
             if (app is not null) await app.DisposeAsync();
             if (database is not null) await database.DisposeAsync();
             if (embedded is not null) await embedded.DisposeAsync();
-            if (e is SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+            if (e is ComposerConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }

@@ -15,11 +15,20 @@ internal sealed record LedgerStatus
     public SkillCounts Skills { get; init; } = new(0, 0, 0);
     public IReadOnlyDictionary<string, QueueCounts> Queues { get; init; } = new Dictionary<string, QueueCounts>(StringComparer.Ordinal);
     public string Program { get; init; } = "";
+    public ComposerFacts Composer { get; init; } = new("");
 
     /// <summary>Whether nothing was ever fed to this ledger. (A published policy is an event, so the count of events does not tell.)</summary>
     public bool IsUnfed => Trajectories is { Recorded: 0, Rejected: 0 } && Skills is { Active: 0, Retired: 0, Absorbed: 0 }
         && Queues.Values.All(q => q is { Waiting: 0, Dead: 0 });
 }
+
+/// <param name="Model">Empty for the built-in miner; so is where its requests go.</param>
+internal sealed record ComposerFacts(string Name, string Model = "", string SentTo = "", ComposerDay? Today = null)
+{
+    public override string ToString() => Model.Length == 0 ? Name : $"{Name} ({Model} at {SentTo})";
+}
+
+internal sealed record ComposerDay(long Calls, long Tokens, double CostUsd);
 
 internal sealed record TrajectoryCounts(long Recorded, long Rejected);
 

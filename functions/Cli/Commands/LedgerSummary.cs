@@ -43,6 +43,8 @@ internal sealed record LedgerSummary(Answer<LedgerStatus> Status, SkillPage Skil
     {
         var status = Status.Value;
         terminal.Say($"{status.Trajectories.Recorded} trajectories in {status.Families} families: {status.Skills.Active} active skills.");
+        if (status.Composer.Name.Length > 0)
+            terminal.Say(status.Composer.Model.Length == 0 ? "Skills are written by the built-in miner; nothing calls out." : $"Skills are worded by a language model: {status.Composer}.");
         if (Skills.Skills.Count == 0)
         {
             terminal.Say($"Next: {Invocation.Of("emit PATH --wait")}");

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Local;
+using Pipeline.Infra.Composers;
 
 namespace Pipeline.Functions.Cli.Commands;
 
@@ -13,7 +14,14 @@ internal sealed class ServeCommand(CliContext context) : CliCommand(
             throw new CliFailure(ExitCodes.Usage, $"{HostedRun.PortVariable} is not set: `serve` is for the Functions host. Use `up`.");
         if (Environment.GetEnvironmentVariable(LedgerServerOptions.ConnectionStringVariable) is not { Length: > 0 } connectionString)
             throw new CliFailure(ExitCodes.NoServer, $"Set {LedgerServerOptions.ConnectionStringVariable}: under the Functions host there is no embedded PostgreSQL.");
-        await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
+        try
+        {
+            await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
+        }
+        catch (ComposerConfigurationException e)
+        {
+            throw new CliFailure(ExitCodes.NoServer, e.Message);
+        }
         return ExitCodes.Done;
     }
 }

@@ -32,6 +32,13 @@ internal sealed class StatusCommand(CliContext context) : CliCommand(
             Row($"queue {name}: dead", queue.Dead);
         }
 
+        if (status.Composer.Name.Length > 0) Row("composer", status.Composer);
+        if (status.Composer.Today is { } today)
+        {
+            Row("composer: calls today", today.Calls);
+            Row("composer: tokens today", today.Tokens);
+            Row("composer: cost today (USD)", Math.Round(today.CostUsd, 4));
+        }
         if (status.Program.Length > 0) Row("program", status.Program);
         return table;
     }

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -33,14 +34,18 @@ internal sealed class HandDrivenLedger : RunningLedger
     public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <param name="follows">Whether what is committed gets sealed and into the read models by itself.</param>
-    public static async Task<HandDrivenLedger> StartAsync(PostgresFixture postgres, bool follows = true)
+    /// <param name="settings">Configuration besides that of the environment.</param>
+    /// <param name="existing">The database of a ledger that was there before; null: a new one.</param>
+    public static async Task<HandDrivenLedger> StartAsync(
+        PostgresFixture postgres, bool follows = true, IReadOnlyDictionary<string, string?>? settings = null, HandDrivenLedger? existing = null)
     {
-        var (home, connectionString, log) = (NewHome(), await postgres.CreateDatabaseAsync(), new ConcurrentLog());
+        var (home, connectionString, log) = (existing?._home ?? NewHome(), existing?.ConnectionString ?? await postgres.CreateDatabaseAsync(), new ConcurrentLog());
         Directory.CreateDirectory(home);
         var database = NpgsqlDataSource.Create(connectionString);
         await new SchemaMigration(database).ApplyAsync(Stop);
         var app = PipelineApp.Build(["http://127.0.0.1:0"], database, FileKeyProvider.Open(home), builder =>
         {
+            builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
             builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
             if (!follows) builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory is not null));
         });
@@ -84,7 +89,7 @@ internal sealed class HandDrivenLedger : RunningLedger
         await base.DisposeAsync();
         await _app.DisposeAsync();
         await _database.DisposeAsync();
-        Directory.Delete(_home, recursive: true);
+        if (Directory.Exists(_home)) Directory.Delete(_home, recursive: true);
     }
 
     private static IEnumerable<QueueMessage> OutputsOf(string function, Answer answer)

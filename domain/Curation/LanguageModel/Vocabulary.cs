@@ -1,0 +1,56 @@
+using System.Text.RegularExpressions;
+using Pipeline.Domain.Curation.Composing;
+
+namespace Pipeline.Domain.Curation.LanguageModel;
+
+/// <summary>What a model may name: what stands in the draft, and what the calls of successful runs of several tasks had in them. What
+/// users said and what tools answered gives no right to name anything.</summary>
+public sealed partial class Vocabulary
+{
+    private readonly HashSet<string> _words;
+    private readonly HashSet<string> _numbers;
+    private readonly string _all;
+
+    private Vocabulary(HashSet<string> names, HashSet<string> tools, string draft)
+    {
+        (Names, Tools, _all) = (names, tools, $"{draft}\n{string.Join('\n', names.Order(StringComparer.Ordinal))}");
+        _words = [.. Word().Matches(_all).Select(m => m.Value.ToLowerInvariant())];
+        _numbers = [.. Number().Matches(_all).Select(m => m.Value)];
+    }
+
+    /// <summary>What may stand in a code span.</summary>
+    public IReadOnlySet<string> Names { get; }
+
+    public IReadOnlySet<string> Tools { get; }
+
+    public static Vocabulary Of(string draft, IReadOnlyList<MinedEpisode> episodes)
+    {
+        var successes = episodes.Where(e => e.Succeeded).ToList();
+        var shared = SharedText.Of(successes);
+        var least = SharedText.LeastTasks(successes);
+        var tools = SharedText.InTasks(successes, e => e.Episode.Calls.Select(c => Prose.Code(c.Tool)), least).ToHashSet(StringComparer.Ordinal);
+        var calls = successes.SelectMany(e => e.Episode.Calls).Where(c => tools.Contains(Prose.Code(c.Tool))).ToList();
+        var paths = SharedText.InTasks(successes, e => e.Episode.Calls.SelectMany(c => c.Arguments.Select(a => a.Path).Concat(c.Result.Select(r => r.Path))), least);
+        var values = calls.SelectMany(c => c.Arguments.Where(a => shared.Has(SharedText.PlaceOf(c.Tool, a.Path, isResult: false), a.Value)).Select(a => a.Value));
+        return new([.. SpansOf(draft), .. tools, .. paths.Where(p => p.Length > 0).Select(Prose.Code), .. values.Select(Prose.Code)], tools, draft);
+    }
+
+    /// <summary>The texts between backticks, in order; null where a backtick has no partner.</summary>
+    public static IReadOnlyList<string>? Spans(string line) =>
+        line.Split('`') is { Length: var parts } split && parts % 2 == 1 ? [.. split.Where((_, i) => i % 2 == 1)] : null;
+
+    public static IReadOnlyList<string> SpansOf(string text) => [.. text.Split('\n').SelectMany(l => Spans(l) ?? []).Distinct(StringComparer.Ordinal)];
+
+    public bool HasWord(string word) => _words.Contains(word);
+
+    public bool HasNumber(string digits) => _numbers.Contains(digits);
+
+    /// <summary>Whether the text stands somewhere as it is.</summary>
+    public bool Has(string text) => _all.Contains(text, StringComparison.Ordinal);
+
+    [GeneratedRegex(@"\p{L}+", RegexOptions.NonBacktracking)]
+    private static partial Regex Word();
+
+    [GeneratedRegex(@"\p{Nd}+", RegexOptions.NonBacktracking)]
+    private static partial Regex Number();
+}
