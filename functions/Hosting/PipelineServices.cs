@@ -51,6 +51,8 @@ public static class PipelineServices
         services.AddSingleton<FamilyCurator>();
         services.AddSingleton<SkillViews>();
         services.AddSingleton<SkillReplay>();
+        services.AddSingleton<Reruns.SealedHistory>();
+        services.AddSingleton<Reruns.LedgerRerun>();
         services.AddSingleton<PolicyShipment>();
         services.AddHttpClient();
         services.AddSingleton<LedgerFollower>();
