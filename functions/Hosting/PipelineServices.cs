@@ -52,6 +52,7 @@ public static class PipelineServices
         services.AddSingleton<SkillViews>();
         services.AddSingleton<SkillReplay>();
         services.AddSingleton<Reruns.SealedHistory>();
+        services.AddSingleton<Reruns.NamedPolicies>();
         services.AddSingleton<Reruns.LedgerRerun>();
         services.AddSingleton<PolicyShipment>();
         services.AddHttpClient();

@@ -1,3 +1,4 @@
+using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Reruns;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.CurateFamily;
@@ -28,6 +29,16 @@ public sealed class LedgerRerun(
         return new(survey.Leaves, familyId is null ? survey.Decisions : survey.DecisionsOf(familyId), rederivation.RunAsync(history.ReadAsync(tenant, leaves, ct), ct));
     }
 
+    public async Task<WhatIfRun> WhatIfAsync(string tenant, ActivePolicy policy, CancellationToken ct)
+    {
+        await follower.SettleAsync(ct);
+        var leaves = (await store.SizeAsync(ct)).Sealed;
+        var survey = await history.SurveyAsync(tenant, leaves, ct);
+        var behind = await BehindAsync(tenant, ct);
+        var whatIf = new WhatIf(survey, policy, Inputs(tenant), id => behind.GetValueOrDefault(id, int.MaxValue));
+        return new(survey.Leaves, survey.Decisions, whatIf, whatIf.RunAsync(history.ReadAsync(tenant, leaves, ct), ct));
+    }
+
     // With episodes of its own: what curation has in memory may have been erased a moment ago, and would be read all the same.
     private LedgerInputs Inputs(string tenant) => new(tenant, new EpisodeReader(store, vault, time), views);
 
@@ -40,6 +51,10 @@ public sealed class LedgerRerun(
         return behind;
     }
 }
+
+/// <param name="WhatIf">Has the library, once all decisions came.</param>
+/// <param name="Total">How many decisions are on record.</param>
+public sealed record WhatIfRun(long Leaves, int Total, WhatIf WhatIf, IAsyncEnumerable<WhatIfDecision> Decisions);
 
 /// <param name="Leaves">How many leaves it looks at.</param>
 /// <param name="Total">How many decisions are on record.</param>

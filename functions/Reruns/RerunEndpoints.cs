@@ -1,17 +1,24 @@
 using System.Text.Json;
+using Pipeline.Domain.Curation;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.LedgerApi;
+using Pipeline.Infra.Policies;
 
 namespace Pipeline.Functions.Reruns;
 
 internal static class RerunEndpoints
 {
+    private const int LongestPolicy = 64 * 1024;
     private const string Lines = "application/x-ndjson";
 
-    public static void MapReruns(this RouteGroupBuilder api) =>
+    public static void MapReruns(this RouteGroupBuilder api)
+    {
         api.MapGet("/rederivation", RederiveAsync).WithName("Rederive").WithTags("audit").Produces(StatusCodes.Status200OK, contentType: Lines)
             .WithSummary("Curation run again over its recorded inputs and compared with the decisions on record: a JSON document a line, as they come.");
+        api.MapPost("/whatif", WhatIfAsync).WithName("WhatIf").WithTags("audit").Accepts<string>("application/yaml").Produces(StatusCodes.Status200OK, contentType: Lines)
+            .WithSummary("What another policy would have decided over the same history, and the library side by side: a JSON document a line, as they come.");
+    }
 
     private static async Task<IResult> RederiveAsync(LedgerRerun reruns, SkillViews views, HttpContext context, CancellationToken ct, string? skill = null, string? family = null)
     {
@@ -26,6 +33,37 @@ internal static class RerunEndpoints
         if (family is not null && run.Total == 0)
             return Problems.Result(StatusCodes.Status404NotFound, "family-undecided", $"no decision is on record for a family '{family}'; `skill list` shows the families that have skills");
         return Answer(context, new { run.Leaves, run.Total }, run.Decisions, ct);
+    }
+
+    private static async Task<IResult> WhatIfAsync(LedgerRerun reruns, NamedPolicies policies, HttpContext context, CancellationToken ct, string? policy = null)
+    {
+        ActivePolicy? active;
+        try
+        {
+            active = policy is null ? NamedPolicies.Read(await BodyAsync(context.Request, ct)) : await policies.FindAsync(EventContext.DefaultTenant, policy, ct);
+        }
+        catch (PolicyFileException e)
+        {
+            return Problems.Result(StatusCodes.Status400BadRequest, "policy-unusable", e.Message);
+        }
+        if (active is null)
+            return Problems.Result(StatusCodes.Status404NotFound, "policy-unknown", $"no policy '{policy}' is published, and the program comes with {string.Join(", ", NamedPolicies.ShippedIds())}");
+        var run = await reruns.WhatIfAsync(EventContext.DefaultTenant, active, ct);
+        return Answer(context, new { run.Leaves, run.Total, Policy = active.Reference }, WithLibrary(run), ct);
+    }
+
+    private static async IAsyncEnumerable<object> WithLibrary(WhatIfRun run)
+    {
+        await foreach (var decision in run.Decisions) yield return new { Decision = decision };
+        foreach (var inVain in run.WhatIf.InVain) yield return new { inVain };
+        foreach (var skill in run.WhatIf.Library) yield return new { skill };
+    }
+
+    private static async Task<byte[]> BodyAsync(HttpRequest request, CancellationToken ct)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, ct);
+        return body.Length <= LongestPolicy ? body.ToArray() : throw new PolicyFileException($"it is longer than {LongestPolicy} bytes");
     }
 
     // Written as it comes: a ledger may have more decisions than an answer should hold, and who waits sees it move.

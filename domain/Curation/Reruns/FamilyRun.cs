@@ -49,10 +49,10 @@ internal sealed class FamilyRun(string id)
             });
             if (refusal is not null) conclusion = conclusion.Instead(refusal);
             var recorded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), family);
-            if (recorded is not Decision.Accepted { Events: [FamilyEvent.CurationDecided decision] }) return new(null, [], null, unreadable);
-            if (conclusion.Command is not { } command) return new(decision, [], null, unreadable);
+            if (recorded is not Decision.Accepted { Events: [FamilyEvent.CurationDecided decision] }) return new(conclusion.Decision, false, skill.Id, [], null, unreadable);
+            if (conclusion.Command is not { } command) return new(decision, true, skill.Id, [], null, unreadable);
             var refused = Decide(command, skill, library, out var events);
-            if (refused is null) return new(decision, events, conclusion.Package, unreadable);
+            if (refused is null) return new(decision, true, command is SkillCommand.Create create ? create.SkillId : skill.Id, events, conclusion.Package, unreadable);
             // As curation does it: a name that is somebody's, then a conclusion that nothing can be made.
             if (refused.Code is "name-taken" or "skill-exists" && name != FamilyHistory.DistinctNameOf(family)) name = FamilyHistory.DistinctNameOf(family);
             else if (refusal is null) refusal = refused;
@@ -79,7 +79,9 @@ internal sealed class FamilyRun(string id)
 }
 
 /// <summary>What curation comes to at a point.</summary>
-/// <param name="Decision">Null where it says what it said last: then nothing goes on record.</param>
+/// <param name="IsNew">False where it says what it said last: then nothing goes on record.</param>
+/// <param name="SkillId">The skill that it is about; empty while there is none.</param>
 /// <param name="SkillEvents">What the decision does to the skill.</param>
 /// <param name="Unreadable">Runs whose text it was to read and could not.</param>
-internal sealed record Concluded(FamilyEvent.CurationDecided? Decision, IReadOnlyList<ILedgerEvent> SkillEvents, Package? Package, IReadOnlyList<string> Unreadable);
+internal sealed record Concluded(
+    FamilyEvent.CurationDecided Decision, bool IsNew, string SkillId, IReadOnlyList<ILedgerEvent> SkillEvents, Package? Package, IReadOnlyList<string> Unreadable);

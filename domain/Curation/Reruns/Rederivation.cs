@@ -68,7 +68,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
                 yield return Compare(family, point, decision, recorded, again);
                 yield break;
             }
-            if (again.Decision is not null) yield return Missing(family, point, again);
+            if (again.IsNew) yield return Missing(family, point, again);
         }
         family.Look(decision.ThroughEvidence);
         Account(decision);
@@ -78,7 +78,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     private async Task SkipWhatChangesNothingAsync(FamilyRun family, CancellationToken ct)
     {
         while (family.Next(timeline) is { } point && !survey.IsDecided(family.Id, point.Number)
-            && (await family.DecideAsync(point, _library, inputs, ct)).Decision is null) family.Look(point.Number);
+            && !(await family.DecideAsync(point, _library, inputs, ct)).IsNew) family.Look(point.Number);
     }
 
     private async IAsyncEnumerable<RederivedDecision> RestAsync(FamilyRun family, [EnumeratorCancellation] CancellationToken ct)
@@ -87,7 +87,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         {
             family.Look(point.Number);
             var again = await family.DecideAsync(point, _library, inputs, ct);
-            if (again.Decision is not null) yield return Missing(family, point, again);
+            if (again.IsNew) yield return Missing(family, point, again);
         }
     }
 
@@ -99,9 +99,9 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         // What could not be read then was left out then too; the more of it now, the later it went.
         var lost = again.Unreadable.Count - (int)decision.Scores.GetValueOrDefault("unreadable");
         if (lost > 0) return Lost(result, again.Unreadable, lost);
-        if (again.Decision is not { } rederived)
+        if (!again.IsNew)
             return result with { Verdict = RederivationVerdict.Differs, Reason = "curation comes to what it had said before, and records nothing" };
-        var differences = DecisionComparison.Of(decision, rederived).Concat(Versions(decision, again)).ToList();
+        var differences = DecisionComparison.Of(decision, again.Decision).Concat(Versions(decision, again)).ToList();
         return differences.Count == 0 ? result
             : result with { Verdict = RederivationVerdict.Differs, Differences = differences, Reason = $"{string.Join(", ", differences.Select(d => d.Field))} came out otherwise" };
     }
@@ -117,7 +117,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     private RederivedDecision Missing(FamilyRun family, DecisionPoint point, Concluded again)
     {
         var missing = new RederivedDecision(
-            family.Id, point.Number, null, again.Decision!.Operation, RederivationVerdict.Differs,
+            family.Id, point.Number, null, again.Decision.Operation, RederivationVerdict.Differs,
             Reason: $"curation decides here ({again.Decision.ReasonCode}), and nothing is on record");
         return again.Unreadable.Count > 0 ? Lost(missing, again.Unreadable, again.Unreadable.Count) : missing;
     }
