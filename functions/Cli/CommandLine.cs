@@ -62,6 +62,8 @@ public static class CommandLine
             new Commands.Skill.RollbackCommand(context),
         });
         root.Add(new ReplayCommand(context));
+        root.Add(new RederiveCommand(context));
+        root.Add(new WhatIfCommand(context));
         root.Add(new SearchCommand(context));
         root.Add(new StatusCommand(context));
         root.Add(new Command("dead-letter", "Look after messages that could not be handled.")

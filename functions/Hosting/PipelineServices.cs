@@ -53,6 +53,9 @@ public static class PipelineServices
         services.AddComposer(database);
         services.AddSingleton<SkillViews>();
         services.AddSingleton<SkillReplay>();
+        services.AddSingleton<Reruns.SealedHistory>();
+        services.AddSingleton<Reruns.NamedPolicies>();
+        services.AddSingleton<Reruns.LedgerRerun>();
         services.AddSingleton<PolicyShipment>();
         services.AddHttpClient();
         services.AddSingleton<LedgerFollower>();

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
+using Pipeline.Functions.Reruns;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
@@ -41,6 +42,7 @@ public static class LedgerApi
         api.MapSkillCommands();
         api.MapImport();
         api.MapSearch();
+        api.MapReruns();
         api.MapDeadLetters();
         app.MapHealth();
         app.MapOpenApi(DocumentRoute);

@@ -83,6 +83,16 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
             _ => "",
         }}", ct);
 
+    /// <summary>Curation run again: what there is to compare, then decision by decision, then that it is complete.</summary>
+    /// <param name="skill">By id or name; null with <paramref name="family"/>, or for all.</param>
+    public IAsyncEnumerable<JsonElement> RederiveAsync(string? skill, string? family, CancellationToken ct) => http.LinesAsync(
+        "api/rederivation" + (skill is not null ? $"?skill={Escaped(skill)}" : family is not null ? $"?family={Escaped(family)}" : ""), null, ct);
+
+    /// <summary>What another policy would have decided: which policy, then decision by decision, the skills, then that it is complete.</summary>
+    /// <param name="policyId">Null with <paramref name="policyFile"/>.</param>
+    public IAsyncEnumerable<JsonElement> WhatIfAsync(string? policyId, ReadOnlyMemory<byte> policyFile, CancellationToken ct) =>
+        http.LinesAsync(policyId is null ? "api/whatif" : $"api/whatif?policy={Escaped(policyId)}", (policyFile, "application/yaml"), ct);
+
     /// <param name="command"><c>retire</c>, <c>reinstate</c> or <c>rollback</c>.</param>
     /// <param name="streamVersion">Refused if the skill has moved on from there; null: not checked.</param>
     public Task<Answer<CommandAnswer>> CommandAsync(string skill, string command, object body, long? streamVersion, CancellationToken ct)

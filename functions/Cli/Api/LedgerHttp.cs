@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Mime;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Pipeline.Domain.Ledger;
 using Polly;
@@ -49,6 +50,23 @@ internal sealed class LedgerHttp(HttpClient http)
         return await answer.Content.ReadAsByteArrayAsync(ct);
     }
 
+    /// <summary>An answer of a JSON document a line, as the lines come. The wait is for the first one only.</summary>
+    /// <param name="body">Null: a GET.</param>
+    /// <exception cref="HttpRequestException">The answer breaks off.</exception>
+    public async IAsyncEnumerable<JsonElement> LinesAsync(string route, (ReadOnlyMemory<byte> Content, string MediaType)? body, [EnumeratorCancellation] CancellationToken ct)
+    {
+        using var answer = await SendAsync(() =>
+        {
+            var request = new HttpRequestMessage(body is null ? HttpMethod.Get : HttpMethod.Post, route);
+            if (body is not { } sent) return request;
+            request.Content = new ReadOnlyMemoryContent(sent.Content);
+            request.Content.Headers.ContentType = new(sent.MediaType);
+            return request;
+        }, ct, HttpCompletionOption.ResponseHeadersRead);
+        using var reader = new StreamReader(await answer.Content.ReadAsStreamAsync(ct));
+        while (await LineAsync(reader, ct) is { } line) yield return JsonElement.Parse(line);
+    }
+
     /// <summary>Whether the server answers at all, asked once.</summary>
     /// <exception cref="HttpRequestException">It does not.</exception>
     public async Task ProbeAsync(CancellationToken ct)
@@ -71,12 +89,25 @@ internal sealed class LedgerHttp(HttpClient http)
         }
     }
 
-    private async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> request, CancellationToken ct)
+    private static async Task<string?> LineAsync(StreamReader reader, CancellationToken ct)
+    {
+        try
+        {
+            return await reader.ReadLineAsync(ct);
+        }
+        catch (IOException e)
+        {
+            throw new HttpRequestException("its answer broke off.", e);
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> request, CancellationToken ct, HttpCompletionOption until = HttpCompletionOption.ResponseContentRead)
     {
         var answer = await patiently.ExecuteAsync(async token =>
         {
             using var message = request();
-            return await http.SendAsync(message, token);
+            return await http.SendAsync(message, until, token);
         }, ct);
         if (answer.IsSuccessStatusCode) return answer;
         using (answer) throw await ProblemAsync(answer, ct);

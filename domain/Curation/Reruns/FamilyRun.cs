@@ -1,0 +1,87 @@
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+
+namespace Pipeline.Domain.Curation.Reruns;
+
+/// <summary>A family's stream as far as a run over the history has come, and how far curation has looked at it.</summary>
+internal sealed class FamilyRun(string id)
+{
+    private readonly List<RecordedEvent> _history = [];
+
+    public string Id { get; } = id;
+    public int LookedThrough { get; private set; }
+    public string SkillId { get; private set; } = "";
+
+    public void Add(RecordedEvent recorded)
+    {
+        _history.Add(recorded);
+        if (recorded.Event is FamilyEvent.CurationDecided { Result.SkillId: var skill }) SkillId = skill;
+    }
+
+    public void Look(int through) => LookedThrough = Math.Max(LookedThrough, through);
+
+    public DecisionPoint? Next(PolicyTimeline timeline) => FamilyHistory.NextPoint(timeline, _history, LookedThrough);
+
+    /// <summary>Decides at a point as curation does, on the skills as they stand in <paramref name="library"/>.</summary>
+    public async ValueTask<Concluded> DecideAsync(DecisionPoint point, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct)
+    {
+        var family = FamilyHistory.AsOf(_history, point.Number);
+        var selected = EvidenceSelection.Select(family.Evidence, point.Active.Policy);
+        var episodes = await inputs.EpisodesAsync(Id, selected, ct);
+        var unreadable = selected.Select(e => (e.EvidenceId, e.TrajectoryId)).ExceptBy(episodes.Select(e => e.Id), e => e.EvidenceId, StringComparer.Ordinal).Select(e => e.TrajectoryId).ToList();
+
+        var (name, refusal) = (FamilyHistory.NameOf(family), (Decision.Refused?)null);
+        while (true)
+        {
+            var skill = library.Find(family.Skill?.SkillId ?? name);
+            var conclusion = FamilyCuration.Decide(new()
+            {
+                Family = family,
+                Leaf = point.Evidence.Leaf!.Value,
+                At = point.Evidence.Context.RecordedAt,
+                PolicyReference = point.Active.Reference,
+                Policy = point.Active.Policy,
+                Episodes = episodes,
+                Name = name,
+                Skill = family.Skill is null ? Skill.None : skill,
+                CurrentText = family.Skill is null ? "" : await library.TextOfAsync(skill, inputs, ct),
+            });
+            if (refusal is not null) conclusion = conclusion.Instead(refusal);
+            var recorded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), family);
+            if (recorded is not Decision.Accepted { Events: [FamilyEvent.CurationDecided decision] }) return new(conclusion.Decision, false, skill.Id, [], null, unreadable);
+            if (conclusion.Command is not { } command) return new(decision, true, skill.Id, [], null, unreadable);
+            var refused = Decide(command, skill, library, out var events);
+            if (refused is null) return new(decision, true, command is SkillCommand.Create create ? create.SkillId : skill.Id, events, conclusion.Package, unreadable);
+            // As curation does it: a name that is somebody's, then a conclusion that nothing can be made.
+            if (refused.Code is "name-taken" or "skill-exists" && name != FamilyHistory.DistinctNameOf(family)) name = FamilyHistory.DistinctNameOf(family);
+            else if (refusal is null) refusal = refused;
+            else throw new InvalidOperationException($"curation of {Id} cannot conclude: {refused.Code}");
+        }
+    }
+
+    private static Decision.Refused? Decide(SkillCommand command, Skill skill, SkillLibrary library, out IReadOnlyList<ILedgerEvent> events)
+    {
+        events = [];
+        switch (SkillDecider.Decide(command, skill))
+        {
+            case Decision.Refused refused:
+                return refused;
+            case Decision.Accepted accepted when command is SkillCommand.Create create && library.HolderOf(create.Name) is { } holder && holder != create.SkillId:
+                return new("name-taken", $"the name {create.Name} is {holder}'s");
+            case Decision.Accepted accepted:
+                events = accepted.Events;
+                return null;
+            default:
+                throw new InvalidOperationException($"no rule for {command.GetType().Name}");
+        }
+    }
+}
+
+/// <summary>What curation comes to at a point.</summary>
+/// <param name="IsNew">False where it says what it said last: then nothing goes on record.</param>
+/// <param name="SkillId">The skill that it is about; empty while there is none.</param>
+/// <param name="SkillEvents">What the decision does to the skill.</param>
+/// <param name="Unreadable">Runs whose text it was to read and could not.</param>
+internal sealed record Concluded(
+    FamilyEvent.CurationDecided Decision, bool IsNew, string SkillId, IReadOnlyList<ILedgerEvent> SkillEvents, Package? Package, IReadOnlyList<string> Unreadable);

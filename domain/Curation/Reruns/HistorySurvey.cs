@@ -1,0 +1,70 @@
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories;
+
+namespace Pipeline.Domain.Curation.Reruns;
+
+/// <summary>A first pass over a sealed history: what a run over it must know before it comes to it. What was erased is told by an event
+/// after the decisions that had read it, and a decision stands after the evidence that it is about.</summary>
+public sealed class HistorySurvey
+{
+    private readonly Dictionary<string, long> _erased = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<int>> _decided = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Skill, int Version), SkillEvent> _made = [];
+
+    /// <summary>How many leaves there are.</summary>
+    public long Leaves { get; private set; }
+
+    /// <summary>How many decisions are on record.</summary>
+    public int Decisions { get; private set; }
+
+    /// <summary>Versions that curation made, by skill and number.</summary>
+    public IReadOnlyDictionary<(string Skill, int Version), SkillEvent> Made => _made;
+
+    public static HistorySurvey Of(IEnumerable<RecordedEvent> history)
+    {
+        var survey = new HistorySurvey();
+        foreach (var recorded in history) survey.Add(recorded);
+        return survey;
+    }
+
+    public void Add(RecordedEvent recorded)
+    {
+        Leaves = recorded.Leaf!.Value + 1;
+        switch (recorded.Event)
+        {
+            case TrajectoryEvent.SubjectErased:
+                _erased.TryAdd(Streams.IdOf(recorded.StreamId), recorded.Leaf.Value);
+                break;
+            case FamilyEvent.CurationDecided decided:
+                Decisions++;
+                var family = Streams.IdOf(recorded.StreamId);
+                if (!_decided.TryGetValue(family, out var points)) _decided.Add(family, points = []);
+                points.Add(decided.ThroughEvidence);
+                break;
+            case SkillEvent made when IsByPolicy(recorded) && VersionOf(made) is { } version:
+                _made.TryAdd((Streams.IdOf(recorded.StreamId), version), made);
+                break;
+        }
+    }
+
+    /// <summary>The leaf at which the run's text was erased; null where it was not.</summary>
+    public long? ErasedAt(string trajectoryId) => _erased.TryGetValue(trajectoryId, out var leaf) ? leaf : null;
+
+    public bool IsDecided(string familyId, int point) => _decided.TryGetValue(familyId, out var points) && points.Contains(point);
+
+    public int DecisionsOf(string familyId) => _decided.TryGetValue(familyId, out var points) ? points.Count : 0;
+
+    /// <summary>Whether curation did it; what anybody else did is an input of curation.</summary>
+    public static bool IsByPolicy(RecordedEvent recorded) => recorded.Context.Actor.Kind == ActorKind.Policy;
+
+    internal static int? VersionOf(SkillEvent made) => made switch
+    {
+        SkillEvent.SkillCreated => 1,
+        SkillEvent.SkillImproved e => e.Version,
+        SkillEvent.SkillMerged e => e.Version,
+        SkillEvent.SkillRolledBack e => e.Version,
+        _ => null,
+    };
+}

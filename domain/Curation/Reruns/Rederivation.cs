@@ -1,0 +1,155 @@
+using System.Runtime.CompilerServices;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+
+namespace Pipeline.Domain.Curation.Reruns;
+
+/// <summary>Runs curation again over a sealed history, in leaf order and in an empty ledger in memory, and compares it decision by
+/// decision with what is on record.</summary>
+/// <remarks>Each decision is made on what was on record before it, so that one that was tampered with is found as one, and not as all that
+/// follow from it. Where all come out the same, so does the whole ledger, from nothing. What people did by hand, and what was erased before
+/// a decision, is an input; so is what a model answered.</remarks>
+/// <param name="lookedThrough">How many evidence events of a family curation has looked at; what comes after is not missing, but yet to come.</param>
+public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, IRecordedInputs inputs, Func<string, int> lookedThrough)
+{
+    private readonly SortedDictionary<string, FamilyRun> _families = new(StringComparer.Ordinal);
+    private readonly SkillLibrary _library = new();
+    private readonly HashSet<(string, int)> _accounted = [];
+
+    /// <summary>Only these families are decided again; null: all.</summary>
+    public Func<string, bool>? Includes { get; init; }
+
+    /// <param name="history">The sealed events of one tenant in leaf order, the same that were surveyed.</param>
+    public async IAsyncEnumerable<RederivedDecision> RunAsync(IAsyncEnumerable<RecordedEvent> history, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var recorded in history.WithCancellation(ct))
+        {
+            switch (recorded.Event)
+            {
+                case FamilyEvent.CurationDecided decision when FamilyOf(recorded) is { } family:
+                    await foreach (var compared in ThroughAsync(family, decision, recorded, ct)) yield return compared;
+                    family.Add(recorded);
+                    break;
+                case FamilyEvent:
+                    FamilyOf(recorded)?.Add(recorded);
+                    break;
+                case SkillEvent made:
+                    // What lies before it in the family's stream, and is not on record as decided after it, was decided on the skill as it was.
+                    if (!HistorySurvey.IsByPolicy(recorded))
+                        foreach (var family in _families.Values.Where(f => f.SkillId == Streams.IdOf(recorded.StreamId))) await SkipWhatChangesNothingAsync(family, ct);
+                    _library.Apply(Streams.IdOf(recorded.StreamId), made);
+                    break;
+            }
+        }
+        foreach (var family in _families.Values)
+            await foreach (var missing in RestAsync(family, ct)) yield return missing;
+        if (Includes is null)
+            foreach (var stray in Strays()) yield return stray;
+    }
+
+    private FamilyRun? FamilyOf(RecordedEvent recorded)
+    {
+        var id = Streams.IdOf(recorded.StreamId);
+        if (Includes?.Invoke(id) == false) return null;
+        if (!_families.TryGetValue(id, out var family)) _families.Add(id, family = new(id));
+        return family;
+    }
+
+    private async IAsyncEnumerable<RederivedDecision> ThroughAsync(
+        FamilyRun family, FamilyEvent.CurationDecided decision, RecordedEvent recorded, [EnumeratorCancellation] CancellationToken ct)
+    {
+        while (family.Next(timeline) is { } point && point.Number <= decision.ThroughEvidence)
+        {
+            family.Look(point.Number);
+            var again = await family.DecideAsync(point, _library, inputs, ct);
+            if (point.Number == decision.ThroughEvidence)
+            {
+                yield return Compare(family, point, decision, recorded, again);
+                yield break;
+            }
+            if (again.IsNew) yield return Missing(family, point, again);
+        }
+        family.Look(decision.ThroughEvidence);
+        Account(decision);
+        yield return On(family, decision, recorded) with { Verdict = RederivationVerdict.Differs, Reason = "it stands where curation decides nothing" };
+    }
+
+    private async Task SkipWhatChangesNothingAsync(FamilyRun family, CancellationToken ct)
+    {
+        while (family.Next(timeline) is { } point && !survey.IsDecided(family.Id, point.Number)
+            && !(await family.DecideAsync(point, _library, inputs, ct)).IsNew) family.Look(point.Number);
+    }
+
+    private async IAsyncEnumerable<RederivedDecision> RestAsync(FamilyRun family, [EnumeratorCancellation] CancellationToken ct)
+    {
+        while (family.Next(timeline) is { } point && point.Number <= lookedThrough(family.Id))
+        {
+            family.Look(point.Number);
+            var again = await family.DecideAsync(point, _library, inputs, ct);
+            if (again.IsNew) yield return Missing(family, point, again);
+        }
+    }
+
+    private RederivedDecision Compare(FamilyRun family, DecisionPoint point, FamilyEvent.CurationDecided decision, RecordedEvent recorded, Concluded again)
+    {
+        Account(decision);
+        foreach (var package in new[] { again.Package }.OfType<Package>()) _library.Keep(package);
+        var result = On(family, decision, recorded);
+        // What could not be read then was left out then too; the more of it now, the later it went.
+        var lost = again.Unreadable.Count - (int)decision.Scores.GetValueOrDefault("unreadable");
+        if (lost > 0) return Lost(result, again.Unreadable, lost);
+        if (!again.IsNew)
+            return result with { Verdict = RederivationVerdict.Differs, Reason = "curation comes to what it had said before, and records nothing" };
+        var differences = DecisionComparison.Of(decision, again.Decision).Concat(Versions(decision, again)).ToList();
+        return differences.Count == 0 ? result
+            : result with { Verdict = RederivationVerdict.Differs, Differences = differences, Reason = $"{string.Join(", ", differences.Select(d => d.Field))} came out otherwise" };
+    }
+
+    private IEnumerable<FieldDifference> Versions(FamilyEvent.CurationDecided decision, Concluded again)
+    {
+        if (decision.Result is not { } result || again.SkillEvents is not [SkillEvent made, ..]) return [];
+        return survey.Made.TryGetValue((result.SkillId, result.Version), out var onRecord)
+            ? DecisionComparison.Of(onRecord, made)
+            : [new("event", "", $"{EventCatalogue.Default.AliasOf(made)} of {result.SkillId}@{result.Version}")];
+    }
+
+    private RederivedDecision Missing(FamilyRun family, DecisionPoint point, Concluded again)
+    {
+        var missing = new RederivedDecision(
+            family.Id, point.Number, null, again.Decision.Operation, RederivationVerdict.Differs,
+            Reason: $"curation decides here ({again.Decision.ReasonCode}), and nothing is on record");
+        return again.Unreadable.Count > 0 ? Lost(missing, again.Unreadable, again.Unreadable.Count) : missing;
+    }
+
+    private RederivedDecision Lost(RederivedDecision result, IReadOnlyList<string> unreadable, int lost)
+    {
+        var unexplained = unreadable.Where(t => survey.ErasedAt(t) is null).ToList();
+        if (unexplained.Count > 0)
+            return result with { Verdict = RederivationVerdict.Unreadable, Reason = $"the text of {Some(unexplained)} is gone or altered, and no event says that it was erased" };
+        var since = unreadable.Select(t => (Trajectory: t, Leaf: survey.ErasedAt(t)!.Value)).OrderByDescending(e => e.Leaf).Take(lost).ToList();
+        return result with { Verdict = RederivationVerdict.Erased, SinceLeaf = since[^1].Leaf, Reason = $"the text of {Some([.. since.Select(e => e.Trajectory)])} was erased" };
+    }
+
+    private static string Some(IReadOnlyList<string> trajectories)
+    {
+        const int Shown = 3;
+        var few = string.Join(", ", trajectories.Order(StringComparer.Ordinal).Take(Shown).Select(t => $"trajectory {t}"));
+        return trajectories.Count <= Shown ? few : $"{few} and {trajectories.Count - Shown} more";
+    }
+
+    private static RederivedDecision On(FamilyRun family, FamilyEvent.CurationDecided decision, RecordedEvent recorded) => new(
+        family.Id, decision.ThroughEvidence, recorded.Leaf, decision.Operation, RederivationVerdict.Same,
+        decision.Result?.SkillId ?? "", decision.Result?.Version ?? 0, decision.Result?.PackageDigest ?? "");
+
+    private void Account(FamilyEvent.CurationDecided decision)
+    {
+        if (decision.Result is { } result) _accounted.Add((result.SkillId, result.Version));
+    }
+
+    // Versions that say curation made them, and no decision does.
+    private IEnumerable<RederivedDecision> Strays() => survey.Made.Where(m => !_accounted.Contains(m.Key)).OrderBy(m => m.Key.Skill, StringComparer.Ordinal).ThenBy(m => m.Key.Version)
+        .Select(m => new RederivedDecision(
+            _library.Find(m.Key.Skill).FamilyId, 0, null, m.Value is SkillEvent.SkillCreated ? CurationOperation.Create : CurationOperation.Improve,
+            RederivationVerdict.Differs, m.Key.Skill, m.Key.Version, Reason: "the version says that curation made it, and no decision says so"));
+}

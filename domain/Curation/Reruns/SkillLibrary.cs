@@ -1,0 +1,37 @@
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+
+namespace Pipeline.Domain.Curation.Reruns;
+
+/// <summary>The skills of a run over the history, in memory: what stands at the leaf that the run has come to.</summary>
+public sealed class SkillLibrary
+{
+    private readonly Dictionary<string, Skill> _skills = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _holders = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+
+    public IEnumerable<Skill> All => _skills.Values.OrderBy(s => s.Id, StringComparer.Ordinal);
+
+    public Skill Find(string skillId) => _skills.GetValueOrDefault(skillId, Skill.None);
+
+    public void Apply(string skillId, ILedgerEvent @event)
+    {
+        var before = Find(skillId);
+        var after = Skill.Evolve(before, @event);
+        _skills[skillId] = after;
+        if (before.Lifecycle == Lifecycle.Active && after.Lifecycle != Lifecycle.Active && _holders.GetValueOrDefault(before.Name) == skillId) _holders.Remove(before.Name);
+        if (after.Lifecycle == Lifecycle.Active) _holders.TryAdd(after.Name, skillId);
+    }
+
+    /// <summary>The living skill that has the name for itself; null when it is free.</summary>
+    public string? HolderOf(string name) => _holders.GetValueOrDefault(name);
+
+    /// <summary>Remembers what a package that was made in this run says.</summary>
+    public void Keep(Package package) => _texts[package.Digest] = package.SkillText;
+
+    /// <summary>SKILL.md of the current version: as it was made in this run, else as it is on record.</summary>
+    internal async ValueTask<string> TextOfAsync(Skill skill, IRecordedInputs inputs, CancellationToken ct) =>
+        skill.Current is not { } current ? ""
+        : _texts.TryGetValue(current.PackageDigest, out var text) ? text
+        : _texts[current.PackageDigest] = await inputs.TextAsync(current.Package, ct);
+}

@@ -1,0 +1,132 @@
+using System.Text;
+using Pipeline.Domain.Curation;
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.Reruns;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories;
+
+namespace Pipeline.Domain.Tests.Curation;
+
+/// <summary>A sealed history in memory, as a ledger has it: evidence comes, curation decides, people do things by hand, texts are erased.</summary>
+internal sealed class RecordedHistory : IRecordedInputs
+{
+    public const string Family = "library.renew_loan";
+
+    private readonly List<RecordedEvent> _events = [];
+    private readonly Dictionary<string, MinedEpisode> _episodes = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
+    private readonly CurationRun _run;
+
+    public RecordedHistory() => _run = new(Timeline, this);
+
+    public static ActivePolicy Policy { get; } = Active(AFamily.Default);
+
+    public static PolicyTimeline Timeline { get; } = PolicyTimeline.Always(Policy);
+
+    public IReadOnlyList<RecordedEvent> Events => _events;
+
+    public static ActivePolicy Active(CurationPolicy policy) => new(new(policy.Id, policy.Version, $"sha256:{policy.Id}"), policy);
+
+    /// <summary>Evidence, looked at as it comes or not yet.</summary>
+    public RecordedHistory Learn(IEnumerable<MinedEpisode> episodes, bool looks = true)
+    {
+        foreach (var episode in episodes)
+        {
+            if (!_run.Families.Contains(Family)) Take(new FamilyEvent.FamilyOpened(Family, "library", Library.Renew));
+            _episodes[episode.Id] = episode;
+            Take(episode.Evidence);
+            if (looks) Look();
+        }
+        return this;
+    }
+
+    public RecordedHistory Look()
+    {
+        foreach (var made in Run(_run.CurateAsync(Family, CancellationToken.None)).Where(m => m.IsNew))
+        {
+            Record(Streams.Of(Streams.Family, Family), made.Decision, ActorKind.Policy);
+            foreach (var @event in made.SkillEvents) Record(Streams.Of(Streams.Skill, made.SkillId), @event, ActorKind.Policy);
+        }
+        return this;
+    }
+
+    public RecordedHistory ByHand(string skill, SkillEvent done)
+    {
+        _run.ByHand(skill, done).ShouldBeEmpty();
+        Record(Streams.Of(Streams.Skill, skill), done, ActorKind.Admin);
+        return this;
+    }
+
+    /// <summary>The text of a run goes, and the ledger says so or does not.</summary>
+    public RecordedHistory Lose(MinedEpisode episode, bool says = true)
+    {
+        _gone.Add(episode.Id);
+        if (says) Record(Streams.Of(Streams.Trajectory, episode.Evidence.TrajectoryId), new TrajectoryEvent.SubjectErased("s", "d", "asked for"), ActorKind.Admin);
+        return this;
+    }
+
+    /// <summary>As if somebody had written another event in the place of one.</summary>
+    public RecordedHistory Tamper<T>(Func<T, bool> which, Func<T, ILedgerEvent> with) where T : ILedgerEvent
+    {
+        var at = _events.FindIndex(e => e.Event is T known && which(known));
+        _events[at] = _events[at] with { Event = with((T)_events[at].Event) };
+        return this;
+    }
+
+    public RecordedHistory Remove<T>(Func<T, bool> which) where T : ILedgerEvent
+    {
+        _events.RemoveAt(_events.FindIndex(e => e.Event is T known && which(known)));
+        return this;
+    }
+
+    public IReadOnlyList<RederivedDecision> Rederive(Func<string, int>? lookedThrough = null) =>
+        Run(new Rederivation(HistorySurvey.Of(_events), Timeline, this, lookedThrough ?? (_ => int.MaxValue)).RunAsync(_events.ToAsyncEnumerable(), CancellationToken.None));
+
+    public (IReadOnlyList<WhatIfDecision> Decisions, WhatIf Run) WhatIf(CurationPolicy policy)
+    {
+        var run = new WhatIf(HistorySurvey.Of(_events), Active(policy), this, _ => int.MaxValue);
+        return (Run(run.RunAsync(_events.ToAsyncEnumerable(), CancellationToken.None)), run);
+    }
+
+    public ValueTask<IReadOnlyList<MinedEpisode>> EpisodesAsync(string familyId, IReadOnlyList<FamilyEvent.EvidenceAdmitted> evidence, CancellationToken ct) =>
+        new([.. evidence.Where(e => !_gone.Contains(e.EvidenceId)).Select(e => _episodes[e.EvidenceId] with { Evidence = e })]);
+
+    public ValueTask<string> TextAsync(PackageManifest package, CancellationToken ct) => new("");
+
+    private void Take(FamilyEvent @event) => _run.Take(Record(Streams.Of(Streams.Family, Family), @event, ActorKind.Emitter));
+
+    private RecordedEvent Record(string stream, ILedgerEvent @event, ActorKind actor)
+    {
+        var recorded = new RecordedEvent
+        {
+            Id = new(_events.Count, 0, 0, Encoding.UTF8.GetBytes("recorded")),
+            StreamId = stream,
+            Version = _events.Count(e => e.StreamId == stream) + 1,
+            SequenceNumber = _events.Count + 1,
+            Leaf = _events.Count,
+            Alias = EventCatalogue.Default.AliasOf(@event),
+            Event = @event,
+            Context = new()
+            {
+                Actor = new(actor, "someone"),
+                CausationId = "c",
+                CorrelationId = "c",
+                DecidedBy = "d",
+                RecordedAt = AFamily.Noon.AddMinutes(_events.Count),
+            },
+        };
+        _events.Add(recorded);
+        return recorded;
+    }
+
+    // Nothing in memory waits for anything.
+    private static T Run<T>(ValueTask<T> task)
+    {
+        task.IsCompleted.ShouldBeTrue();
+        return task.Result;
+    }
+
+    private static List<T> Run<T>(IAsyncEnumerable<T> items) => Run(items.ToListAsync());
+}

@@ -1,0 +1,133 @@
+using Pipeline.Domain.Curation.Reruns;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Skills;
+using static Pipeline.Domain.Curation.Reruns.RederivationVerdict;
+
+namespace Pipeline.Domain.Tests.Curation;
+
+public sealed class RederivationTests
+{
+    private const string Skill = "library-renew-loan";
+
+    // Renewals as they are done at first, then done in another way: a skill is made, and changes.
+    private static RecordedHistory Learned() => new RecordedHistory().Learn(Library.Renewals(4)).Learn(Library.Fined(14));
+
+    private static bool IsCreate(FamilyEvent.CurationDecided d) => d.Operation == CurationOperation.Create;
+
+    [Fact]
+    public void All_decisions_and_versions_come_out_as_recorded()
+    {
+        var decisions = Learned().Rederive();
+
+        decisions.Select(d => d.Operation).ShouldContain(CurationOperation.Create);
+        decisions.Select(d => d.Operation).ShouldContain(CurationOperation.Improve);
+        decisions.ShouldAllBe(d => d.Verdict == Same);
+        decisions.Where(d => d.Version > 0).Select(d => d.Version).ShouldBe(Enumerable.Range(1, decisions.Count(d => d.Version > 0)));
+    }
+
+    [Fact]
+    public void What_people_did_by_hand_is_an_input()
+    {
+        var history = new RecordedHistory().Learn(Library.Renewals(4))
+            .ByHand(Skill, new SkillEvent.SkillRetired(RetirementCause.ByHand, "not now")).Learn(Library.Renewals(6, from: 5))
+            .ByHand(Skill, new SkillEvent.SkillReinstated("now")).Learn(Library.Fined(14));
+
+        var decisions = history.Rederive();
+
+        decisions.ShouldAllBe(d => d.Verdict == Same);
+        history.Events.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().ShouldContain(d => d.ReasonCode == "skill-not-active");
+    }
+
+    [Fact]
+    public void A_look_that_came_after_something_done_by_hand_is_told_from_one_before_it()
+    {
+        var retired = new SkillEvent.SkillRetired(RetirementCause.ByHand, "not now");
+        var before = new RecordedHistory().Learn(Library.Renewals(4)).Learn(Library.Fined(14), looks: false).Look().ByHand(Skill, retired);
+        var after = new RecordedHistory().Learn(Library.Renewals(4)).Learn(Library.Fined(14), looks: false).ByHand(Skill, retired).Look();
+
+        after.Events.Count.ShouldNotBe(before.Events.Count);
+        before.Rederive().ShouldAllBe(d => d.Verdict == Same);
+        after.Rederive().ShouldAllBe(d => d.Verdict == Same);
+    }
+
+    [Fact]
+    public void What_was_changed_in_a_decision_is_named_and_those_after_it_stand()
+    {
+        var decisions = Learned().Tamper<FamilyEvent.CurationDecided>(IsCreate, d => d with
+        {
+            Scores = d.Scores.ToDictionary(s => s.Key, s => s.Key == "successes" ? 99 : s.Value, StringComparer.Ordinal),
+            Reason = "because",
+        }).Rederive();
+
+        var differs = decisions.Where(d => d.Verdict == Differs).ShouldHaveSingleItem();
+        differs.Differences.Select(d => d.Field).ShouldBe(["reason", "scores.successes"]);
+        differs.Differences[1].Recorded.ShouldBe("99");
+    }
+
+    [Fact]
+    public void What_was_changed_in_a_version_is_named()
+    {
+        var decisions = Learned().Tamper<SkillEvent.SkillCreated>(_ => true, e => e with { Content = e.Content with { Evidence = [] } }).Rederive();
+
+        decisions.Where(d => d.Verdict == Differs).ShouldHaveSingleItem().Differences.ShouldHaveSingleItem().Field.ShouldBe("skill_created.content.evidence");
+    }
+
+    [Fact]
+    public void A_decision_that_was_taken_out_is_missed()
+    {
+        var decisions = Learned().Remove<FamilyEvent.CurationDecided>(d => d.Operation == CurationOperation.Improve).Rederive();
+
+        var missed = decisions.Where(d => d.Leaf is null).ToList();
+        missed.ShouldContain(d => d.Operation == CurationOperation.Improve && d.Verdict == Differs);
+        // Its version stands there without a decision.
+        missed.ShouldContain(d => d.Version == 2 && d.SkillId == Skill);
+    }
+
+    [Fact]
+    public void A_decision_where_curation_decides_nothing_is_found()
+    {
+        var decisions = Learned().Tamper<FamilyEvent.CurationDecided>(d => d.Operation == CurationOperation.Improve, d => d with { ThroughEvidence = d.ThroughEvidence + 1 }).Rederive();
+
+        decisions.ShouldContain(d => d.Verdict == Differs && d.Reason == "it stands where curation decides nothing");
+    }
+
+    [Fact]
+    public void What_curation_has_not_looked_at_yet_is_not_missed()
+    {
+        var history = new RecordedHistory().Learn(Library.Renewals(4), looks: false);
+
+        history.Rederive().ShouldContain(d => d.Leaf == null && d.Operation == CurationOperation.Create);
+        history.Rederive(_ => 0).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void What_was_erased_since_is_named_with_its_leaf()
+    {
+        var episode = Library.Renewals(1)[0];
+        var history = Learned();
+        var leaf = history.Events.Count;
+
+        var decisions = history.Lose(episode).Rederive();
+
+        var erased = decisions.Where(d => d.Verdict == Erased).ToList();
+        erased.ShouldContain(d => d.Operation == CurationOperation.Create);
+        erased.ShouldAllBe(d => d.SinceLeaf == leaf && d.Reason.Contains(episode.Evidence.TrajectoryId, StringComparison.Ordinal));
+        decisions.ShouldNotContain(d => d.Verdict == Differs);
+    }
+
+    [Fact]
+    public void What_had_been_erased_before_a_decision_was_left_out_of_it_and_is_again()
+    {
+        var history = new RecordedHistory().Learn(Library.Renewals(6), looks: false);
+
+        history.Lose(Library.Renewals(1)[0]).Look().Rederive().ShouldAllBe(d => d.Verdict == Same);
+    }
+
+    [Fact]
+    public void What_is_gone_and_nobody_erased_is_told_apart()
+    {
+        var decisions = Learned().Lose(Library.Renewals(1)[0], says: false).Rederive();
+
+        decisions.ShouldContain(d => d.Verdict == Unreadable && d.SinceLeaf == null);
+    }
+}
