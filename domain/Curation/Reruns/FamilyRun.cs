@@ -46,11 +46,14 @@ internal sealed class FamilyRun(string id)
                 Name = name,
                 Skill = family.Skill is null ? Skill.None : skill,
                 CurrentText = family.Skill is null ? "" : await library.TextOfAsync(skill, inputs, ct),
+                Corrects = point.Corrects,
             });
             if (refusal is not null) conclusion = conclusion.Instead(refusal);
             var recorded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), family);
             if (recorded is not Decision.Accepted { Events: [FamilyEvent.CurationDecided decision] }) return new(conclusion.Decision, false, skill.Id, [], null, unreadable);
             if (conclusion.Command is not { } command) return new(decision, true, skill.Id, [], null, unreadable);
+            // As curation does it: a skill that a family is given after it had one is a stream of its own.
+            if (command is SkillCommand.Create made && made.SkillId != skill.Id) skill = library.Find(made.SkillId);
             var refused = Decide(command, skill, library, out var events);
             if (refused is null) return new(decision, true, command is SkillCommand.Create create ? create.SkillId : skill.Id, events, conclusion.Package, unreadable);
             // As curation does it: a name that is somebody's, then a conclusion that nothing can be made.
@@ -69,6 +72,8 @@ internal sealed class FamilyRun(string id)
                 return refused;
             case Decision.Accepted accepted when command is SkillCommand.Create create && library.HolderOf(create.Name) is { } holder && holder != create.SkillId:
                 return new("name-taken", $"the name {create.Name} is {holder}'s");
+            case Decision.Accepted accepted when command is SkillCommand.Reinstate && library.HolderOf(skill.Name) is { } holder && holder != skill.Id:
+                return new("name-taken", $"the name {skill.Name} is {holder}'s");
             case Decision.Accepted accepted:
                 events = accepted.Events;
                 return null;
