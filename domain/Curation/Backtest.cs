@@ -19,18 +19,22 @@ public static partial class Backtest
         var folds = split.Count >= FewestHeldOut && split.Count < successes.Count
             ? [split]
             : successes.GroupBy(e => e.Task, StringComparer.Ordinal).Select(g => g.ToList()).ToList();
-        var scored = folds.Where(fold => fold.Count < successes.Count).Select(fold => (
-            Base: Coverage(baseText, fold),
-            Revision: Coverage(RevisionWithout(fold, input, episodes), fold),
-            Weight: fold.Count)).ToList();
+        var scored = folds.Where(fold => fold.Count < successes.Count).Select(fold => (Fold: fold, Revision: RevisionWithout(fold, input, episodes)))
+            .Select(f => (f.Fold, f.Revision, Base: Coverage(baseText, f.Fold), Revised: Coverage(f.Revision, f.Fold), Weight: f.Fold.Count)).ToList();
         var weight = scored.Sum(f => f.Weight);
-        return weight == 0 ? new(null, null) : new(scored.Sum(f => f.Base * f.Weight) / weight, scored.Sum(f => f.Revision * f.Weight) / weight);
+        return weight == 0
+            ? new(null, null)
+            : new(scored.Sum(f => f.Base * f.Weight) / weight, scored.Sum(f => f.Revised * f.Weight) / weight)
+            {
+                Tasks = [.. scored.SelectMany(f => f.Fold.GroupBy(e => e.Task, StringComparer.Ordinal)
+                    .Select(task => new TaskCoverage(task.Key, Coverage(baseText, [.. task]), Coverage(f.Revision, [.. task]))))],
+            };
     }
 
     private static string RevisionWithout(List<MinedEpisode> heldOut, CurationInput input, IReadOnlyList<MinedEpisode> episodes)
     {
         var rest = episodes.Where(e => !heldOut.Contains(e)).ToList();
-        return KindMiner.Write(input.Family, input.Skill.Name, rest, input.Policy)?.Markdown() ?? "";
+        return KindMiner.Write(input.Subject, input.Skill.Name, rest, input.Policy)?.Markdown() ?? "";
     }
 
     /// <summary>Mean F1 (0 to 1) between the tools that the text's steps name and the tools that each episode used.</summary>
@@ -59,9 +63,14 @@ public static partial class Backtest
 /// <summary>Coverage of the version that stands and of the revision; null where nothing could be held out, and then nothing is known.</summary>
 public sealed record GateResult(double? Base, double? Revision)
 {
+    /// <summary>The same for each task that was held out.</summary>
+    public IReadOnlyList<TaskCoverage> Tasks { get; init; } = [];
+
     public IReadOnlyDictionary<string, double> Scores => Base is { } standing && Revision is { } revised
         ? new Dictionary<string, double>(StringComparer.Ordinal) { ["heldOutBase"] = Math.Round(standing, 4), ["heldOutRevision"] = Math.Round(revised, 4) }
         : new Dictionary<string, double>(StringComparer.Ordinal);
 
     public bool Passes(CurationPolicy policy) => Base is { } standing && Revision is { } revised && revised >= standing - policy.MaxRegression;
 }
+
+public sealed record TaskCoverage(string Task, double Base, double Revision);

@@ -13,18 +13,11 @@ public static class FamilyHistory
     /// <returns>The first decision point after those; null when there is none yet.</returns>
     public static DecisionPoint? NextPoint(PolicyTimeline timeline, IReadOnlyList<RecordedEvent> history, int lookedThrough)
     {
-        var number = 0;
-        var admitted = new HashSet<string>(StringComparer.Ordinal);
-        var skillSince = history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().FirstOrDefault(d => d.Result is not null)?.ThroughEvidence ?? int.MaxValue;
+        var clock = new DecisionClock(history);
         foreach (var evidence in EvidenceEvents(history))
         {
-            // A verdict that changed or evidence that went may be about what a skill says now: it is looked at at once.
-            var corrects = evidence.Event is not FamilyEvent.EvidenceAdmitted { EvidenceId: var id } || !admitted.Add(id);
-            if (++number <= lookedThrough) continue;
-            // While there is no skill, each success may be the one that was missing.
-            var mayBegin = number <= skillSince && evidence.Event is FamilyEvent.EvidenceAdmitted { Outcome.IsVerifiedSuccess: true };
-            if (timeline.At(evidence.Leaf!.Value) is { } active && (corrects || mayBegin || DecisionPoints.Includes(number, active.Policy)))
-                return new(number, evidence, active);
+            var active = timeline.At(evidence.Leaf!.Value);
+            if (clock.Tick(evidence, active?.Policy) && clock.Number > lookedThrough && active is not null) return new(clock.Number, evidence, active, clock.Corrects);
         }
         return null;
     }
@@ -34,25 +27,43 @@ public static class FamilyHistory
     public static Family AsOf(IReadOnlyList<RecordedEvent> history, int point)
     {
         var seen = 0;
-        return Family.Fold(history.Select(e => e.Event).Where(e => e switch
+        var leaf = EvidenceEvents(history).ElementAtOrDefault(point - 1)?.Leaf ?? long.MaxValue;
+        return Family.Fold(history.Select(Dated).Where(e => e switch
         {
             FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn => ++seen <= point,
-            FamilyEvent.CurationDecided decided => decided.ThroughEvidence < point,
+            FamilyEvent.CurationDecided decided => Precedes(decided, point, leaf),
             _ => true,
         }));
     }
+
+    /// <summary>The family as it stood at a leaf of the ledger, as a sweep sees it.</summary>
+    public static Family AsOfLeaf(IReadOnlyList<RecordedEvent> history, long leaf) => Family.Fold(history.Where(e => e.Leaf <= leaf).Select(Dated));
+
+    // A decision at a point is of that point; one of a sweep is of the leaf that the sweep saw.
+    internal static bool Precedes(FamilyEvent.CurationDecided decided, int point, long leaf) =>
+        decided.Sweep is { } sweep ? sweep.Leaf < leaf : decided.ThroughEvidence < point;
+
+    // Evidence ages from when it was; where the emitter did not say, from when it was recorded.
+    private static ILedgerEvent Dated(RecordedEvent recorded) =>
+        recorded.Event is FamilyEvent.EvidenceAdmitted { At: null } evidence ? evidence with { At = recorded.Context.RecordedAt } : recorded.Event;
 
     /// <summary>Admissions and withdrawals: what decision points are counted in.</summary>
     public static IEnumerable<RecordedEvent> EvidenceEvents(IReadOnlyList<RecordedEvent> history) =>
         history.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn);
 
-    /// <summary>What a family's first skill is to be called.</summary>
-    public static string NameOf(Family family) => SkillNames.Of(family);
+    /// <summary>What a family's next skill is to be called; the first is called after what it does.</summary>
+    public static string NameOf(Family family) => Numbered(family, "");
 
     /// <summary>What it is called where somebody else has that name: a name of its own, always the same.</summary>
     public static string DistinctNameOf(Family family)
     {
-        var suffix = $"-{Digest.Short(family.Id, 6)}";
+        return Numbered(family, $"-{Digest.Short(family.Id, 6)}");
+    }
+
+    private static string Numbered(Family family, string suffix)
+    {
+        var made = Rules.Expansion.Made(family);
+        if (made > 0) suffix += FormattableString.Invariant($"-{made + 1}");
         return SkillNames.Of(family, 64 - suffix.Length) + suffix;
     }
 }
@@ -61,4 +72,5 @@ public static class FamilyHistory
 /// <param name="Number">How many evidence events there are up to it.</param>
 /// <param name="Evidence">The last of them, sealed; its leaf and time are the decision's.</param>
 /// <param name="Active">The policy that was active at that leaf.</param>
-public sealed record DecisionPoint(int Number, RecordedEvent Evidence, ActivePolicy Active);
+/// <param name="Corrects">That evidence changed or took away what was admitted before.</param>
+public sealed record DecisionPoint(int Number, RecordedEvent Evidence, ActivePolicy Active, bool Corrects);

@@ -34,7 +34,10 @@ public sealed record Family
     public bool IsOpen => Id.Length > 0;
 
     /// <summary>Up to which decision point curation has recorded a conclusion.</summary>
-    public int DecidedThrough => Decisions.Count == 0 ? 0 : Decisions[^1].ThroughEvidence;
+    public int DecidedThrough => LastAtPoint?.ThroughEvidence ?? 0;
+
+    /// <summary>The last decision made at a decision point of this family; sweeps decide besides.</summary>
+    public CurationDecided? LastAtPoint => Decisions.FindLast(d => d.Sweep is null);
 
     /// <summary>The skill that the family's decisions made; null while there is none.</summary>
     public CuratedVersion? Skill => Decisions.FindLast(d => d.Result is not null)?.Result;

@@ -38,12 +38,15 @@ public static class FamilyDecider
     {
         if (decision.ThroughEvidence > family.EvidenceEvents)
             return Decision.Refuse("decision-ahead", $"the decision claims {decision.ThroughEvidence} evidence events, and the family has {family.EvidenceEvents}");
-        if (decision.ThroughEvidence <= family.DecidedThrough) return Decision.Nothing;
-        var last = family.Decisions.Count == 0 ? null : family.Decisions[^1];
+        if (decision.Sweep is null && decision.ThroughEvidence <= family.DecidedThrough) return Decision.Nothing;
+        var last = decision.Sweep is null ? family.LastAtPoint : family.Decisions.FindLast(d => d.Sweep is { } sweep && sweep.Families.SequenceEqual(decision.Sweep.Families));
         var changesNothing = decision.Operation == CurationOperation.Keep
-            && last is { Operation: CurationOperation.Keep } && last.ReasonCode == decision.ReasonCode && last.Policy == decision.Policy;
+            && last is { Operation: CurationOperation.Keep } && last.ReasonCode == decision.ReasonCode && last.Policy == decision.Policy && SameModels(last.Models, decision.Models);
         return changesNothing ? Decision.Nothing : Decision.Of(decision);
     }
+
+    private static bool SameModels(ModelEffects? a, ModelEffects? b) =>
+        a is null || b is null ? a == b : a.Helped.SequenceEqual(b.Helped) && a.Harmed.SequenceEqual(b.Harmed) && a.Proposed.SequenceEqual(b.Proposed);
 
     private static bool Same(EvidenceAdmitted a, EvidenceAdmitted b) => CanonicalJson.Text(a) == CanonicalJson.Text(b);
 }

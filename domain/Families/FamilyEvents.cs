@@ -32,6 +32,12 @@ public abstract record FamilyEvent : ILedgerEvent
         /// <summary>Skills that the run had loaded.</summary>
         public required IReadOnlyList<SkillReference> Loaded { get; init; }
         public required IReadOnlyList<string> Taint { get; init; }
+
+        /// <summary>When it was, as the emitter says; null when it did not say.</summary>
+        public DateTimeOffset? At { get; init; }
+
+        /// <summary>Prompt and completion tokens of the whole run; null when not told.</summary>
+        public long? Tokens { get; init; }
     }
 
     public sealed record EvidenceWithdrawn(string EvidenceId, string Reason) : FamilyEvent;
@@ -63,6 +69,12 @@ public abstract record FamilyEvent : ILedgerEvent
 
         /// <summary>What became of a language model's answer; null where none was asked.</summary>
         public Composition? Composition { get; init; }
+
+        /// <summary>A sweep over the library decided, and not the family's own evidence at one of its decision points.</summary>
+        public SweptAt? Sweep { get; init; }
+
+        /// <summary>Models that the skill helps and harms, where it does both.</summary>
+        public ModelEffects? Models { get; init; }
     }
 
     /// <summary>A language model was asked to word a draft, or would have been and was not. What it said is an input of the decision.</summary>
@@ -126,5 +138,12 @@ public sealed record Candidate(string SkillId, int Version, string PackageDigest
 public sealed record Composition(CompositionOutcome Outcome, string RequestDigest, string DraftDigest, string ReasonCode, string Reason);
 
 public enum CompositionOutcome { Used, UsedInPart, DraftStands }
+
+/// <param name="Leaf">All that the sweep read was sealed up to it.</param>
+/// <param name="Families">The families that the decision is about, the one whose skill stays first.</param>
+public sealed record SweptAt(long Leaf, IReadOnlyList<string> Families);
+
+/// <param name="Proposed">The models for which a skill of their own is proposed, a variant of this one.</param>
+public sealed record ModelEffects(IReadOnlyList<string> Helped, IReadOnlyList<string> Harmed, IReadOnlyList<string> Proposed);
 
 public sealed record CuratedVersion(string SkillId, int Version, string PackageDigest);

@@ -20,6 +20,9 @@ public sealed record Skill
     /// <summary>All versions ever made, by number from 1.</summary>
     public ImmutableList<SkillVersion> Versions { get; init; } = [];
 
+    /// <summary>Why it is retired; null while it is not.</summary>
+    public RetirementCause? RetiredFor { get; init; }
+
     /// <summary>Where an absorbed skill went.</summary>
     public VersionReference? AbsorbedInto { get; init; }
     public ImmutableSortedDictionary<string, int> Aliases { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
@@ -80,8 +83,8 @@ public sealed record Skill
             skill.Restore(number, VersionOperation.UndoMerge, restored) with { UndoneMerges = skill.UndoneMerges.Add(e.Survivor.Version) },
         MergeUndone => skill with { Lifecycle = Lifecycle.Active, AbsorbedInto = null },
         SkillAbsorbed e => skill with { Lifecycle = Lifecycle.Absorbed, AbsorbedInto = e.Into },
-        SkillRetired => skill with { Lifecycle = Lifecycle.Retired },
-        SkillReinstated => skill with { Lifecycle = Lifecycle.Active },
+        SkillRetired e => skill with { Lifecycle = Lifecycle.Retired, RetiredFor = e.Cause },
+        SkillReinstated => skill with { Lifecycle = Lifecycle.Active, RetiredFor = null },
         VersionRevoked e => skill with { RevokedDigests = skill.RevokedDigests.Add(e.PackageDigest) },
         ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version) },
         ValidationCompleted e => skill with { OpenJobs = skill.OpenJobs.Remove(e.Job), ClosedJobs = skill.ClosedJobs.Add(e.Job) },

@@ -98,6 +98,7 @@ public sealed class FamilyCurator(
             Skill = family.Skill is null ? Skill.None : skill.State,
             CurrentText = family.Skill is null ? "" : await episodes.TextOfAsync(skill.State),
             CurrentDraft = family.Skill is null ? "" : await episodes.DraftOfAsync(family, skill.State),
+            Corrects = point.Corrects,
         }, skill, now);
     }
 
@@ -110,12 +111,21 @@ public sealed class FamilyCurator(
         var concluded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), now.State);
         if (concluded is not Decision.Accepted { Events: { Count: > 0 } familyEvents } || conclusion.Command is not { } command)
             return new(concluded, concluded is Decision.Accepted { Events: var kept } ? [now.Append(Streams.Family, kept)] : []);
+        // A skill that a family is given after it had one is a stream of its own.
+        if (command is SkillCommand.Create made && made.SkillId != skill.State.Id) skill = await read.FoldAsync(Streams.Of(Streams.Skill, made.SkillId), Skill.None, Skill.Evolve);
         var decided = SkillDecider.Decide(command, skill.State);
         if (decided is not Decision.Accepted { Events: var skillEvents }) return new(decided);
         return new(decided, [now.Append(Streams.Family, familyEvents), skill.Append(Streams.Skill, skillEvents)])
         {
-            Contents = [.. conclusion.Package!.Files.Select(f => f.Content).Concat(conclusion.Draft is { } draft ? [Encoding.UTF8.GetBytes(draft)] : []).Select(c => new ContentBlob(c))],
-            Claims = command is SkillCommand.Create create ? [new(create.Name, create.SkillId)] : [],
+            Contents = [.. (conclusion.Package?.Files.Select(f => f.Content) ?? []).Concat(conclusion.Draft is { } draft ? [Encoding.UTF8.GetBytes(draft)] : []).Select(c => new ContentBlob(c))],
+            // Only living skills have their names for themselves.
+            Claims = command switch
+            {
+                SkillCommand.Create create => [new(create.Name, create.SkillId)],
+                SkillCommand.Reinstate => [new(skill.State.Name, skill.State.Id)],
+                _ => [],
+            },
+            Releases = command is SkillCommand.Retire ? [new(skill.State.Name, skill.State.Id)] : [],
         };
     }
 }

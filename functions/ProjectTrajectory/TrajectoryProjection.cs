@@ -44,7 +44,7 @@ public sealed class TrajectoryProjection(LedgerWriter ledger, FamilyAssignment a
                 var events = new List<ILedgerEvent>();
                 foreach (var (episode, reference, effect) in own)
                 {
-                    var command = new FamilyCommand.Admit(own.Key, environment, effect, EvidenceOf(trajectory, id, episode, reference), episode.Kind);
+                    var command = new FamilyCommand.Admit(own.Key, environment, effect, EvidenceOf(trajectory, id, episode, reference, arrived.Event.Time), episode.Kind);
                     var admitted = FamilyDecider.Decide(command, events.Aggregate(family.State, Family.Evolve));
                     if (admitted is not Decision.Accepted accepted) return new(admitted);
                     events.AddRange(accepted.Events);
@@ -124,7 +124,7 @@ public sealed class TrajectoryProjection(LedgerWriter ledger, FamilyAssignment a
             Redactions = arrived.Redactions,
         };
 
-    private static FamilyEvent.EvidenceAdmitted EvidenceOf(Trajectory t, string id, Episode episode, EpisodeReference reference) => new()
+    private static FamilyEvent.EvidenceAdmitted EvidenceOf(Trajectory t, string id, Episode episode, EpisodeReference reference, DateTimeOffset? at) => new()
     {
         EvidenceId = reference.EvidenceId,
         TrajectoryId = id,
@@ -137,6 +137,8 @@ public sealed class TrajectoryProjection(LedgerWriter ledger, FamilyAssignment a
         Sketch = SketchOf(t, episode),
         Loaded = t.SkillUsage.Loaded,
         Taint = ["tool-output", "user-text"],
+        At = at is { } time ? new DateTimeOffset(time.UtcTicks - time.UtcTicks % TimeSpan.TicksPerMicrosecond, TimeSpan.Zero) : null,
+        Tokens = t.Tokens,
     };
 
     private static EpisodeSketch SketchOf(Trajectory t, Episode episode)

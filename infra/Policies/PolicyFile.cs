@@ -12,9 +12,24 @@ public static class PolicyFile
     /// <exception cref="PolicyFileException">It cannot be used; the message says where and why.</exception>
     public static CurationPolicy Parse(ReadOnlySpan<byte> yaml)
     {
-        var policy = Deserialize(Encoding.UTF8.GetString(yaml).TrimStart('\uFEFF')).ToPolicy();
-        var problems = policy.Problems().ToList();
+        var text = Encoding.UTF8.GetString(yaml).TrimStart('\uFEFF');
+        var policy = Deserialize(text).ToPolicy();
+        var problems = policy.Problems().Select(problem => Placed(problem, text)).ToList();
         return problems.Count == 0 ? policy : throw new PolicyFileException(string.Join("; ", problems));
+    }
+
+    // A problem begins with its parameter; where the file does not say that, it is about a default, and has no line.
+    private static string Placed(string problem, string text)
+    {
+        var path = problem[..problem.IndexOf(' ', StringComparison.Ordinal)].Split('.');
+        var (lines, at) = (text.Split('\n'), -1);
+        foreach (var key in path)
+        {
+            var next = Array.FindIndex(lines, at + 1, line => line.TrimStart().StartsWith(key, StringComparison.Ordinal) && line.TrimStart()[key.Length..].TrimStart().StartsWith(':'));
+            if (next < 0) break;
+            at = next;
+        }
+        return at < 0 ? problem : $"line {at + 1}: {problem}";
     }
 
     private static Content Deserialize(string yaml)
@@ -35,6 +50,7 @@ public static class PolicyFile
     {
         public string? Id { get; set; }
         public int Version { get; set; }
+        public RulesContent? Rules { get; set; }
         public int? MinSuccesses { get; set; }
         public int? MinTasks { get; set; }
         public double? Growth { get; set; }
@@ -46,25 +62,50 @@ public static class PolicyFile
         public double? OptionalSupport { get; set; }
         public double? MaxRegression { get; set; }
         public int? HoldOutOneIn { get; set; }
+        public int? AuditEvery { get; set; }
+        public double? HalfLifeDays { get; set; }
+        public int? MinExposure { get; set; }
+        public int? MinControl { get; set; }
+        public double? Confidence { get; set; }
+        public double? RetireBelow { get; set; }
+        public double? ReinstateAbove { get; set; }
+        public double? AverageDecay { get; set; }
+        public int? RetireAudits { get; set; }
+        public double? ExpandBelow { get; set; }
+        public int? ExpandFailures { get; set; }
+        public int? ExpandMost { get; set; }
+        public double? MinGain { get; set; }
+        public double? TieSaving { get; set; }
+        public double? MaxTaskDrop { get; set; }
+        public double? GoodEnough { get; set; }
+        public double? MergeAbove { get; set; }
+        public double? MergeTriggersAbove { get; set; }
+        public double? MinRetention { get; set; }
+        public int? StaleAfter { get; set; }
+        public double? StaleChance { get; set; }
+        public double? RollbackError { get; set; }
+        public int? MaxProposalsPerDay { get; set; }
+        public Variants? Variants { get; set; }
 
-        public CurationPolicy ToPolicy()
-        {
-            var defaults = new CurationPolicy { Id = Id ?? "", Version = Version };
-            return defaults with
-            {
-                MinSuccesses = MinSuccesses ?? defaults.MinSuccesses,
-                MinTasks = MinTasks ?? defaults.MinTasks,
-                Growth = Growth ?? defaults.Growth,
-                MaxEpisodes = MaxEpisodes ?? defaults.MaxEpisodes,
-                MaxPerTask = MaxPerTask ?? defaults.MaxPerTask,
-                FreeShareOfSource = FreeShareOfSource ?? defaults.FreeShareOfSource,
-                ClusterThreshold = ClusterThreshold ?? defaults.ClusterThreshold,
-                StepSupport = StepSupport ?? defaults.StepSupport,
-                OptionalSupport = OptionalSupport ?? defaults.OptionalSupport,
-                MaxRegression = MaxRegression ?? defaults.MaxRegression,
-                HoldOutOneIn = HoldOutOneIn ?? defaults.HoldOutOneIn,
-            };
-        }
+        public CurationPolicy ToPolicy() => Said(this, new CurationPolicy { Id = "", Version = 0, Rules = Said(Rules ?? new(), new OperationRules()) });
+    }
+
+    private sealed class RulesContent
+    {
+        public string? Create { get; set; }
+        public string? Improve { get; set; }
+        public string? Merge { get; set; }
+        public string? Retire { get; set; }
+        public string? Reinstate { get; set; }
+        public string? Rollback { get; set; }
+        public string? Stale { get; set; }
+    }
+
+    private static T Said<T>(object content, T defaults) where T : notnull
+    {
+        foreach (var said in content.GetType().GetProperties())
+            if (said.Name != nameof(CurationPolicy.Rules) && said.GetValue(content) is { } value) typeof(T).GetProperty(said.Name)!.SetValue(defaults, value);
+        return defaults;
     }
 }
 

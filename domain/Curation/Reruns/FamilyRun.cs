@@ -1,3 +1,4 @@
+using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -24,12 +25,15 @@ internal sealed class FamilyRun(string id)
     public DecisionPoint? Next(PolicyTimeline timeline) => FamilyHistory.NextPoint(timeline, _history, LookedThrough);
 
     /// <summary>Decides at a point as curation does, on the skills as they stand in <paramref name="library"/>.</summary>
-    public async ValueTask<Concluded> DecideAsync(DecisionPoint point, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct)
+    /// <param name="answered">The request that a model answered for this decision; null where none was asked.</param>
+    public async ValueTask<Concluded> DecideAsync(DecisionPoint point, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct, string? answered = null)
     {
         var family = FamilyHistory.AsOf(_history, point.Number);
         var selected = EvidenceSelection.Select(family.Evidence, point.Active.Policy);
         var episodes = await inputs.EpisodesAsync(Id, selected, ct);
         var unreadable = selected.Select(e => (e.EvidenceId, e.TrajectoryId)).ExceptBy(episodes.Select(e => e.Id), e => e.EvidenceId, StringComparer.Ordinal).Select(e => e.TrajectoryId).ToList();
+
+        var answer = answered is null ? null : await AnswerAsync(family, answered, inputs, ct);
 
         var (name, refusal) = (FamilyHistory.NameOf(family), (Decision.Refused?)null);
         while (true)
@@ -46,6 +50,9 @@ internal sealed class FamilyRun(string id)
                 Name = name,
                 Skill = family.Skill is null ? Skill.None : skill,
                 CurrentText = family.Skill is null ? "" : await library.TextOfAsync(skill, inputs, ct),
+                CurrentDraft = family.Skill is null ? "" : await SkillLibrary.DraftOfAsync(family, skill, inputs, ct),
+                Corrects = point.Corrects,
+                Answer = answer,
             });
             if (refusal is not null) conclusion = conclusion.Instead(refusal);
             var recorded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), family);
@@ -60,21 +67,25 @@ internal sealed class FamilyRun(string id)
         }
     }
 
+    private static async ValueTask<ModelAnswer?> AnswerAsync(Family family, string request, IRecordedInputs inputs, CancellationToken ct)
+    {
+        if (family.Consultations.FindLast(c => c.RequestDigest == request) is not { } consultation) return null;
+        return new(consultation, consultation.ResponseDigest is { } digest ? await inputs.ContentAsync(digest, ct) ?? [] : []);
+    }
+
     private static Decision.Refused? Decide(SkillCommand command, Skill skill, SkillLibrary library, out IReadOnlyList<ILedgerEvent> events)
     {
-        events = [];
-        switch (SkillDecider.Decide(command, skill))
+        // A skill that a family is given after it had one is a stream of its own.
+        var decided = SkillDecider.Decide(command, command is SkillCommand.Create { SkillId: var made } ? library.Find(made) : skill);
+        events = decided is Decision.Accepted accepted ? accepted.Events : [];
+        var claimed = command switch
         {
-            case Decision.Refused refused:
-                return refused;
-            case Decision.Accepted accepted when command is SkillCommand.Create create && library.HolderOf(create.Name) is { } holder && holder != create.SkillId:
-                return new("name-taken", $"the name {create.Name} is {holder}'s");
-            case Decision.Accepted accepted:
-                events = accepted.Events;
-                return null;
-            default:
-                throw new InvalidOperationException($"no rule for {command.GetType().Name}");
-        }
+            SkillCommand.Create create => (create.Name, create.SkillId),
+            SkillCommand.Reinstate => (skill.Name, skill.Id),
+            _ => ("", ""),
+        };
+        return decided as Decision.Refused
+            ?? (library.HolderOf(claimed.Item1) is { } holder && holder != claimed.Item2 ? new("name-taken", $"the name {claimed.Item1} is {holder}'s") : null);
     }
 }
 

@@ -41,7 +41,7 @@ public sealed class HistorySurvey
                 Decisions++;
                 var family = Streams.IdOf(recorded.StreamId);
                 if (!_decided.TryGetValue(family, out var points)) _decided.Add(family, points = []);
-                points.Add(decided.ThroughEvidence);
+                if (decided.Sweep is null) points.Add(decided.ThroughEvidence);
                 break;
             case SkillEvent made when IsByPolicy(recorded) && VersionOf(made) is { } version:
                 _made.TryAdd((Streams.IdOf(recorded.StreamId), version), made);

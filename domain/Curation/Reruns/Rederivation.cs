@@ -27,6 +27,11 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         {
             switch (recorded.Event)
             {
+                // What a sweep decided is of the library: to the family it is an input.
+                case FamilyEvent.CurationDecided { Sweep: not null } swept:
+                    Account(swept);
+                    FamilyOf(recorded)?.Add(recorded);
+                    break;
                 case FamilyEvent.CurationDecided decision when FamilyOf(recorded) is { } family:
                     await foreach (var compared in ThroughAsync(family, decision, recorded, ct)) yield return compared;
                     family.Add(recorded);
@@ -62,7 +67,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         while (family.Next(timeline) is { } point && point.Number <= decision.ThroughEvidence)
         {
             family.Look(point.Number);
-            var again = await family.DecideAsync(point, _library, inputs, ct);
+            var again = await family.DecideAsync(point, _library, inputs, ct, point.Number == decision.ThroughEvidence ? decision.Composition?.RequestDigest : null);
             if (point.Number == decision.ThroughEvidence)
             {
                 yield return Compare(family, point, decision, recorded, again);
@@ -108,7 +113,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
 
     private IEnumerable<FieldDifference> Versions(FamilyEvent.CurationDecided decision, Concluded again)
     {
-        if (decision.Result is not { } result || again.SkillEvents is not [SkillEvent made, ..]) return [];
+        if (decision.Result is not { } result || again.SkillEvents is not [SkillEvent made, ..] || HistorySurvey.VersionOf(made) is null) return [];
         return survey.Made.TryGetValue((result.SkillId, result.Version), out var onRecord)
             ? DecisionComparison.Of(onRecord, made)
             : [new("event", "", $"{EventCatalogue.Default.AliasOf(made)} of {result.SkillId}@{result.Version}")];

@@ -32,6 +32,9 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
             var id = Streams.IdOf(recorded.StreamId);
             switch (recorded.Event)
             {
+                // Sweeps are of the policy that was active; what another policy's sweep would have done is not run.
+                case FamilyEvent.CurationDecided { Sweep: not null }:
+                    break;
                 case FamilyEvent.CurationDecided decision:
                     foreach (var compared in Pair(id, decision, recorded.Leaf, await _run.CurateAsync(id, ct, decision.ThroughEvidence))) yield return compared;
                     break;

@@ -32,6 +32,9 @@ internal sealed record AFamily(string Effect)
 
     public AFamily After(SkillCommand command) => this with { Skill = Events(SkillDecider.Decide(command, Skill)).Aggregate(Skill, Skill.Evolve) };
 
+    /// <summary>The last evidence changed what was there before.</summary>
+    public bool Corrects { get; init; }
+
     public CurationInput Input => new()
     {
         Family = Family,
@@ -40,9 +43,10 @@ internal sealed record AFamily(string Effect)
         PolicyReference = new(Policy.Id, Policy.Version, "sha256:p"),
         Policy = Policy,
         Episodes = [.. EvidenceSelection.Select(Family.Evidence, Policy).Join(Episodes, e => e.EvidenceId, e => e.Id, (_, e) => e)],
-        Name = "library-renew-loan",
+        Name = FamilyHistory.NameOf(Family),
         Skill = Skill,
         CurrentText = Text,
+        Corrects = Corrects,
     };
 
     public CurationConclusion Conclude() => FamilyCuration.Decide(Input);
@@ -53,7 +57,7 @@ internal sealed record AFamily(string Effect)
         var conclusion = Conclude();
         var family = this with { Family = Events(FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), Family)).Aggregate(Family, Family.Evolve) };
         return conclusion.Command is { } command
-            ? (family with { Texts = Texts.SetItem(conclusion.Package!.Digest, conclusion.Package.SkillText) }).After(command)
+            ? (family with { Texts = conclusion.Package is { } package ? Texts.SetItem(package.Digest, package.SkillText) : Texts }).After(command)
             : family;
     }
 

@@ -1,0 +1,48 @@
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.LanguageModel;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Skills;
+
+namespace Pipeline.Domain.Curation;
+
+/// <summary>All that a decision about a family may look at. Everything in it was sealed up to <see cref="Leaf"/>.</summary>
+public sealed record CurationInput
+{
+    /// <summary>The family as of the decision point.</summary>
+    public required Family Family { get; init; }
+    public required long Leaf { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required PolicyReference PolicyReference { get; init; }
+    public required CurationPolicy Policy { get; init; }
+
+    /// <summary>The episodes behind the selected evidence (<see cref="EvidenceSelection"/>) that could be read, in order of admission.</summary>
+    public required IReadOnlyList<MinedEpisode> Episodes { get; init; }
+
+    /// <summary>What is decided because a verdict changed or evidence went, and not because there is more of it.</summary>
+    public bool Corrects { get; init; }
+
+    /// <summary>What a first version is to be called: name and id.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The family's skill as it stands; <see cref="Skill.None"/> while it has none.</summary>
+    public required Skill Skill { get; init; }
+
+    /// <summary>SKILL.md of the skill's current version; empty while it has none.</summary>
+    public required string CurrentText { get; init; }
+
+    /// <summary>The draft that the current version was worded from by a model; empty where it is its own draft.</summary>
+    public string CurrentDraft { get; init; } = "";
+
+    /// <summary>What a language model said of the draft that this input gives; null where none was asked.</summary>
+    public ModelAnswer? Answer { get; init; }
+
+    /// <summary>The families whose skills were merged into this one or that this one was merged into, as of the leaf; what the merged skill
+    /// is about stands first. Empty while the skill is the family's own.</summary>
+    public IReadOnlyList<Family> Merged { get; init; } = [];
+
+    /// <summary>The family that the skill is about: of a merged one, that of the skill that stayed.</summary>
+    internal Family Subject => Merged is [var first, ..] ? first : Family;
+
+    /// <summary>How much evidence was selected, whether its episodes could be read or not.</summary>
+    internal int Selected => Merged.Where(m => m.Id != Family.Id).Prepend(Family).Sum(f => EvidenceSelection.Select(f.Evidence, Policy).Count);
+}

@@ -1,0 +1,59 @@
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+
+namespace Pipeline.Domain.Curation;
+
+/// <summary>Goes through a family's evidence and says at which of it something is to be decided: by how much there is, by corrections, by
+/// exposures of the family's skill, and while it is retired by the runs that go on without it.</summary>
+internal sealed class DecisionClock(IReadOnlyList<RecordedEvent> history)
+{
+    private readonly IReadOnlyList<FamilyEvent.CurationDecided> _decisions = [.. history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>()];
+    private readonly HashSet<string> _admitted = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _skills = new(StringComparer.Ordinal);
+    private int _decisionsSeen;
+    private int _exposures;
+    private int _withoutIt;
+    private bool _retired;
+
+    /// <summary>Evidence events so far.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>The last one changed or took away what was admitted before.</summary>
+    public bool Corrects { get; private set; }
+
+    /// <summary>Takes the next evidence event.</summary>
+    /// <returns>Whether it is a decision point.</returns>
+    public bool Tick(RecordedEvent evidence, CurationPolicy? policy)
+    {
+        Number++;
+        See(evidence.Leaf!.Value);
+        var admission = evidence.Event as FamilyEvent.EvidenceAdmitted;
+        // A verdict that changed or evidence that went may be about what a skill says now: it is looked at at once.
+        Corrects = admission is null || !_admitted.Add(admission.EvidenceId);
+        if (admission is null || Corrects) return true;
+        var isAudit = Counts(admission, policy?.AuditEvery ?? 0);
+        // While there is no skill, each success may be the one that was missing.
+        var mayBegin = _skills.Count == 0 && admission.Outcome.IsVerifiedSuccess;
+        return policy is not null && (isAudit || mayBegin || DecisionPoints.Includes(Number, policy));
+    }
+
+    private bool Counts(FamilyEvent.EvidenceAdmitted admission, int auditEvery)
+    {
+        if (!admission.Outcome.IsVerifiedSuccess && !admission.Outcome.IsVerifiedFailure) return false;
+        var exposed = admission.Loaded.Any(l => _skills.Contains(l.Name)) && ++_exposures > 0;
+        var without = _retired && ++_withoutIt > 0;
+        return auditEvery > 0 && ((exposed && _exposures % auditEvery == 0) || (without && _withoutIt % auditEvery == 0));
+    }
+
+    // Decisions are on record in the order in which they were made; those of later points are none of this one's.
+    private void See(long leaf)
+    {
+        while (_decisionsSeen < _decisions.Count && FamilyHistory.Precedes(_decisions[_decisionsSeen], Number, leaf))
+        {
+            var decided = _decisions[_decisionsSeen++];
+            if (decided.Result is { } result) _skills.Add(result.SkillId);
+            if (decided.Operation == CurationOperation.Retire) (_retired, _withoutIt) = (true, 0);
+            if (decided.Operation is CurationOperation.Reinstate or CurationOperation.Create) _retired = false;
+        }
+    }
+}
