@@ -43,7 +43,7 @@ public static class AdapterCatalogue
     {
         var read = document.Then(root => Chosen(root, named).Then<IEnumerable<Parsed<CloudEvent>>>(
             adapter => new Parsed<IEnumerable<Parsed<CloudEvent>>>.Ok(adapter.Read(adapter.Recognises(root) ? root : Alone(root), options))));
-        return read is Parsed<IEnumerable<Parsed<CloudEvent>>>.Ok ok ? ok.Value : [((Parsed<IEnumerable<Parsed<CloudEvent>>>.Refused)read).Error];
+        return read is Parsed<IEnumerable<Parsed<CloudEvent>>>.Ok ok ? ok.Value.Select(e => e.Then(AdaptedEvent.Sendable)) : [((Parsed<IEnumerable<Parsed<CloudEvent>>>.Refused)read).Error];
     }
 
     private static Parsed<ITrajectoryAdapter> Chosen(JsonElement root, ITrajectoryAdapter? named)

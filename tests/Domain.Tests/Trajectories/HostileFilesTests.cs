@@ -1,8 +1,10 @@
 using System.Diagnostics;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Trajectories;
 using Pipeline.Domain.Trajectories.Adapters;
 using Pipeline.Domain.Trajectories.Input;
@@ -25,7 +27,8 @@ public sealed class HostileFilesTests
         """[{"id":"p","worktree":"/a/b"},{"id":"m","sessionID":"s","role":"assistant","time":{"created":1},"modelID":"m","cost":1,"tokens":{"input":1,"output":1,"cache":{"read":1,"write":1}}},{"id":"x","sessionID":"s","messageID":"m","type":"tool","callID":"c","tool":"t","state":{"status":"completed","input":{"a":1},"output":"o","metadata":{"exit":1}}},{"id":"s","projectID":"p","directory":"/d"}]""",
         """[{"role":"user","message":{"content":[{"type":"text","text":"t"}]}},{"role":"assistant","message":{"content":[{"type":"tool_use","id":"c","name":"n","input":{}},{"type":"text","text":"t"}]}}]""",
         """{"resourceSpans":[{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"s"}}]},"scopeSpans":[{"spans":[{"traceId":"5b8efff798038103d269b633813fc60c","spanId":"eee19b7ec3c1b171","parentSpanId":"eee19b7ec3c1b172","name":"chat","startTimeUnixNano":"1","status":{"code":2},"attributes":[{"key":"gen_ai.input.messages","value":{"stringValue":"[{\"role\":\"user\",\"parts\":[{\"type\":\"tool_call\",\"id\":\"c\",\"name\":\"n\",\"arguments\":{}}]}]"}},{"key":"gen_ai.prompt.0.tool_calls.0.name","value":{"intValue":"1"}},{"key":"gen_ai.prompt.0.tool_calls","value":{"arrayValue":{"values":[{"boolValue":true}]}}}],"events":[{"name":"gen_ai.choice","attributes":[{"key":"message","value":{"kvlistValue":{"values":[{"key":"content","value":{"doubleValue":1.5}}]}}}]}]}]}]}]}""",
-        """[{"kind":"scope","scope_category":"start","atof_version":"0.1","category":"agent","uuid":"a","name":"n","data":{"query":"q"}},{"kind":"scope","scope_category":"end","atof_version":"0.1","category":"tool","uuid":"b","parent_uuid":"a","name":"t","data":{"result":"r"},"category_profile":{"tool_call_id":"c"}}]""",
+        """[{"kind":"scope","scope_category":"start","atof_version":"0.1","category":"agent","uuid":"a","name":"n","data":{"query":"q"}},{"kind":"scope","scope_category":"start","atof_version":"0.1","category":"tool","uuid":"b","parent_uuid":"a","name":"t","data":{"x":1}},{"kind":"scope","scope_category":"end","atof_version":"0.1","category":"tool","uuid":"b","parent_uuid":"a","name":"t","data":{"result":"r"},"category_profile":{"tool_call_id":"c"}}]""",
+        """{"info":{"agent_info":{"implementation":"a","llm_args":{"t":0}},"environment_info":{"domain_name":"d"}},"simulations":[{"id":"s","task_id":"1","messages":[{"role":"assistant","raw_data":{"x":1},"tool_calls":[{"id":"c","name":"n","arguments":{"x":1}}]},{"role":"tool","id":"c","content":"o"}]}]}""",
     ];
 
     private static readonly string[] Oddities = ["null", "true", "-1", "1e300", "\"\"", "\" \"", "\"\\n\"", "\"x\"", "[]", "{}", "[null]", "[[1]]", "{\"a\":{\"b\":[1]}}", "[{\"type\":7}]", "\"{\"", "\"[1,\"", "99999999999999999999"];
@@ -61,10 +64,14 @@ public sealed class HostileFilesTests
             for (var length = 1; length < file.Length; length += 7) Read(file[..length]).ShouldHaveSingleItem().Refused().Message.ShouldNotBeEmpty();
     }
 
-    [Fact]
-    public void What_is_nested_as_deep_as_may_be_is_kept_as_its_text()
+    [Theory]
+    [InlineData(38)]
+    [InlineData(45)]
+    [InlineData(58)]
+    [InlineData(61)]
+    public void What_is_nested_as_deep_as_may_be_is_kept_or_refused(int levels)
     {
-        var deep = string.Concat(Enumerable.Repeat("{\"a\":", 50)) + "1" + new string('}', 50);
+        var deep = string.Concat(Enumerable.Repeat("{\"a\":", levels)) + "1" + new string('}', levels);
 
         foreach (var file in Files)
         {
@@ -112,8 +119,8 @@ public sealed class HostileFilesTests
             }
 
             // What is sent must be readable again on the other side.
-            var sent = CloudEvents.ParseStructured(Encoding.UTF8.GetBytes(CloudEvents.ToJson(made).ToJsonString()));
-            if (sent.Try(out var arrived, out _)) TrajectoryReader.Read(arrived).ShouldNotBeNull();
+            var batch = Encoding.UTF8.GetBytes($"[{JsonSerializer.Serialize(CloudEvents.ToJson(made), LedgerJson.Options)}]");
+            if (CloudEvents.ParseBatch(batch).Accepted()[0].Try(out var arrived, out _)) TrajectoryReader.Read(arrived).ShouldNotBeNull();
         }
     }
 
