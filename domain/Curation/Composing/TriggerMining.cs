@@ -37,6 +37,9 @@ public static partial class TriggerMining
             .OrderByDescending(w => w.Tasks).ThenBy(w => w.Word, StringComparer.Ordinal).Take(MostWords).Select(w => w.Word)];
     }
 
+    /// <summary>A word that people say whatever they are about.</summary>
+    public static bool IsCommon(string word) => s_common.Contains(word);
+
     [GeneratedRegex(@"\b[a-z]{4,20}\b", RegexOptions.NonBacktracking)]
     private static partial Regex Word();
 }
