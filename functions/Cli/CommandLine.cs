@@ -65,6 +65,7 @@ public static class CommandLine
         root.Add(new RederiveCommand(context));
         root.Add(new WhatIfCommand(context));
         root.Add(new SearchCommand(context));
+        root.Add(new GapsCommand(context));
         root.Add(new StatusCommand(context));
         root.Add(new Command("dead-letter", "Look after messages that could not be handled.")
         {

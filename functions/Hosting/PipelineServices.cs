@@ -42,6 +42,7 @@ public static class PipelineServices
         services.AddSingleton(new SkillQueries(database));
         services.AddSingleton(new StatusQueries(database));
         services.AddSingleton(new TrajectoryQueries(database));
+        services.AddSingleton(new FamilyQueries(database));
         services.AddSingleton<ISkillIndex>(s => new EmbeddedSkillIndex(database, s.GetRequiredService<EventStore>()));
 
         services.AddSingleton<FamilyAssignment>();
@@ -49,6 +50,7 @@ public static class PipelineServices
         services.AddSingleton<OutcomeProjection>();
         services.AddSingleton<ActivePolicies>();
         services.AddSingleton<EpisodeReader>();
+        services.AddSingleton<FamilyGaps>();
         services.AddSingleton<FamilyCurator>();
         services.AddComposer(database);
         services.AddSingleton<SkillViews>();

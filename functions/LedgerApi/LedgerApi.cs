@@ -42,6 +42,7 @@ public static class LedgerApi
         api.MapSkillCommands();
         api.MapImport();
         api.MapSearch();
+        api.MapGaps();
         api.MapReruns();
         api.MapDeadLetters();
         app.MapHealth();

@@ -130,6 +130,26 @@ internal sealed record BatchSearchAnswer(long Leaf, IReadOnlyList<RankedAnswer> 
 
 internal sealed record RankedAnswer(string Id, IReadOnlyList<SearchHit> Ranked);
 
+internal sealed record GapsAnswer(long Leaf, IReadOnlyList<GapAnswer> Gaps);
+
+internal sealed record GapAnswer(
+    string FamilyId, int Failures, int Successes, int WithoutVerdict, MissingAnswer Missing, IReadOnlyList<FailureAnswer> Patterns);
+
+internal sealed record MissingAnswer(int Successes, int SuccessesNeeded, int Tasks, int TasksNeeded);
+
+/// <param name="Place"><c>beforeEffect</c>, <c>atEffect</c>, <c>afterEffect</c> or <c>unrefused</c>.</param>
+internal sealed record FailureAnswer(string Tool, string Error, string Place, int Runs);
+
+internal sealed record GapPage(long Leaf, string? Next, IReadOnlyList<GapFacts> Gaps);
+
+internal sealed record GapFacts(
+    string FamilyId, int Failures, int Successes, int WithoutVerdict, MissingFacts Missing, IReadOnlyList<FailureFacts> Patterns);
+
+internal sealed record MissingFacts(int Successes, int SuccessesNeeded, int Tasks, int TasksNeeded);
+
+/// <param name="Place"><c>beforeEffect</c>, <c>atEffect</c>, <c>afterEffect</c> or <c>unrefused</c>.</param>
+internal sealed record FailureFacts(string Tool, string Error, string Place, int Runs);
+
 internal sealed record DeadLettersAnswer(IReadOnlyList<DeadLetter> DeadLetters);
 
 internal sealed record DeadLetter

@@ -13,6 +13,12 @@ internal sealed record Run(int Number)
     public string Source { get; init; } = "https://library.test/desk";
     public string Environment { get; init; } = "library";
     public string Effect { get; init; } = "renew_loan";
+
+    /// <summary>A second thing that is done to the loan after the first; empty for none.</summary>
+    public string Then { get; init; } = "";
+
+    /// <summary>What the first attempt at the effect is answered with, before it works; empty where it works at once.</summary>
+    public string Refusal { get; init; } = "";
     public string Task { get; init; } = $"task-{Number}";
     public bool Succeeded { get; init; } = true;
     public string VerifiedBy { get; init; } = "verifier";
@@ -71,8 +77,11 @@ internal sealed record Run(int Number)
         if (ChecksHolds) steps.Add(Call("get_holds", new() { ["loan_id"] = Loan }, """{"holds": 0}""", 4));
         steps.Add(Step(5, "agent", "Shall I go on?"));
         steps.Add(Step(6, "user", "Yes, please."));
-        steps.Add(Call(Effect, new() { ["loan_id"] = Loan }, Succeeded ? $$"""{"loan_id": "{{Loan}}", "done": true}""" : "Error: the item is on hold for another member", 7));
-        steps.Add(Step(8, "agent", "All done."));
+        var at = 7;
+        if (Refusal.Length > 0) steps.Add(Call(Effect, new() { ["loan_id"] = $"{90000 + Number}" }, Refusal, at++));
+        steps.Add(Call(Effect, new() { ["loan_id"] = Loan }, Succeeded ? $$"""{"loan_id": "{{Loan}}", "done": true}""" : "Error: the item is on hold for another member", at++));
+        if (Then.Length > 0) steps.Add(Call(Then, new() { ["loan_id"] = Loan }, $$"""{"loan_id": "{{Loan}}", "done": true}""", at++));
+        steps.Add(Step(at, "agent", "All done."));
         return new()
         {
             ["schema_version"] = Version,
