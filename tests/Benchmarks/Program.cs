@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Benchmarks;
+using Pipeline.Benchmarks.Lives;
 
 // dotnet run -c Release --project tests/Benchmarks -- [NAME...] [--connection STRING] [--rounds N] [--without-disk]
 Dictionary<string, Func<Bench, Task>> benchmarks = new(StringComparer.Ordinal)
@@ -10,6 +11,13 @@ Dictionary<string, Func<Bench, Task>> benchmarks = new(StringComparer.Ordinal)
     ["seal"] = SealBenchmark.RunAsync,
     ["replay"] = ReplayBenchmark.RunAsync,
     ["ingest"] = IngestBenchmark.RunAsync,
+};
+
+// Those that need no database: what is learned, not how fast.
+Dictionary<string, Func<Task>> simulations = new(StringComparer.Ordinal)
+{
+    ["life"] = LifeBenchmark.RunAsync,
+    ["poison"] = PoisonBenchmark.RunAsync,
 };
 
 List<string> chosen = [];
@@ -26,16 +34,18 @@ for (var words = new Queue<string>(args); words.TryDequeue(out var word);)
         case "--without-disk":
             withoutDisk = true;
             break;
-        case var name when benchmarks.ContainsKey(name):
+        case var name when benchmarks.ContainsKey(name) || simulations.ContainsKey(name):
             chosen.Add(name);
             break;
         default:
             Console.Error.WriteLine(
-                $"'{word}' does not fit here; names are {string.Join(", ", benchmarks.Keys)}, options --connection STRING, --rounds N, --without-disk");
+                $"'{word}' does not fit here; names are {string.Join(", ", benchmarks.Keys.Concat(simulations.Keys))}, options --connection STRING, --rounds N, --without-disk");
             return 2;
     }
 }
 
+foreach (var name in chosen.Where(simulations.ContainsKey)) await simulations[name]();
+if (chosen.Count > 0 && chosen.All(simulations.ContainsKey)) return 0;
 await using var bench = await Bench.StartAsync(connection, withoutDisk, rounds, CancellationToken.None);
-foreach (var name in chosen.Count == 0 ? [.. benchmarks.Keys] : chosen) await benchmarks[name](bench);
+foreach (var name in chosen.Count == 0 ? [.. benchmarks.Keys] : chosen.Where(benchmarks.ContainsKey)) await benchmarks[name](bench);
 return 0;

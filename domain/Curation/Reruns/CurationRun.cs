@@ -18,6 +18,14 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
     /// <summary>Families whose skill it is, by id.</summary>
     public IEnumerable<string> FamiliesOf(string skillId) => _families.Values.Where(f => f.SkillId == skillId).Select(f => f.Id);
 
+    /// <summary>The skill that serves a family: its own, or the one that took that up; <see cref="Skill.None"/> while it has none.</summary>
+    public Skill SkillOf(string familyId)
+    {
+        var skill = _families.TryGetValue(familyId, out var family) ? Library.Find(family.SkillId) : Skill.None;
+        while (skill is { Lifecycle: Lifecycle.Absorbed, AbsorbedInto: { } survivor }) skill = Library.Find(survivor.SkillId);
+        return skill;
+    }
+
     /// <summary>Takes in what came to a family: that it was opened, evidence, a withdrawal. Nothing is decided yet.</summary>
     /// <exception cref="ArgumentException">It is a decision: those are made here.</exception>
     public void Take(RecordedEvent recorded)

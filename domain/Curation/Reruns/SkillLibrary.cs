@@ -29,6 +29,9 @@ public sealed class SkillLibrary
     /// <summary>Remembers what a package that was made in this run says.</summary>
     public void Keep(Package package) => _texts[package.Digest] = package.SkillText;
 
+    /// <summary>SKILL.md of a package that was made in this run; null of any other.</summary>
+    public string? TextOf(string packageDigest) => _texts.GetValueOrDefault(packageDigest);
+
     /// <summary>SKILL.md of the current version: as it was made in this run, else as it is on record.</summary>
     internal async ValueTask<string> TextOfAsync(Skill skill, IRecordedInputs inputs, CancellationToken ct) =>
         skill.Current is not { } current ? ""
