@@ -51,9 +51,14 @@ public static class PipelineServices
         services.AddSingleton<ActivePolicies>();
         services.AddSingleton<EpisodeReader>();
         services.AddSingleton<FamilyGaps>();
+        services.AddSingleton<KinReader>();
         services.AddSingleton<FamilyCurator>();
+        services.AddSingleton(new FamilyQueries(database));
+        services.AddSingleton<SweepLifecycle.LibrarySweeper>();
         services.AddComposer(database);
         services.AddSingleton<SkillViews>();
+        services.AddSingleton<SkillUse>();
+        services.AddSingleton<PolicyCommands>();
         services.AddSingleton<SkillReplay>();
         services.AddSingleton<Reruns.SealedHistory>();
         services.AddSingleton<Reruns.NamedPolicies>();

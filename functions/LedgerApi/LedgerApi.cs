@@ -44,6 +44,8 @@ public static class LedgerApi
         api.MapSearch();
         api.MapGaps();
         api.MapReruns();
+        api.MapCuration();
+        api.MapPolicies();
         api.MapDeadLetters();
         app.MapHealth();
         app.MapOpenApi(DocumentRoute);

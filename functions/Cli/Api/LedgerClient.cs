@@ -115,6 +115,21 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<Answer<JsonElement>> DeadLetterCommandAsync(long id, string command, CancellationToken ct) =>
         http.PostAsync<JsonElement>($"api/dead-letters/{Number(id)}/{command}", new { }, ct);
 
+    public Task<Answer<PoliciesAnswer>> PoliciesAsync(CancellationToken ct) => http.GetAsync<PoliciesAnswer>("api/policies", ct);
+
+    /// <param name="version">Null: the newest that is published, else the one that the program comes with.</param>
+    public Task<Answer<PolicyAnswer>> PolicyAsync(string id, int? version, CancellationToken ct) =>
+        http.GetAsync<PolicyAnswer>($"api/policies/{Escaped(id)}{(version is { } number ? $"?version={Number(number)}" : "")}", ct);
+
+    public Task<Answer<PolicyCommandAnswer>> PublishPolicyAsync(ReadOnlyMemory<byte> yaml, CancellationToken ct) =>
+        http.PostAsync<PolicyCommandAnswer>("api/policies", yaml, "application/yaml", ct);
+
+    public Task<Answer<PolicyCommandAnswer>> ActivatePolicyAsync(string id, int? version, string reason, CancellationToken ct) =>
+        http.PostAsync<PolicyCommandAnswer>($"api/policies/{Escaped(id)}/activate", new { version, reason }, ct);
+
+    public Task<Answer<CurationAnswer>> CurateAsync(bool sweep, CancellationToken ct) =>
+        http.PostAsync<CurationAnswer>($"api/curation{(sweep ? "?sweep=true" : "")}", new { }, ct);
+
     public void Dispose() => client.Dispose();
 
     private async Task<Answer<TPage>> AllAsync<TPage>(string route, string member, Func<TPage, (long Leaf, string? Next)> place, CancellationToken ct)

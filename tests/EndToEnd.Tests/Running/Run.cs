@@ -25,6 +25,9 @@ internal sealed record Run(int Number)
 
     /// <summary>Whether it looked for holds by others before it acted.</summary>
     public bool ChecksHolds { get; init; }
+
+    /// <summary>The version of the effect's skill that the run had loaded; null: none.</summary>
+    public int? LoadedVersion { get; init; }
     public string Asks { get; init; } = $"Hello, please help me with the book that I borrowed, my card is C-{7000 + Number}.";
     public string Finds { get; init; } = "on loan";
     public string Version { get; init; } = "ATIF-v1.7";
@@ -46,13 +49,19 @@ internal sealed record Run(int Number)
         ["data"] = Data(),
     };
 
-    public JsonObject Data() => new()
+    public JsonObject Data()
     {
-        ["trajectory"] = Trajectory(),
-        ["task"] = Task,
-        ["environment"] = Environment,
-        ["outcome"] = new JsonObject { ["success"] = Succeeded, ["reward"] = Succeeded ? 1 : 0, ["verifiedBy"] = VerifiedBy },
-    };
+        var data = new JsonObject
+        {
+            ["trajectory"] = Trajectory(),
+            ["task"] = Task,
+            ["environment"] = Environment,
+            ["outcome"] = new JsonObject { ["success"] = Succeeded, ["reward"] = Succeeded ? 1 : 0, ["verifiedBy"] = VerifiedBy },
+        };
+        if (LoadedVersion is { } version)
+            data["skills"] = new JsonObject { ["loaded"] = new JsonArray(new JsonObject { ["name"] = $"{Environment}-{Effect.Replace('_', '-')}", ["version"] = version }) };
+        return data;
+    }
 
     /// <summary>A later verdict on this run.</summary>
     public JsonObject Verdict(bool success, string id = "") => new()
