@@ -10,16 +10,22 @@ public static partial class Backtest
 {
     private const int FewestHeldOut = 2;
 
-    /// <summary>Base and revision on held-out successes. They are split off by digest or, where that gives too few, each task is held out
-    /// in turn. The revision is mined anew without what is held out; the base may have seen it, which favours what stands.</summary>
-    public static GateResult Gate(CurationInput input, IReadOnlyList<MinedEpisode> episodes, string baseText)
+    /// <summary>Base and revision on held-out successes; the revision is made anew without what is held out.</summary>
+    public static GateResult Gate(CurationInput input, IReadOnlyList<MinedEpisode> episodes, string baseText) =>
+        Compare(baseText, episodes, input.Policy, heldOut => input.Compose(input.Skill.Name, [.. episodes.Where(e => !heldOut.Contains(e))], "")?.Document.Markdown() ?? "");
+
+    /// <summary>Successes are split off by digest or, where that gives too few, each task is held out in turn. The base may have seen what is
+    /// held out, which favours what stands.</summary>
+    /// <param name="revisionWithout">The revision as it would be made without these episodes.</param>
+    public static GateResult Compare(
+        string baseText, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy, Func<IReadOnlyList<MinedEpisode>, string> revisionWithout)
     {
         var successes = episodes.Where(e => e.Succeeded).ToList();
-        var split = successes.Where(e => IsHeldOut(e, input.Policy)).ToList();
+        var split = successes.Where(e => IsHeldOut(e, policy)).ToList();
         var folds = split.Count >= FewestHeldOut && split.Count < successes.Count
             ? [split]
             : successes.GroupBy(e => e.Task, StringComparer.Ordinal).Select(g => g.ToList()).ToList();
-        var scored = folds.Where(fold => fold.Count < successes.Count).Select(fold => (Fold: fold, Revision: RevisionWithout(fold, input, episodes)))
+        var scored = folds.Where(fold => fold.Count < successes.Count).Select(fold => (Fold: fold, Revision: revisionWithout(fold)))
             .Select(f => (f.Fold, f.Revision, Base: Coverage(baseText, f.Fold), Revised: Coverage(f.Revision, f.Fold), Weight: f.Fold.Count)).ToList();
         var weight = scored.Sum(f => f.Weight);
         return weight == 0
@@ -29,12 +35,6 @@ public static partial class Backtest
                 Tasks = [.. scored.SelectMany(f => f.Fold.GroupBy(e => e.Task, StringComparer.Ordinal)
                     .Select(task => new TaskCoverage(task.Key, Coverage(baseText, [.. task]), Coverage(f.Revision, [.. task]))))],
             };
-    }
-
-    private static string RevisionWithout(List<MinedEpisode> heldOut, CurationInput input, IReadOnlyList<MinedEpisode> episodes)
-    {
-        var rest = episodes.Where(e => !heldOut.Contains(e)).ToList();
-        return KindMiner.Write(input.Subject, input.Skill.Name, rest, input.Policy)?.Markdown() ?? "";
     }
 
     /// <summary>Mean F1 (0 to 1) between the tools that the text's steps name and the tools that each episode used.</summary>

@@ -40,8 +40,12 @@ public sealed record CurationInput
     /// is about stands first. Empty while the skill is the family's own.</summary>
     public IReadOnlyList<Family> Merged { get; init; } = [];
 
-    /// <summary>The family that the skill is about: of a merged one, that of the skill that stayed.</summary>
-    internal Family Subject => Merged is [var first, ..] ? first : Family;
+    /// <summary>The episodes as the skill is learned from them.</summary>
+    internal IReadOnlyList<MinedEpisode> Usable => Merged.Count > 0 ? MergedFamilies.As(Merged, Episodes) : Episodes;
+
+    /// <returns>Null where the episodes show nothing that is worth a skill.</returns>
+    internal (SkillDocument Document, VersionContent Content, Package Package)? Compose(string name, IReadOnlyList<MinedEpisode> episodes, string rationale) =>
+        Merged.Count > 0 ? MergedFamilies.Compose(Merged, name, episodes, Policy, rationale) : KindMiner.Compose(Family, name, episodes, Policy, rationale);
 
     /// <summary>How much evidence was selected, whether its episodes could be read or not.</summary>
     internal int Selected => Merged.Where(m => m.Id != Family.Id).Prepend(Family).Sum(f => EvidenceSelection.Select(f.Evidence, Policy).Count);

@@ -18,7 +18,7 @@ internal sealed record EvidenceCounts(IReadOnlyList<MinedEpisode> Usable, IReadO
 
     public static EvidenceCounts Of(CurationInput input)
     {
-        var usable = input.Episodes;
+        var usable = input.Usable;
         var successes = usable.Where(e => e.Succeeded).ToList();
         return new(
             usable, successes, usable.Count - successes.Count,

@@ -32,7 +32,7 @@ public static class FamilyCuration
         if (creates && decision.Consider(CreateRules.Judge(input)) is { Applies: false } refused) return decision.Keep(refused);
 
         var name = creates ? input.Name : input.Skill.Name;
-        if (KindMiner.Compose(input.Subject, name, evidence.Usable, input.Policy, evidence.Rationale) is not var (document, content, package))
+        if (input.Compose(name, evidence.Usable, evidence.Rationale) is not var (document, content, package))
             return decision.Keep("nothing-to-say", "the runs show nothing that several tasks have in common and that is worth a skill of this kind");
         return creates
             ? Create(input, decision, name, content, package)

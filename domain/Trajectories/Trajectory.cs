@@ -37,7 +37,11 @@ public sealed record Trajectory
 /// <summary>One turn: what was said, and the tools that were called with what they returned.</summary>
 /// <param name="Number">From 1, as the emitter counts.</param>
 /// <param name="Source">Who took the turn.</param>
-public sealed record Step(int Number, StepSource Source, string Message, IReadOnlyList<ToolCall> Calls);
+public sealed record Step(int Number, StepSource Source, string Message, IReadOnlyList<ToolCall> Calls)
+{
+    /// <summary>What the agent thought before it spoke or called; empty when not told.</summary>
+    public string Reasoning { get; init; } = "";
+}
 
 public enum StepSource { System, User, Agent }
 

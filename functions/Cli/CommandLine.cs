@@ -61,10 +61,19 @@ public static class CommandLine
             new Commands.Skill.ReinstateCommand(context),
             new Commands.Skill.RollbackCommand(context),
         });
+        root.Add(new CurateCommand(context));
+        root.Add(new Command("policy", "Look at, publish and activate the policies that curation decides by.")
+        {
+            new Commands.Policy.ListCommand(context),
+            new Commands.Policy.ShowCommand(context),
+            new Commands.Policy.PublishCommand(context),
+            new Commands.Policy.ActivateCommand(context),
+        });
         root.Add(new ReplayCommand(context));
         root.Add(new RederiveCommand(context));
         root.Add(new WhatIfCommand(context));
         root.Add(new SearchCommand(context));
+        root.Add(new GapsCommand(context));
         root.Add(new StatusCommand(context));
         root.Add(new Command("dead-letter", "Look after messages that could not be handled.")
         {

@@ -12,7 +12,7 @@ namespace Pipeline.Functions.CurateFamily;
 
 /// <summary>Takes a family through its decision points, one by one, each on what was sealed up to it.</summary>
 public sealed class FamilyCurator(
-    EventStore store, Sealer sealer, LedgerWriter ledger, ActivePolicies policies, EpisodeReader episodes, CurationProgress progress, ModelConsultation model)
+    EventStore store, Sealer sealer, LedgerWriter ledger, ActivePolicies policies, EpisodeReader episodes, KinReader kin, CurationProgress progress, ModelConsultation model)
 {
     /// <summary>False when it lost too many races; what it decided until then stands.</summary>
     public async Task<bool> CurateAsync(string tenant, string familyId, CancellationToken ct)
@@ -39,8 +39,8 @@ public sealed class FamilyCurator(
 
     private async Task<bool> DecideAsync(string tenant, IReadOnlyList<RecordedEvent> history, DecisionPoint point, CancellationToken ct)
     {
-        var family = FamilyHistory.AsOf(history, point.Number);
-        var mined = await episodes.ReadAsync(tenant, family.Id, EvidenceSelection.Select(family.Evidence, point.Active.Policy), ct);
+        var family = await KinReader.AloneAsync(ledger.Reader(tenant, ct), FamilyHistory.AsOf(history, point.Number));
+        var learned = await kin.ReadAsync(tenant, family, point.Evidence.Leaf!.Value, point.Active.Policy, ct);
         var context = new EventContext
         {
             Tenant = tenant,
@@ -53,12 +53,12 @@ public sealed class FamilyCurator(
 
         var name = FamilyHistory.NameOf(family);
         // Outside of any transaction: a model takes its time. The family's lock is held.
-        var (input, _, now) = await InputAsync(ledger.Reader(tenant, ct), family, point, mined, name);
+        var (input, _, now) = await InputAsync(ledger.Reader(tenant, ct), family, point, learned, name);
         var answer = now.State.DecidedThrough < point.Number ? await model.AskAsync(context, input, ct) : null;
         Decision.Refused? refusal = null;
         while (true)
         {
-            switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, mined, name, answer, refusal), ct))
+            switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, learned, name, answer, refusal), ct))
             {
                 // Somebody imported or wrote a skill of that name: this one gets a name of its own, always the same.
                 case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when name != FamilyHistory.DistinctNameOf(family):
@@ -82,7 +82,7 @@ public sealed class FamilyCurator(
     }
 
     private async Task<(CurationInput Input, Folded<Skill> Skill, Folded<Family> Now)> InputAsync(
-        LedgerReader read, Family family, DecisionPoint point, IReadOnlyList<MinedEpisode> mined, string name)
+        LedgerReader read, Family family, DecisionPoint point, (IReadOnlyList<Family> Merged, IReadOnlyList<MinedEpisode> Episodes) learned, string name)
     {
         var now = await read.FoldAsync(Streams.Of(Streams.Family, family.Id), Family.None, Family.Evolve);
         var skill = await read.FoldAsync(Streams.Of(Streams.Skill, family.Skill?.SkillId ?? name), Skill.None, Skill.Evolve);
@@ -93,7 +93,8 @@ public sealed class FamilyCurator(
             At = point.Evidence.Context.RecordedAt,
             PolicyReference = point.Active.Reference,
             Policy = point.Active.Policy,
-            Episodes = mined,
+            Episodes = learned.Episodes,
+            Merged = learned.Merged,
             Name = name,
             Skill = family.Skill is null ? Skill.None : skill.State,
             CurrentText = family.Skill is null ? "" : await episodes.TextOfAsync(skill.State),
@@ -103,9 +104,9 @@ public sealed class FamilyCurator(
     }
 
     private async Task<Write> DecideAsync(
-        LedgerReader read, Family family, DecisionPoint point, IReadOnlyList<MinedEpisode> mined, string name, ModelAnswer? answer, Decision.Refused? refusal)
+        LedgerReader read, Family family, DecisionPoint point, (IReadOnlyList<Family> Merged, IReadOnlyList<MinedEpisode> Episodes) learned, string name, ModelAnswer? answer, Decision.Refused? refusal)
     {
-        var (input, skill, now) = await InputAsync(read, family, point, mined, name);
+        var (input, skill, now) = await InputAsync(read, family, point, learned, name);
         var conclusion = FamilyCuration.Decide(input with { Answer = answer });
         if (refusal is not null) conclusion = conclusion.Instead(refusal);
         var concluded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), now.State);

@@ -13,7 +13,8 @@ namespace Pipeline.Functions.CurateFamily;
 /// <summary>Asks the configured model about a draft, once for each request, and puts on record what came of it before anything is decided
 /// from it. So a run that was killed finds the answer, and a replay needs no model.</summary>
 public sealed class ModelConsultation(
-    ComposerOptions options, ChatEndpoint endpoint, ComposerSpending spending, LedgerWriter ledger, EventStore store, TimeProvider time, ILogger<ModelConsultation> log)
+    ComposerOptions options, ChatEndpoint endpoint, ComposerSpending spending, RecordedAnswers answers, LedgerWriter ledger, EventStore store, TimeProvider time,
+    ILogger<ModelConsultation> log)
 {
     /// <param name="input">What is going to be decided from.</param>
     /// <returns>Null where no model is configured, or where there is nothing to be worded.</returns>
@@ -26,20 +27,13 @@ public sealed class ModelConsultation(
 
         var (material, headings) = ModelComposition.Ask(shown, draft);
         var request = ChatRequest.Of(options, ComposerPrompt.WordSkill, material, headings);
-        if (input.Family.ConsultationOf(request.Digest, input.Family.EvidenceEvents) is { } known) return await AnswerOfAsync(known, ct);
+        if (input.Family.ConsultationOf(request.Digest, input.Family.EvidenceEvents) is { } known) return await answers.OfAsync(known, ct);
 
         var (consultation, response) = await SendAsync(request, input.Family.EvidenceEvents, ct);
         if (consultation.FailureCode is { } code)
             log.LogWarning("The model was of no help with family {Family}: {Code}, {Reason}. The miner's draft stands.", input.Family.Id, code, consultation.FailureReason);
         await RecordAsync(context, input.Family.Id, consultation, [new(request.Body), new(Encoding.UTF8.GetBytes(request.Prompt.Text)), .. consultation.ResponseDigest is null ? [] : new[] { new ContentBlob(response) }], ct);
         return new(consultation, response);
-    }
-
-    /// <summary>What a recorded consultation brought.</summary>
-    public async Task<ModelAnswer> AnswerOfAsync(FamilyEvent.ModelConsulted consultation, CancellationToken ct)
-    {
-        if (consultation.ResponseDigest is not { } digest) return new(consultation, []);
-        return new(consultation, await store.ReadContentAsync(digest, ct) ?? throw new InvalidOperationException($"the model's response {digest} is on record and not in the content store"));
     }
 
     private async Task<(FamilyEvent.ModelConsulted Consultation, byte[] Response)> SendAsync(ChatRequest request, int throughEvidence, CancellationToken ct)

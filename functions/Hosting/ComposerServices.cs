@@ -13,6 +13,7 @@ internal static class ComposerServices
             .Select(setting => KeyValuePair.Create(setting.Key, setting.Value))));
         services.AddSingleton(s => new EndpointCredential(s.GetRequiredService<ComposerOptions>()));
         services.AddSingleton(new ComposerSpending(database));
+        services.AddSingleton<RecordedAnswers>();
         services.AddSingleton<ModelConsultation>();
         // No redirection, no cookies, no compression: what is answered comes from the host that has the key, and is as long as it looks.
         services.AddHttpClient<ChatEndpoint>(http => http.Timeout = Timeout.InfiniteTimeSpan)

@@ -42,6 +42,7 @@ public static class PipelineServices
         services.AddSingleton(new SkillQueries(database));
         services.AddSingleton(new StatusQueries(database));
         services.AddSingleton(new TrajectoryQueries(database));
+        services.AddSingleton(new FamilyQueries(database));
         services.AddSingleton<ISkillIndex>(s => new EmbeddedSkillIndex(database, s.GetRequiredService<EventStore>()));
 
         services.AddSingleton<FamilyAssignment>();
@@ -49,9 +50,15 @@ public static class PipelineServices
         services.AddSingleton<OutcomeProjection>();
         services.AddSingleton<ActivePolicies>();
         services.AddSingleton<EpisodeReader>();
+        services.AddSingleton<FamilyGaps>();
+        services.AddSingleton<KinReader>();
         services.AddSingleton<FamilyCurator>();
+        services.AddSingleton(new FamilyQueries(database));
+        services.AddSingleton<SweepLifecycle.LibrarySweeper>();
         services.AddComposer(database);
         services.AddSingleton<SkillViews>();
+        services.AddSingleton<SkillUse>();
+        services.AddSingleton<PolicyCommands>();
         services.AddSingleton<SkillReplay>();
         services.AddSingleton<Reruns.SealedHistory>();
         services.AddSingleton<Reruns.NamedPolicies>();

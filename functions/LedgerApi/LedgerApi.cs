@@ -42,7 +42,10 @@ public static class LedgerApi
         api.MapSkillCommands();
         api.MapImport();
         api.MapSearch();
+        api.MapGaps();
         api.MapReruns();
+        api.MapCuration();
+        api.MapPolicies();
         api.MapDeadLetters();
         app.MapHealth();
         app.MapOpenApi(DocumentRoute);

@@ -44,7 +44,7 @@ internal static class SkillEndpoints
         return Results.Ok(new { page.Leaf, Next = Cursor.Write(page.Next), Skills = page.Items.Select(SkillViews.Of) });
     }
 
-    private static async Task<IResult> ShowAsync(string id, SkillViews views, CancellationToken ct)
+    private static async Task<IResult> ShowAsync(string id, SkillViews views, SkillUse use, CancellationToken ct)
     {
         var found = await views.FindAsync(id, ct);
         if (found.Value is not { } skill) return NotFound(id);
@@ -56,6 +56,7 @@ internal static class SkillEndpoints
             Skill = SkillViews.Of(skill) with { StreamVersion = await views.StreamVersionAsync(skill.SkillId, ct) },
             Text = shown is null ? "" : await views.TextAsync(shown.Manifest, ct),
             Files = shown?.Manifest.Files ?? [],
+            Use = await use.OfAsync(skill, ct),
         });
     }
 

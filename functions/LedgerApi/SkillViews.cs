@@ -10,7 +10,7 @@ namespace Pipeline.Functions.LedgerApi;
 public sealed class SkillViews(SkillQueries queries, EventStore store)
 {
     public static SkillView Of(CataloguedSkill s) => new(
-        s.SkillId, s.Name, s.Description, s.Environment, s.FamilyId, s.Origin, s.Status, s.AbsorbedInto,
+        s.SkillId, s.Name, s.Description, s.Environment, s.FamilyId, s.Origin, s.Kind, s.Status, s.AbsorbedInto,
         s.LatestVersion, s.LatestDigest, s.Versions, s.CreatedAt, s.UpdatedAt);
 
     public static VersionView Of(CataloguedVersion v) => new(
@@ -56,7 +56,7 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
 
 /// <param name="Version">The one that is served; null when every one is revoked.</param>
 public sealed record SkillView(
-    string Id, string Name, string Description, string Environment, string Family, SkillOrigin Origin, Lifecycle Status, string? AbsorbedInto,
+    string Id, string Name, string Description, string Environment, string Family, SkillOrigin Origin, SkillKind Kind, Lifecycle Status, string? AbsorbedInto,
     int? Version, string? Digest, int Versions, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     /// <summary>Null in lists.</summary>

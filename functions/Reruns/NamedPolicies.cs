@@ -17,9 +17,12 @@ public sealed class NamedPolicies(EventStore store)
         var events = await store.ReadStreamAsync(tenant, Streams.Of(Streams.Policy, PolicyShelf.Id), sealedOnly: true, ct: ct);
         var published = PolicyShelf.Fold(events.Select(e => e.Event)).Published.Where(p => p.Id == id).MaxBy(p => p.Version);
         if (published is not null && await store.ReadContentAsync(published.Digest, ct) is { } bytes) return Read(bytes);
-        // Looked for among the names that there are, so that an id is never a path.
-        return ShippedIds().Contains(id, StringComparer.Ordinal) ? Read(await File.ReadAllBytesAsync(Path.Combine(Shipped, $"{id}.yaml"), ct)) : null;
+        return await ShippedAsync(id, ct) is { } shipped ? Read(shipped) : null;
     }
+
+    /// <summary>The file that the program comes with; null when it has none of that id. Looked for among the names that there are, so that an id is never a path.</summary>
+    public static async Task<byte[]?> ShippedAsync(string id, CancellationToken ct) =>
+        ShippedIds().Contains(id, StringComparer.Ordinal) ? await File.ReadAllBytesAsync(Path.Combine(Shipped, $"{id}.yaml"), ct) : null;
 
     /// <summary>Those that the program comes with, in ordinal order.</summary>
     public static IReadOnlyList<string> ShippedIds() =>

@@ -1,21 +1,38 @@
 using MediatR;
+using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Messages;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.SweepLifecycle;
 
-/// <summary>Finds what lost messages left behind: events without a leaf, read models that lag, families with evidence that nobody looked at.</summary>
+/// <summary>Finds what lost messages left behind: events without a leaf, read models that lag, families with evidence that nobody looked at.
+/// And now and then sweeps the library for what no family can see for itself.</summary>
 public sealed record SweepLifecycleRequest : IRequest<Completion>;
 
-public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress) : IRequestHandler<SweepLifecycleRequest, Completion>
+public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper) : IRequestHandler<SweepLifecycleRequest, Completion>
 {
     private const int MostFamilies = 500;
+
+    // Reading a library costs by its size: it is swept when it has grown by a twentieth, or has come to rest.
+    private const int GrownBy = 20;
+
+    // Losing them costs one more sweep, which finds nothing.
+    private long _seen = -1;
+    private long _swept = -1;
 
     public async Task<Completion> Handle(SweepLifecycleRequest request, CancellationToken ct)
     {
         await mediator.Send(new SealLedger.SealLedgerRequest(), ct);
         var behind = await progress.BehindAsync(MostFamilies, ct);
+        var size = (await store.SizeAsync(ct)).Sealed;
+        var isDue = size != _swept && behind.Count == 0 && (size == _seen || size - _swept > Math.Max(100, _swept / GrownBy));
+        _seen = size;
+        if (isDue)
+        {
+            await sweeper.SweepAsync(EventContext.DefaultTenant, ct);
+            _swept = (await store.SizeAsync(ct)).Sealed;
+        }
         return new Completion.Done([.. behind.Select(f => new CurationMessage(f.Tenant, f.FamilyId).ToOutput())]);
     }
 }

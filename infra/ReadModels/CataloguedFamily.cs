@@ -1,4 +1,5 @@
 using Pipeline.Domain.Families;
+using Pipeline.Domain.Skills;
 
 namespace Pipeline.Infra.ReadModels;
 
@@ -9,6 +10,9 @@ public sealed record CataloguedFamily
     public required string FamilyId { get; init; }
     public required string Environment { get; init; }
     public required string Effect { get; init; }
+
+    /// <summary>What kind of skill is learned from it.</summary>
+    public required SkillKind Kind { get; init; }
 
     /// <summary>Evidence that stands whose run was verified to have succeeded.</summary>
     public required int Successes { get; init; }

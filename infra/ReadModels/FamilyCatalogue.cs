@@ -1,6 +1,7 @@
 using Npgsql;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 using static Pipeline.Domain.Families.FamilyEvent;
 
 namespace Pipeline.Infra.ReadModels;
@@ -44,7 +45,7 @@ public sealed class FamilyCatalogue : IProjection
             switch (@event)
             {
                 case FamilyOpened e:
-                    Opened.Add(new(tenant, family, e.Environment, e.Effect, leaf));
+                    Opened.Add(new(tenant, family, e.Environment, e.Effect, e.Kind, leaf));
                     break;
                 case EvidenceAdmitted e:
                     row = row with { EvidenceEvents = row.EvidenceEvents + 1 };
@@ -74,7 +75,7 @@ public sealed class FamilyCatalogue : IProjection
             e.Outcome.IsVerifiedSuccess ? "success" : e.Outcome.IsVerifiedFailure ? "failure" : "unverified";
     }
 
-    private sealed record OpenedRow(string TenantId, string FamilyId, string Environment, string Effect, long Leaf);
+    private sealed record OpenedRow(string TenantId, string FamilyId, string Environment, string Effect, SkillKind Kind, long Leaf);
 
     private sealed record EvidenceRow(
         string TenantId, string FamilyId, string EvidenceId, string TrajectoryId, string Source, string Task, string Outcome, long Leaf);

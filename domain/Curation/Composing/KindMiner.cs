@@ -1,3 +1,4 @@
+using Pipeline.Domain.Curation.Composing.Atomic;
 using Pipeline.Domain.Curation.Composing.Plans;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Skills;
@@ -43,7 +44,9 @@ public static class KindMiner
             case SkillKind.Plan:
                 return PlanMiner.Mine(family.Environment, episodes, policy) is { } plan ? (PlanWriter.Write(name, plan), plan.Pitfalls) : null;
             case SkillKind.Atomic:
-                return null;
+                return AtomicMiner.Mine(family.Environment, family.Effect, episodes) is { } use
+                    ? (AtomicWriter.Write(name, use), [.. use.Errors.Select(e => new Pitfall(e.Message, e.Runs, e.EvidenceIds))])
+                    : null;
             default:
                 var procedure = Miner.Mine(family.Environment, family.Effect, episodes, policy);
                 return (SkillWriter.Write(name, procedure), procedure.Pitfalls);

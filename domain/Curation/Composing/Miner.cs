@@ -1,3 +1,4 @@
+using Pipeline.Domain.Curation.Composing.Coding;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories.Episodes;
 
@@ -14,6 +15,7 @@ public static class Miner
     {
         var successes = episodes.Where(e => e.Succeeded).ToList();
         if (successes.Count == 0) throw new ArgumentException("a procedure is mined from at least one success", nameof(episodes));
+        if (successes.Exists(e => e.Episode.Coding is not null)) return MineCoding(environment, effect, [.. episodes.Where(e => e.Episode.Coding is not null)], policy);
         var steps = StepMining.Mine(effect, successes, policy);
         return new()
         {
@@ -26,6 +28,24 @@ public static class Miner
             Pitfalls = PitfallMining.Mine(effect, steps, episodes),
             AsksFirst = effect != Episode.Answer && MinedEpisode.Share(successes, e => e.Confirmed) >= 0.7,
             Repeats = effect != Episode.Answer && MinedEpisode.Share(successes, e => e.EffectCalls.Count(c => !c.Failed) > 1) >= 0.1,
+        };
+    }
+
+    private static Procedure MineCoding(string environment, string effect, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy)
+    {
+        var successes = episodes.Where(e => e.Succeeded).ToList();
+        return new()
+        {
+            Environment = environment,
+            Effect = effect,
+            Triggers = TriggerMining.Mine(successes),
+            Steps = [],
+            Preconditions = [],
+            Checks = [],
+            Pitfalls = CodingPitfalls.Mine(episodes),
+            AsksFirst = false,
+            Repeats = false,
+            Coding = CodingMining.Mine(successes, policy),
         };
     }
 

@@ -15,6 +15,9 @@ public sealed record Procedure
     public required IReadOnlyList<FieldRule> Checks { get; init; }
     public required IReadOnlyList<Pitfall> Pitfalls { get; init; }
 
+    /// <summary>What coding runs have in common; null where tools have an effect each.</summary>
+    public Coding.CodingProcedure? Coding { get; init; }
+
     /// <summary>Successful runs asked the user before they acted.</summary>
     public required bool AsksFirst { get; init; }
 

@@ -9,6 +9,7 @@ namespace Pipeline.Domain.Curation.Composing;
 public static partial class Prose
 {
     private const int LongestCode = 80;
+    private const int LongestCommand = 160;
     private const int LongestError = 140;
     private const int LongestErrorRead = 2000;
     private const int LongestPhrase = 80;
@@ -19,6 +20,9 @@ public static partial class Prose
 
     /// <summary>A name or value fit to stand between backticks.</summary>
     public static string Code(string text) => Clean(text, LongestCode);
+
+    /// <summary>A command or a line of code fit to stand between backticks.</summary>
+    public static string Command(string text) => Clean(text, LongestCommand);
 
     /// <summary>A name fit to stand in running text: letters, digits and what names are joined with.</summary>
     public static string Label(string text) => Clean(string.Concat(text.Select(c => char.IsLetterOrDigit(c) || c is ' ' or '_' or '-' or '.' ? c : ' ')), LongestCode);

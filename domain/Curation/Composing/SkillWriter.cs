@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Domain.Curation.Composing.Coding;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories.Episodes;
 
@@ -14,6 +15,7 @@ public static class SkillWriter
 
     public static SkillDocument Write(string name, Procedure procedure)
     {
+        if (procedure.Coding is { } coding) return CodingWriter.Write(name, procedure, coding);
         List<SkillSection> sections = [new(WhenSection, When(procedure)), new(StepsSection, Steps(procedure))];
         if (procedure.Checks.Count > 0) sections.Add(new(ChecksSection, Checks(procedure)));
         if (procedure.Pitfalls.Count > 0) sections.Add(new(PitfallsSection, Lines(procedure.Pitfalls.Select(p => $"- {p.Text}"))));

@@ -1,21 +1,24 @@
 using System.Text.RegularExpressions;
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Skills;
 
 namespace Pipeline.Domain.Curation.LanguageModel;
 
 /// <summary>What a model may name: what stands in the draft, and what the calls of successful runs of several tasks had in them. What
-/// users said and what tools answered gives no right to name anything.</summary>
+/// users said and what tools answered gives no right to name anything, even where the draft quotes it.</summary>
 public sealed partial class Vocabulary
 {
     private readonly HashSet<string> _words;
     private readonly HashSet<string> _numbers;
     private readonly string _all;
 
-    private Vocabulary(HashSet<string> names, HashSet<string> tools, string draft)
+    private Vocabulary(string draft, HashSet<string> executed, HashSet<string> tools)
     {
-        (Names, Tools, _all) = (names, tools, $"{draft}\n{string.Join('\n', names.Order(StringComparer.Ordinal))}");
+        var done = SkillDocument.SectionsOf(draft).Where(s => s.Heading is SkillWriter.StepsSection or SkillWriter.ChecksSection).Select(s => s.Text);
+        _all = string.Join('\n', done.Concat(executed.Order(StringComparer.Ordinal)));
         _words = [.. Word().Matches(_all).Select(m => m.Value.ToLowerInvariant())];
-        _numbers = [.. Number().Matches(_all).Select(m => m.Value)];
+        _numbers = [.. Number().Matches(_all).Concat(Number().Matches(draft)).Select(m => m.Value)];
+        (Names, Tools) = (SpansOf(draft).Concat(executed).ToHashSet(StringComparer.Ordinal), tools);
     }
 
     /// <summary>What may stand in a code span.</summary>
@@ -32,7 +35,7 @@ public sealed partial class Vocabulary
         var calls = successes.SelectMany(e => e.Episode.Calls).Where(c => tools.Contains(Prose.Code(c.Tool))).ToList();
         var paths = SharedText.InTasks(successes, e => e.Episode.Calls.SelectMany(c => c.Arguments.Select(a => a.Path).Concat(c.Result.Select(r => r.Path))), least);
         var values = calls.SelectMany(c => c.Arguments.Where(a => shared.Has(SharedText.PlaceOf(c.Tool, a.Path, isResult: false), a.Value)).Select(a => a.Value));
-        return new([.. SpansOf(draft), .. tools, .. paths.Where(p => p.Length > 0).Select(Prose.Code), .. values.Select(Prose.Code)], tools, draft);
+        return new(draft, [.. tools, .. paths.Where(p => p.Length > 0).Select(Prose.Code), .. values.Select(Prose.Code)], tools);
     }
 
     /// <summary>The texts between backticks, in order; null where a backtick has no partner.</summary>
@@ -45,7 +48,7 @@ public sealed partial class Vocabulary
 
     public bool HasNumber(string digits) => _numbers.Contains(digits);
 
-    /// <summary>Whether the text stands somewhere as it is.</summary>
+    /// <summary>Whether the text stands as it is in what is done: steps, checks, executed calls.</summary>
     public bool Has(string text) => _all.Contains(text, StringComparison.Ordinal);
 
     [GeneratedRegex(@"\p{L}+", RegexOptions.NonBacktracking)]

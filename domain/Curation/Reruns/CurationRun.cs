@@ -32,7 +32,7 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
     {
         if (recorded.Event is FamilyEvent.CurationDecided or not FamilyEvent) throw new ArgumentException("only what comes to a family is taken in", nameof(recorded));
         var id = Streams.IdOf(recorded.StreamId);
-        if (!_families.TryGetValue(id, out var family)) _families.Add(id, family = new(id));
+        if (!_families.TryGetValue(id, out var family)) _families.Add(id, family = new(id, _families.GetValueOrDefault));
         family.Add(recorded);
     }
 

@@ -1,3 +1,4 @@
+using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
@@ -6,7 +7,8 @@ using Pipeline.Domain.Skills;
 namespace Pipeline.Domain.Curation.Reruns;
 
 /// <summary>A family's stream as far as a run over the history has come, and how far curation has looked at it.</summary>
-internal sealed class FamilyRun(string id)
+/// <param name="find">Another family of the same run; null where it has none of that id.</param>
+internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
 {
     private readonly List<RecordedEvent> _history = [];
 
@@ -28,10 +30,16 @@ internal sealed class FamilyRun(string id)
     /// <param name="answered">The request that a model answered for this decision; null where none was asked.</param>
     public async ValueTask<Concluded> DecideAsync(DecisionPoint point, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct, string? answered = null)
     {
-        var family = FamilyHistory.AsOf(_history, point.Number);
-        var selected = EvidenceSelection.Select(family.Evidence, point.Active.Policy);
-        var episodes = await inputs.EpisodesAsync(Id, selected, ct);
-        var unreadable = selected.Select(e => (e.EvidenceId, e.TrajectoryId)).ExceptBy(episodes.Select(e => e.Id), e => e.EvidenceId, StringComparer.Ordinal).Select(e => e.TrajectoryId).ToList();
+        var family = MergedFamilies.WithoutUndone(FamilyHistory.AsOf(_history, point.Number), library.Find);
+        var merged = MergedFamilies.KinOf(family).Select(kin => kin == Id ? family : FamilyHistory.AsOfLeaf(find(kin)?._history ?? [], point.Evidence.Leaf!.Value)).ToList();
+        var (all, episodes) = (new List<FamilyEvent.EvidenceAdmitted>(), new List<MinedEpisode>());
+        foreach (var one in merged.DefaultIfEmpty(family))
+        {
+            var selected = EvidenceSelection.Select(one.Evidence, point.Active.Policy);
+            all.AddRange(selected);
+            episodes.AddRange(await inputs.EpisodesAsync(one.Id, selected, ct));
+        }
+        var unreadable = all.Select(e => (e.EvidenceId, e.TrajectoryId)).ExceptBy(episodes.Select(e => e.Id), e => e.EvidenceId, StringComparer.Ordinal).Select(e => e.TrajectoryId).ToList();
 
         var answer = answered is null ? null : await AnswerAsync(family, answered, inputs, ct);
 
@@ -47,6 +55,7 @@ internal sealed class FamilyRun(string id)
                 PolicyReference = point.Active.Reference,
                 Policy = point.Active.Policy,
                 Episodes = episodes,
+                Merged = merged,
                 Name = name,
                 Skill = family.Skill is null ? Skill.None : skill,
                 CurrentText = family.Skill is null ? "" : await library.TextOfAsync(skill, inputs, ct),

@@ -28,8 +28,11 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
             switch (recorded.Event)
             {
                 // What a sweep decided is of the library: to the family it is an input.
-                case FamilyEvent.CurationDecided { Sweep: not null } swept:
+                case FamilyEvent.CurationDecided { Sweep: { } sweep } swept:
                     Account(swept);
+                    // It came after what its families had decided until then.
+                    foreach (var id in sweep.Families)
+                        if (_families.TryGetValue(id, out var before)) await SkipWhatChangesNothingAsync(before, ct);
                     FamilyOf(recorded)?.Add(recorded);
                     break;
                 case FamilyEvent.CurationDecided decision when FamilyOf(recorded) is { } family:
@@ -57,7 +60,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     {
         var id = Streams.IdOf(recorded.StreamId);
         if (Includes?.Invoke(id) == false) return null;
-        if (!_families.TryGetValue(id, out var family)) _families.Add(id, family = new(id));
+        if (!_families.TryGetValue(id, out var family)) _families.Add(id, family = new(id, _families.GetValueOrDefault));
         return family;
     }
 

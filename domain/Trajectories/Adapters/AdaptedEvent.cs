@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger;
@@ -33,5 +34,16 @@ internal static class AdaptedEvent
     public static bool HasPart(JsonElement root, Func<JsonElement, bool> recognises) =>
         root.ValueKind == JsonValueKind.Array && root.EnumerateArray().Take(MostHeaders).Any(recognises);
 
-    public static JsonElement Element(JsonNode node) => JsonSerializer.SerializeToElement(node, LedgerJson.Options);
+    /// <summary>What was made of a document may be nested deeper than the document was; <see cref="Sendable"/> tells whether too deep.</summary>
+    public static JsonElement Element(JsonNode node)
+    {
+        var json = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(json, new JsonWriterOptions { Encoder = LedgerJson.Options.Encoder, MaxDepth = 2 * StrictJson.MaxDepth })) node.WriteTo(writer);
+        return JsonElement.Parse(json.WrittenSpan, new JsonDocumentOptions { MaxDepth = 2 * StrictJson.MaxDepth });
+    }
+
+    /// <summary>An event's data stand in the event, and that in a batch: two levels below what may be sent.</summary>
+    public static Parsed<CloudEvent> Sendable(CloudEvent made) => Told.Depth(made.Data) <= StrictJson.MaxDepth - 2
+        ? made
+        : new InputError("json-depth", $"This run is nested deeper than the {StrictJson.MaxDepth} levels that an event may have. Flatten it, or send the deep part as a string.");
 }

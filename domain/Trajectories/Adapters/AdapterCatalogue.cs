@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Pipeline.Domain.Trajectories.Adapters.CodingAgents;
+using Pipeline.Domain.Trajectories.Adapters.OpenTelemetry;
 using Pipeline.Domain.Trajectories.Input;
 
 namespace Pipeline.Domain.Trajectories.Adapters;
@@ -13,7 +14,9 @@ public static class AdapterCatalogue
     public static IReadOnlyList<ITrajectoryAdapter> All { get; } =
     [
         new CloudEventsAdapter(), new Tau2Adapter(), new TauBenchAdapter(), new AtofAdapter(), new AtifAdapter(),
-        new SweAgentAdapter(), new ClaudeCodeAdapter(), new DataclawAdapter(),
+        new SweAgentAdapter(), new MiniSweAgentAdapter(), new OpenHandsAdapter(),
+        new ClaudeCodeAdapter(), new CodexAdapter(), new OpenCodeAdapter(), new CursorAdapter(), new DataclawAdapter(),
+        new OtlpAdapter(),
     ];
 
     private static string Names => string.Join(", ", All.Select(a => a.Name));
@@ -40,7 +43,7 @@ public static class AdapterCatalogue
     {
         var read = document.Then(root => Chosen(root, named).Then<IEnumerable<Parsed<CloudEvent>>>(
             adapter => new Parsed<IEnumerable<Parsed<CloudEvent>>>.Ok(adapter.Read(adapter.Recognises(root) ? root : Alone(root), options))));
-        return read is Parsed<IEnumerable<Parsed<CloudEvent>>>.Ok ok ? ok.Value : [((Parsed<IEnumerable<Parsed<CloudEvent>>>.Refused)read).Error];
+        return read is Parsed<IEnumerable<Parsed<CloudEvent>>>.Ok ok ? ok.Value.Select(e => e.Then(AdaptedEvent.Sendable)) : [((Parsed<IEnumerable<Parsed<CloudEvent>>>.Refused)read).Error];
     }
 
     private static Parsed<ITrajectoryAdapter> Chosen(JsonElement root, ITrajectoryAdapter? named)

@@ -95,7 +95,7 @@ internal static class Told
         return rest.Count > 0 ? rest : null;
     }
 
-    private static int Depth(JsonElement value) => value.ValueKind switch
+    public static int Depth(JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Object => 1 + value.EnumerateObject().Select(m => Depth(m.Value)).DefaultIfEmpty().Max(),
         JsonValueKind.Array => 1 + value.EnumerateArray().Select(Depth).DefaultIfEmpty().Max(),

@@ -26,6 +26,9 @@ public sealed record Episode
     /// <summary>What the user came with: the first thing said that is more than a greeting.</summary>
     public required string Asked { get; init; }
 
+    /// <summary>What the user said until the effect, a text a turn, in order.</summary>
+    public IReadOnlyList<string> Said { get; init; } = [];
+
     /// <summary>The agent asked and the user answered between the last look-up and the effect.</summary>
     public required bool Confirmed { get; init; }
 
@@ -89,6 +92,7 @@ public static class EpisodeSplitter
             Calls = calls,
             Context = flow.Calls,
             Asked = request?.Message ?? "",
+            Said = [.. users.Where(s => s.Number <= calls[^1].Step).Select(s => s.Message)],
             Confirmed = users.Exists(s => s.Number > lastUnasked && s.Number < firstEffect),
             OtherEffects = [.. effects.Where(e => e != effect)],
             FirstStep = calls[0].Step,

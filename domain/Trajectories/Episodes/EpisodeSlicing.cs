@@ -1,7 +1,7 @@
 namespace Pipeline.Domain.Trajectories.Episodes;
 
 /// <summary>Finds the calls that belong to an effect: those that produced its values, and reads of the same things; then what
-/// those needed in turn.</summary>
+/// those needed in turn. Of an effect that took its values from nowhere, all that was looked up before it.</summary>
 internal sealed class EpisodeSlicing
 {
     private readonly DataFlow _flow;
@@ -32,6 +32,12 @@ internal sealed class EpisodeSlicing
                 if (argument.Source is ValueSource.Result result) kept.Add(result.Call);
             if (call.Tool != effect) values.UnionWith(_identifiers[i]);
         }
+        if (kept.All(i => IsUntraceable(_flow.Calls[i], effect))) kept.UnionWith(LookedUpBefore(kept.Max));
         return [.. kept.Select(i => _flow.Calls[i])];
     }
+
+    // A hand-over or a report takes no value from anywhere and still rests on what was looked up before it.
+    private static bool IsUntraceable(TracedCall call, string effect) => call.Tool == effect && call.Arguments.All(a => a.Source == ValueSource.Chosen);
+
+    private IEnumerable<int> LookedUpBefore(int index) => _flow.Calls.Where(c => c.Index < index && !_effects.Contains(c.Tool)).Select(c => c.Index);
 }

@@ -21,6 +21,8 @@ internal static class AtifSteps
     private sealed record Draft(int Number, StepSource Source, List<Call> Calls)
     {
         public string Message { get; set; } = "";
+
+        public string Reasoning { get; init; } = "";
     }
 
     /// <summary>The calls that have no result yet. Emitters do use an id again: the latest step's call is meant, the first of it.</summary>
@@ -54,14 +56,18 @@ internal static class AtifSteps
         var drafts = new List<Draft>();
         var waiting = new Waiting();
         foreach (var place in places) Read(place, drafts, waiting);
-        return [.. drafts.Select(d => new Step(d.Number, d.Source, d.Message, [.. d.Calls.Select(c => c.Made)]))];
+        return [.. drafts.Select(d => new Step(d.Number, d.Source, d.Message, [.. d.Calls.Select(c => c.Made)]) { Reasoning = d.Reasoning })];
     }
 
     private static void Read(Place step, List<Draft> drafts, Waiting waiting)
     {
         // The specification: copied from an earlier run for context, not to be learned from a second time.
         if (step.Flag("is_copied_context") == true) return;
-        var draft = new Draft(Number(step), Source(step), [.. step.Objects("tool_calls").Select(ReadCall)]) { Message = AtifContent.Text(step, "message") };
+        var draft = new Draft(Number(step), Source(step), [.. step.Objects("tool_calls").Select(ReadCall)])
+        {
+            Message = AtifContent.Text(step, "message"),
+            Reasoning = AtifContent.Text(step, "reasoning_content"),
+        };
         drafts.Add(draft);
         waiting.Add(draft.Calls);
         if (step.Object("observation") is not { } observation) return;

@@ -69,7 +69,28 @@ internal sealed record SkillFacts
     public bool Vetted { get; init; }
 }
 
-internal sealed record SkillAnswer(long Leaf, SkillFacts Skill, string Text, IReadOnlyList<FileFacts> Files);
+/// <param name="Use">Null for a skill that was not learned in this ledger.</param>
+internal sealed record SkillAnswer(long Leaf, SkillFacts Skill, string Text, IReadOnlyList<FileFacts> Files, UseFacts? Use = null);
+
+/// <param name="Helps">Models that the version that stands helps while it harms others.</param>
+internal sealed record UseFacts(IReadOnlyList<VersionUseFacts> Versions, IReadOnlyList<string> Helps, IReadOnlyList<string> Harms);
+
+/// <param name="Version">Null: it is not known which it was.</param>
+internal sealed record VersionUseFacts(int? Version, string Model, int Exposures, int Successes, int Controls, int ControlSuccesses, double Utility, double Lower, double Upper);
+
+internal sealed record PoliciesAnswer(IReadOnlyList<PublishedPolicy> Published, IReadOnlyList<string> Shipped);
+
+internal sealed record PublishedPolicy(string Id, int Version, string Digest, bool Active);
+
+internal sealed record PolicyAnswer(string Id, int Version, string Digest, bool Active, bool Published, string Text);
+
+internal sealed record PolicyCommandAnswer(string Id, int Version, string Digest, bool Active, IReadOnlyList<string> Events);
+
+/// <param name="Leaf">Up to which the library was swept; null where it was not.</param>
+/// <param name="Waiting">Families that somebody else is at.</param>
+internal sealed record CurationAnswer(int Curated, int Waiting, long? Leaf, IReadOnlyList<SweptFacts> Operations);
+
+internal sealed record SweptFacts(string Operation, string ReasonCode, string Reason, IReadOnlyList<string> Skills);
 
 /// <param name="Mode">As git writes it: 100644 or 100755.</param>
 /// <param name="Size">Bytes.</param>
@@ -129,6 +150,26 @@ internal sealed record SearchQuery(string Id, string Text);
 internal sealed record BatchSearchAnswer(long Leaf, IReadOnlyList<RankedAnswer> Results);
 
 internal sealed record RankedAnswer(string Id, IReadOnlyList<SearchHit> Ranked);
+
+internal sealed record GapsAnswer(long Leaf, IReadOnlyList<GapAnswer> Gaps);
+
+internal sealed record GapAnswer(
+    string FamilyId, int Failures, int Successes, int WithoutVerdict, MissingAnswer Missing, IReadOnlyList<FailureAnswer> Patterns);
+
+internal sealed record MissingAnswer(int Successes, int SuccessesNeeded, int Tasks, int TasksNeeded);
+
+/// <param name="Place"><c>beforeEffect</c>, <c>atEffect</c>, <c>afterEffect</c> or <c>unrefused</c>.</param>
+internal sealed record FailureAnswer(string Tool, string Error, string Place, int Runs);
+
+internal sealed record GapPage(long Leaf, string? Next, IReadOnlyList<GapFacts> Gaps);
+
+internal sealed record GapFacts(
+    string FamilyId, int Failures, int Successes, int WithoutVerdict, MissingFacts Missing, IReadOnlyList<FailureFacts> Patterns);
+
+internal sealed record MissingFacts(int Successes, int SuccessesNeeded, int Tasks, int TasksNeeded);
+
+/// <param name="Place"><c>beforeEffect</c>, <c>atEffect</c>, <c>afterEffect</c> or <c>unrefused</c>.</param>
+internal sealed record FailureFacts(string Tool, string Error, string Place, int Runs);
 
 internal sealed record DeadLettersAnswer(IReadOnlyList<DeadLetter> DeadLetters);
 

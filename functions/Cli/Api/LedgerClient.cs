@@ -43,23 +43,13 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
 
     /// <summary>All pages as one. The leaf is the first page's.</summary>
     /// <param name="status"><c>active</c>, <c>retired</c>, <c>absorbed</c> or <c>all</c>.</param>
-    public async Task<Answer<SkillPage>> SkillsAsync(string status, CancellationToken ct)
-    {
-        var skills = new JsonArray();
-        long? leaf = null;
-        string? cursor = null;
-        do
-        {
-            var page = await http.GetAsync<SkillPage>(
-                string.Create(CultureInfo.InvariantCulture, $"api/skills?status={status}&limit={PageSize}") + (cursor is null ? "" : $"&cursor={Escaped(cursor)}"), ct);
-            foreach (var skill in page.Json.GetProperty("skills").EnumerateArray()) skills.Add(JsonSerializer.SerializeToNode(skill));
-            leaf ??= page.Value.Leaf;
-            // A cursor that does not move on would ask for the same page for ever.
-            cursor = page.Value.Next == cursor ? null : page.Value.Next;
-        }
-        while (cursor is not null);
-        return Answer<SkillPage>.Of(JsonSerializer.SerializeToElement(new JsonObject { ["leaf"] = leaf, ["skills"] = skills }));
-    }
+    public Task<Answer<SkillPage>> SkillsAsync(string status, CancellationToken ct) =>
+        AllAsync<SkillPage>(string.Create(CultureInfo.InvariantCulture, $"api/skills?status={status}&limit={PageSize}"), "skills", page => (page.Leaf, page.Next), ct);
+
+    /// <inheritdoc cref="SkillsAsync"/>
+    /// <param name="environment">Null: of all.</param>
+    public Task<Answer<GapPage>> GapsAsync(string? environment, CancellationToken ct) =>
+        AllAsync<GapPage>($"api/gaps?environment={Escaped(environment ?? "")}", "gaps", page => (page.Leaf, page.Next), ct);
 
     public Task<Answer<SkillAnswer>> SkillAsync(string skill, CancellationToken ct) => http.GetAsync<SkillAnswer>(Of(skill), ct);
 
@@ -125,7 +115,40 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<Answer<JsonElement>> DeadLetterCommandAsync(long id, string command, CancellationToken ct) =>
         http.PostAsync<JsonElement>($"api/dead-letters/{Number(id)}/{command}", new { }, ct);
 
+    public Task<Answer<PoliciesAnswer>> PoliciesAsync(CancellationToken ct) => http.GetAsync<PoliciesAnswer>("api/policies", ct);
+
+    /// <param name="version">Null: the newest that is published, else the one that the program comes with.</param>
+    public Task<Answer<PolicyAnswer>> PolicyAsync(string id, int? version, CancellationToken ct) =>
+        http.GetAsync<PolicyAnswer>($"api/policies/{Escaped(id)}{(version is { } number ? $"?version={Number(number)}" : "")}", ct);
+
+    public Task<Answer<PolicyCommandAnswer>> PublishPolicyAsync(ReadOnlyMemory<byte> yaml, CancellationToken ct) =>
+        http.PostAsync<PolicyCommandAnswer>("api/policies", yaml, "application/yaml", ct);
+
+    public Task<Answer<PolicyCommandAnswer>> ActivatePolicyAsync(string id, int? version, string reason, CancellationToken ct) =>
+        http.PostAsync<PolicyCommandAnswer>($"api/policies/{Escaped(id)}/activate", new { version, reason }, ct);
+
+    public Task<Answer<CurationAnswer>> CurateAsync(bool sweep, CancellationToken ct) =>
+        http.PostAsync<CurationAnswer>($"api/curation{(sweep ? "?sweep=true" : "")}", new { }, ct);
+
     public void Dispose() => client.Dispose();
+
+    private async Task<Answer<TPage>> AllAsync<TPage>(string route, string member, Func<TPage, (long Leaf, string? Next)> place, CancellationToken ct)
+    {
+        var items = new JsonArray();
+        long? leaf = null;
+        string? cursor = null;
+        do
+        {
+            var page = await http.GetAsync<TPage>(route + (cursor is null ? "" : $"&cursor={Escaped(cursor)}"), ct);
+            foreach (var item in page.Json.GetProperty(member).EnumerateArray()) items.Add(JsonSerializer.SerializeToNode(item));
+            var (at, next) = place(page.Value);
+            leaf ??= at;
+            // A cursor that does not move on would ask for the same page for ever.
+            cursor = next == cursor ? null : next;
+        }
+        while (cursor is not null);
+        return Answer<TPage>.Of(JsonSerializer.SerializeToElement(new JsonObject { ["leaf"] = leaf, [member] = items }));
+    }
 
     private static void Guard(HttpRequestHeaders headers, string key, long? streamVersion)
     {

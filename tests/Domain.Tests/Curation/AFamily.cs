@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -19,7 +20,7 @@ internal sealed record AFamily(string Effect)
     public Skill Skill { get; init; } = Skill.None;
     public ImmutableList<MinedEpisode> Episodes { get; init; } = [];
 
-    /// <summary>SKILL.md by package digest.</summary>
+    /// <summary>SKILL.md by package digest, and drafts by their own.</summary>
     public ImmutableDictionary<string, string> Texts { get; init; } = ImmutableDictionary<string, string>.Empty;
 
     public string Text => Skill.Current is { } current ? Texts[current.PackageDigest] : "";
@@ -47,17 +48,18 @@ internal sealed record AFamily(string Effect)
         Skill = Skill,
         CurrentText = Text,
         Corrects = Corrects,
+        CurrentDraft = Skill.Current is { } current && Family.DraftOf(current.PackageDigest) is { } draft ? Texts[draft] : "",
     };
 
-    public CurationConclusion Conclude() => FamilyCuration.Decide(Input);
+    public CurationConclusion Conclude(ModelAnswer? answer = null) => FamilyCuration.Decide(Input with { Answer = answer });
 
     /// <summary>Concludes and appends what was concluded.</summary>
-    public AFamily Curate()
+    public AFamily Curate(ModelAnswer? answer = null)
     {
-        var conclusion = Conclude();
+        var conclusion = Conclude(answer);
         var family = this with { Family = Events(FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), Family)).Aggregate(Family, Family.Evolve) };
         return conclusion.Command is { } command
-            ? (family with { Texts = conclusion.Package is { } package ? Texts.SetItem(package.Digest, package.SkillText) : Texts }).After(command)
+            ? (family with { Texts = TextsWith(conclusion) }).After(command)
             : family;
     }
 
@@ -67,6 +69,12 @@ internal sealed record AFamily(string Effect)
         var admitted = family.Admit(e);
         return DecisionPoints.Includes(admitted.Family.EvidenceEvents, Policy) ? admitted.Curate() : admitted;
     });
+
+    private ImmutableDictionary<string, string> TextsWith(CurationConclusion conclusion)
+    {
+        var texts = conclusion.Package is { } package ? Texts.SetItem(package.Digest, package.SkillText) : Texts;
+        return conclusion.Draft is { } draft ? texts.SetItem(Digest.Of(draft), draft) : texts;
+    }
 
     private static IReadOnlyList<ILedgerEvent> Events(Decision decision) => decision.ShouldBeOfType<Decision.Accepted>().Events;
 

@@ -43,6 +43,47 @@ public sealed class DecisionPointTests
         (family.Id, family.EvidenceEvents).ShouldBe(("library.renew", 4));
     }
 
+    [Fact]
+    public void Every_so_many_runs_that_had_loaded_the_skill_are_a_point()
+    {
+        var made = new AFamily(Renew).Learn(Renewals(4)).Family.Decisions[0];
+        var audited = PolicyTimeline.Always(new(new("default", 1, "sha256:p"), AFamily.Default with { AuditEvery = 5 }));
+        var exposed = Use.Of(made.Result!.SkillId).Evidence(12, 3);
+        var said = (Use.Of(made.Result.SkillId) with { VerifiedBy = Domain.Trajectories.VerifiedBy.Self }).Evidence(12, 3, from: 3000);
+
+        // 3, 4, 6, 9 ... by growth; the fifth and the tenth exposure are evidence 8 and 13.
+        Points(audited, Recorded([.. Renewals(3).Select(e => e.Evidence), made, .. exposed])).ShouldBe([1, 2, 3, 4, 6, 8, 9, 13]);
+        Points(audited, Recorded([.. Renewals(3).Select(e => e.Evidence), made, .. said])).ShouldBe([1, 2, 3, 4, 6, 9, 13]);
+        Points(audited, Recorded([.. Renewals(3).Select(e => e.Evidence), made, .. Use.Of("another").Evidence(12, 3)])).ShouldBe([1, 2, 3, 4, 6, 9, 13]);
+    }
+
+    [Fact]
+    public void While_a_skill_is_retired_runs_without_it_make_points_too()
+    {
+        var made = new AFamily(Renew).Learn(Renewals(4)).Family.Decisions[0];
+        var retired = made with { Operation = CurationOperation.Retire, ThroughEvidence = 4 };
+        var audited = PolicyTimeline.Always(new(new("default", 1, "sha256:p"), AFamily.Default with { AuditEvery = 5 }));
+
+        Points(audited, Recorded([.. Renewals(3).Select(e => e.Evidence), made, .. Use.OfNone.Evidence(1, 0), retired, .. Use.OfNone.Evidence(13, 3, from: 3000)])).ShouldBe([1, 2, 3, 4, 6, 9, 13, 14]);
+    }
+
+    [Fact]
+    public void What_a_sweep_decided_is_seen_at_points_after_the_leaf_that_it_saw()
+    {
+        var made = new AFamily(Renew).Learn(Renewals(4)).Family.Decisions[0];
+        var swept = made with { Operation = CurationOperation.Retire, ThroughEvidence = 4, Sweep = new(5, ["library.renew"]) };
+        // Leaves: evidence 0 to 2, the decision 3, evidence 4 to 9, the sweep's decision 10.
+        var history = Recorded([.. Renewals(3).Select(e => e.Evidence), made, .. Renewals(6, from: 10).Select(e => e.Evidence), swept]);
+
+        FamilyHistory.AsOf(history, 5).Decisions.Count.ShouldBe(1);
+        FamilyHistory.AsOf(history, 6).Decisions.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Evidence_of_unknown_time_is_dated_from_its_record() =>
+        FamilyHistory.AsOf(Recorded([.. Renewals(2).Select(e => e.Evidence), Use.OfNone.Evidence(1, 1)[0]]), 3).Evidence.Select(e => e.At)
+            .ShouldBe([AFamily.Noon, AFamily.Noon.AddMinutes(1), new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)]);
+
     internal static IReadOnlyList<RecordedEvent> Recorded(IReadOnlyList<ILedgerEvent> events) => [.. events.Select((e, i) => new RecordedEvent
     {
         Id = Guid.Empty,

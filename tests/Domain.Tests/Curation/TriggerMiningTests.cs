@@ -26,13 +26,17 @@ public sealed class TriggerMiningTests
     }
 
     [Fact]
-    public void There_are_at_most_a_handful()
+    public void There_are_not_more_than_one_can_read()
     {
-        var words = string.Join(' ', Enumerable.Range(0, 26).Select(i => new string((char)('a' + i), 5)));
+        var words = string.Join(' ', Enumerable.Range(0, 52).Select(i => new string((char)('a' + i / 2), 5 + i % 2)));
 
-        Mine(words, words).Count.ShouldBe(14);
+        Mine(words, words).Count.ShouldBe(40);
         Mine(words, words)[0].ShouldBe("aaaaa");
     }
+
+    [Fact]
+    public void What_was_said_later_counts_as_well_as_the_first_thing_until_the_effect_was_done() => TriggerMining.Mine(
+        [.. Enumerable.Range(1, 3).Select(n => ARun.Of(n).User("Hello").Agent("Yes?").User("the atlas").Call(Renew).User("and good weather").Mined(Renew))]).ShouldBe(["atlas"]);
 
     private static IReadOnlyList<string> Mine(params string[] said) => TriggerMining.Mine([.. said.Select((text, i) => Saying(i, text).Mined(Renew))]);
 

@@ -71,6 +71,21 @@ public sealed class EpisodeSplitterTests
     }
 
     [Fact]
+    public void An_effect_that_takes_its_values_from_nowhere_rests_on_all_that_was_looked_up_before_it()
+    {
+        var run = ARun.Of("1").User("I am reader R-17-4").Call("get_reader", new { reader_id = "R-17-4" }).Call("pay_fine", new { reader_id = "R-17-4" }).Call("get_hours");
+
+        run.Call("hand_over", new { summary = "wants to pay less" }).Call("get_room").Episodes[1].Calls.Select(c => c.Tool).ShouldBe(["get_reader", "get_hours", "hand_over"]);
+        run.Call("hand_over", new { reader_id = "R-17-4" }).Episodes[1].Calls.Select(c => c.Tool).ShouldBe(["get_reader", "hand_over"]);
+        ARun.Of("1").User("Loan L-1001").Call("get_hours").Call("renew_loan", new { loan_id = "L-1001" }).Episodes[0].Calls.Select(c => c.Tool).ShouldBe(["renew_loan"]);
+    }
+
+    [Fact]
+    public void What_was_said_until_the_effect_goes_with_it() => ARun.Of("1")
+        .User("Hi").User("Renew my loan").Call("renew_loan").User("Pay my fine").Call("pay_fine").User("Thanks")
+        .Episodes.Select(e => string.Join('|', e.Said)).ShouldBe(["Hi|Renew my loan", "Hi|Renew my loan|Pay my fine"]);
+
+    [Fact]
     public void A_users_turn_between_the_last_look_up_and_the_effect_confirms_it()
     {
         var looked = ARun.Of("1").User("Please renew my loan L-1001 now").Call("get_loan", new { loan_id = "L-1001" });

@@ -16,6 +16,12 @@ public sealed class CodingAgentFilesTests
     [InlineData("formats/swe-agent", "rock.traj", 14, 12)]
     [InlineData("formats/swe-agent", "i_got_id_demo.traj", 23, 21)]
     [InlineData("formats/swe-agent", "function_calling_simple.traj", 7, 5)]
+    [InlineData("formats/mini-swe-agent", "github_issue.traj.json", 12, 10)]
+    [InlineData("formats/mini-swe-agent", "local.traj.json", 4, 2)]
+    [InlineData("formats/openhands-v0", "basic.json", 3, 1)]
+    [InlineData("formats/openhands-v0", "basic_interactions.json", 6, 0)]
+    [InlineData("formats/native-sessions", "codex-gpt-5-2.jsonl", 106, 101)]
+    [InlineData("formats/native-sessions", "cursor-composer-1-5.jsonl", 17, 0)]
     public void A_file_goes_in_with_every_step_and_every_call(string folder, string name, int steps, int calls)
     {
         var run = Read(SharedData.Files(folder, name).ShouldHaveSingleItem()).ShouldHaveSingleItem();
@@ -31,6 +37,17 @@ public sealed class CodingAgentFilesTests
         runs.Count.ShouldBe(2);
         runs.ShouldAllBe(r => r.Steps.Count == 13 && r.Calls().Count() == 11 && r.Environment == "marshmallow-code__marshmallow");
         runs[0].Calls().Select(c => c.Tool).ShouldBe(runs[1].Calls().Select(c => c.Tool));
+    }
+
+    [Fact]
+    public void Both_sessions_in_the_opencode_file_go_in_with_their_calls()
+    {
+        var runs = SharedData.Files("formats/native-sessions", "opencode*").SelectMany(Read).ToList();
+
+        runs.Count.ShouldBe(2);
+        runs.Sum(r => r.Steps.Count).ShouldBe(2 + 131);
+        runs.Sum(r => r.Calls().Count()).ShouldBe(129);
+        runs.ShouldAllBe(r => r.Model == "claude-opus-4-5" && r.CostUsd > 0 && r.Calls().All(c => c.Result != null));
     }
 
     [Fact]
@@ -51,7 +68,7 @@ public sealed class CodingAgentFilesTests
     [Fact]
     public void Read_again_a_file_gives_the_same_events()
     {
-        foreach (var path in SharedData.Files("formats/swe-agent", "*.traj").Concat(SharedData.Files("skilllearnbench", "*.dataclaw.jsonl.gz").Take(3)))
+        foreach (var path in SharedData.Files("formats/swe-agent", "*.traj").Concat(SharedData.Files("formats/native-sessions", "*.jsonl")).Concat(SharedData.Files("skilllearnbench", "*.dataclaw.jsonl.gz").Take(3)))
             Events(path).Select(e => (e.Id, e.Data.GetRawText())).ShouldBe(Events(path).Select(e => (e.Id, e.Data.GetRawText())));
     }
 

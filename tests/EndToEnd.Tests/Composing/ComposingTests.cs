@@ -1,5 +1,11 @@
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Pipeline.Domain.Curation;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.CurateFamily;
+using Pipeline.Functions.Messages;
 using Pipeline.Tests;
 
 namespace Pipeline.EndToEnd.Tests.Composing;
@@ -8,6 +14,7 @@ namespace Pipeline.EndToEnd.Tests.Composing;
 public sealed class ComposingTests(PostgresFixture postgres)
 {
     private const string Skill = "/api/skills/library-renew-loan";
+    private const string FamilyId = "library.renew-loan";
 
     [Fact]
     public async Task A_model_words_the_first_version_and_the_ledger_says_which_and_from_what()
@@ -31,8 +38,8 @@ public sealed class ComposingTests(PostgresFixture postgres)
         consulted.GetProperty("requestDigest").GetString().ShouldBe(composition.GetProperty("requestDigest").GetString());
         consulted.GetProperty("inputTokens").GetInt64().ShouldBe(1200);
         foreach (var digest in new[] { "requestDigest", "promptDigest", "responseDigest" })
-            (await ledger.Store.ReadContentAsync(consulted.GetProperty(digest).GetString()!, TestContext.Current.CancellationToken)).ShouldNotBeNull(digest);
-        (await ledger.Store.ReadContentAsync(composition.GetProperty("draftDigest").GetString()!, TestContext.Current.CancellationToken)).ShouldNotBeNull();
+            (await ledger.Store.ReadContentAsync(consulted.GetProperty(digest).GetString()!, Stop)).ShouldNotBeNull(digest);
+        (await ledger.Store.ReadContentAsync(composition.GetProperty("draftDigest").GetString()!, Stop)).ShouldNotBeNull();
         (await ledger.ReadAsync("/api/status")).GetProperty("composer").GetProperty("today").GetProperty("tokens").GetInt64().ShouldBe(1500);
     }
 
@@ -47,6 +54,124 @@ public sealed class ComposingTests(PostgresFixture postgres)
         (await ledger.ReadAsync("/api/status")).GetProperty("composer").GetProperty("name").GetString().ShouldBe("miner");
         (await EventAsync(ledger, "curation_decided")).TryGetProperty("composition", out _).ShouldBeFalse();
     }
+
+    [Fact]
+    public async Task The_same_version_comes_of_what_is_on_record_with_the_model_gone()
+    {
+        var model = await StubModel.StartAsync();
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres, settings: model.Settings());
+        await LearnAsync(ledger, Run.Many(3));
+        await model.DisposeAsync();
+
+        (await ledger.ReadAsync($"{Skill}/replay")).GetProperty("matches").GetBoolean().ShouldBeTrue();
+
+        var history = await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Family, FamilyId), sealedOnly: true, ct: Stop);
+        var point = FamilyHistory.NextPoint(await ledger.Service<ActivePolicies>().LoadAsync(EventContext.DefaultTenant, Stop), history, lookedThrough: 2)!;
+        var family = FamilyHistory.AsOf(history, point.Number);
+        var conclusion = FamilyCuration.Decide(new()
+        {
+            Family = family,
+            Leaf = point.Evidence.Leaf!.Value,
+            At = point.Evidence.Context.RecordedAt,
+            PolicyReference = point.Active.Reference,
+            Policy = point.Active.Policy,
+            Episodes = await ledger.Service<EpisodeReader>().ReadAsync(EventContext.DefaultTenant, family.Id, EvidenceSelection.Select(family.Evidence, point.Active.Policy), Stop),
+            Name = FamilyHistory.NameOf(family),
+            Skill = Domain.Skills.Skill.None,
+            CurrentText = "",
+            Answer = await ledger.Service<RecordedAnswers>().OfAsync(FamilyHistory.ConsultationBehind(history, point.Number)!, Stop),
+        });
+        CanonicalJson.Text(conclusion.Decision).ShouldBe(CanonicalJson.Text(history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().Last()));
+        model.Calls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_was_asked_once_is_not_asked_again()
+    {
+        await using var model = await StubModel.StartAsync();
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres, settings: model.Settings());
+        await LearnAsync(ledger, Run.Many(3));
+
+        await ledger.ExecuteAsync("delete from ledger.curation_progress");
+        await ledger.InvokeAsync("CurateFamily", new CurationMessage(EventContext.DefaultTenant, FamilyId).ToOutput().Body);
+        await LearnAsync(ledger, Run.Many(3, from: 4));
+
+        model.Calls.ShouldBe(1, "more of the same changes nothing about a version that a model worded");
+        (await ledger.EventsAsync("model_consulted")).ShouldBe(1);
+        (await EventAsync(ledger, "curation_decided")).GetProperty("reasonCode").GetString().ShouldBe("no-change");
+    }
+
+    [Fact]
+    public async Task An_answer_that_was_recorded_before_a_crash_is_found_after_it()
+    {
+        await using var model = await StubModel.StartAsync();
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres, settings: model.Settings());
+        await ledger.ExecuteAsync("create function fail() returns trigger language plpgsql as $$ begin raise exception 'crash'; end $$");
+        await ledger.ExecuteAsync("create trigger crash before insert on ledger.mt_events for each row when (new.type = 'curation_decided' and new.data ->> 'operation' = 'create') execute function fail()");
+        (await ledger.EmitAsync(Run.Many(3))).Status.ShouldBe(202);
+        await ledger.ProjectAllAsync();
+        (await ledger.InvokeAsync("CurateFamily", new CurationMessage(EventContext.DefaultTenant, FamilyId).ToOutput().Body)).Status.ShouldBe(500);
+        (await ledger.EventsAsync("model_consulted")).ShouldBe(1);
+
+        await ledger.ExecuteAsync("drop trigger crash on ledger.mt_events");
+        await using var next = await HandDrivenLedger.StartAsync(postgres, settings: model.Settings(), existing: ledger);
+        await next.CurateAllAsync();
+        await next.SettleAsync();
+
+        model.Calls.ShouldBe(1);
+        (await next.ReadAsync(Skill)).GetProperty("text").GetString()!.ShouldContain(StubModel.Opening);
+        (await next.EventsAsync("model_consulted")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_process_that_is_killed_while_it_waits_for_the_model_recovers_and_what_it_may_have_cost_counts()
+    {
+        await using var model = await StubModel.StartAsync();
+        var asked = new TaskCompletionSource();
+        model.Behaviour = (context, turn) =>
+        {
+            if (turn.Number > 1) return context.Response.WriteAsync(StubModel.Completion(StubModel.Reworded(turn.Draft)));
+            asked.TrySetResult();
+            return Task.Delay(Timeout.Infinite, context.RequestAborted);
+        };
+        var (home, database) = (PostgresFixture.NewHome(), await postgres.CreateDatabaseAsync());
+        using (var first = PipelineProcess.Start(home, database, model.Settings(), "up", "--port", "0", "--no-samples"))
+        {
+            await using var ledger = new ServedLedger(database, await first.UrlAsync());
+            (await ledger.EmitAsync(Run.Many(3))).Status.ShouldBe(202);
+            await asked.Task.WaitAsync(TimeSpan.FromSeconds(60), Stop);
+            await first.KillAsync();
+            await ledger.ExecuteAsync("update ledger.queue_messages set locked_until = now() - interval '1 second' where locked_until is not null");
+        }
+
+        using var second = PipelineProcess.Start(home, database, model.Settings(), "up", "--port", "0", "--no-samples");
+        await using var recovered = new ServedLedger(database, await second.UrlAsync());
+        await recovered.SettleAsync();
+
+        (await recovered.ReadAsync(Skill)).GetProperty("text").GetString()!.ShouldContain(StubModel.Opening);
+        model.Calls.ShouldBe(2);
+        (await recovered.EventsAsync("model_consulted")).ShouldBe(1);
+        (await recovered.ReadAsync("/api/status")).GetProperty("composer").GetProperty("today").GetProperty("tokens").GetInt64().ShouldBeGreaterThan(1500);
+        await second.TerminateAsync();
+        Directory.Delete(home, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_configuration_that_cannot_be_used_is_refused_at_the_start_by_its_name()
+    {
+        var home = PostgresFixture.NewHome();
+        using var process = PipelineProcess.Start(home, await postgres.CreateDatabaseAsync(), new Dictionary<string, string?> { ["Composer:Endpoint"] = "http://models.example/v1", ["Composer:ApiKey"] = "sk-zeisig" }, "up", "--once");
+
+        (await process.EndAsync()).ShouldNotBe(0);
+
+        process.Error.ShouldContain("Composer:Model is missing");
+        process.Error.ShouldContain("Composer:AllowHttp");
+        process.Error.ShouldNotContain("zeisig");
+        process.Error.ShouldNotContain("   at ");
+        if (Directory.Exists(home)) Directory.Delete(home, recursive: true);
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     private static async Task LearnAsync(HandDrivenLedger ledger, IEnumerable<Run> runs)
     {

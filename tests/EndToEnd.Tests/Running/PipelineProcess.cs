@@ -15,7 +15,7 @@ internal sealed class PipelineProcess : IDisposable
     private readonly string _home;
 
     /// <param name="connectionString">Null: the embedded PostgreSQL, its binaries shared with the tests.</param>
-    private PipelineProcess(string home, string? connectionString, string[] args)
+    private PipelineProcess(string home, string? connectionString, string[] args, IReadOnlyDictionary<string, string?>? settings = null)
     {
         _home = home;
         var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, WorkingDirectory = Path.GetTempPath() };
@@ -23,6 +23,7 @@ internal sealed class PipelineProcess : IDisposable
         start.Environment["PIPELINE_HOME"] = home;
         start.Environment["PIPELINE_POSTGRES"] = PostgresFixture.InstallDirectory;
         start.Environment["ConnectionStrings__Ledger"] = connectionString ?? "";
+        foreach (var (name, value) in settings ?? new Dictionary<string, string?>()) start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
         _process = Process.Start(start)!;
         _process.StandardInput.Close();
         _process.ErrorDataReceived += (_, line) =>
@@ -51,6 +52,9 @@ internal sealed class PipelineProcess : IDisposable
     }
 
     public static PipelineProcess Start(string home, string? connectionString, params string[] args) => new(home, connectionString, args);
+
+    /// <param name="settings">Configuration by its names, <c>Section:Name</c>.</param>
+    public static PipelineProcess Start(string home, string? connectionString, IReadOnlyDictionary<string, string?> settings, params string[] args) => new(home, connectionString, args, settings);
 
     public static async Task<(int ExitCode, string Out)> RunAsync(string home, string? connectionString, params string[] args)
     {

@@ -13,12 +13,21 @@ internal sealed record Run(int Number)
     public string Source { get; init; } = "https://library.test/desk";
     public string Environment { get; init; } = "library";
     public string Effect { get; init; } = "renew_loan";
+
+    /// <summary>A second thing that is done to the loan after the first; empty for none.</summary>
+    public string Then { get; init; } = "";
+
+    /// <summary>What the first attempt at the effect is answered with, before it works; empty where it works at once.</summary>
+    public string Refusal { get; init; } = "";
     public string Task { get; init; } = $"task-{Number}";
     public bool Succeeded { get; init; } = true;
     public string VerifiedBy { get; init; } = "verifier";
 
     /// <summary>Whether it looked for holds by others before it acted.</summary>
     public bool ChecksHolds { get; init; }
+
+    /// <summary>The version of the effect's skill that the run had loaded; null: none.</summary>
+    public int? LoadedVersion { get; init; }
     public string Asks { get; init; } = $"Hello, please help me with the book that I borrowed, my card is C-{7000 + Number}.";
     public string Finds { get; init; } = "on loan";
     public string Version { get; init; } = "ATIF-v1.7";
@@ -40,13 +49,19 @@ internal sealed record Run(int Number)
         ["data"] = Data(),
     };
 
-    public JsonObject Data() => new()
+    public JsonObject Data()
     {
-        ["trajectory"] = Trajectory(),
-        ["task"] = Task,
-        ["environment"] = Environment,
-        ["outcome"] = new JsonObject { ["success"] = Succeeded, ["reward"] = Succeeded ? 1 : 0, ["verifiedBy"] = VerifiedBy },
-    };
+        var data = new JsonObject
+        {
+            ["trajectory"] = Trajectory(),
+            ["task"] = Task,
+            ["environment"] = Environment,
+            ["outcome"] = new JsonObject { ["success"] = Succeeded, ["reward"] = Succeeded ? 1 : 0, ["verifiedBy"] = VerifiedBy },
+        };
+        if (LoadedVersion is { } version)
+            data["skills"] = new JsonObject { ["loaded"] = new JsonArray(new JsonObject { ["name"] = $"{Environment}-{Effect.Replace('_', '-')}", ["version"] = version }) };
+        return data;
+    }
 
     /// <summary>A later verdict on this run.</summary>
     public JsonObject Verdict(bool success, string id = "") => new()
@@ -71,8 +86,11 @@ internal sealed record Run(int Number)
         if (ChecksHolds) steps.Add(Call("get_holds", new() { ["loan_id"] = Loan }, """{"holds": 0}""", 4));
         steps.Add(Step(5, "agent", "Shall I go on?"));
         steps.Add(Step(6, "user", "Yes, please."));
-        steps.Add(Call(Effect, new() { ["loan_id"] = Loan }, Succeeded ? $$"""{"loan_id": "{{Loan}}", "done": true}""" : "Error: the item is on hold for another member", 7));
-        steps.Add(Step(8, "agent", "All done."));
+        var at = 7;
+        if (Refusal.Length > 0) steps.Add(Call(Effect, new() { ["loan_id"] = $"{90000 + Number}" }, Refusal, at++));
+        steps.Add(Call(Effect, new() { ["loan_id"] = Loan }, Succeeded ? $$"""{"loan_id": "{{Loan}}", "done": true}""" : "Error: the item is on hold for another member", at++));
+        if (Then.Length > 0) steps.Add(Call(Then, new() { ["loan_id"] = Loan }, $$"""{"loan_id": "{{Loan}}", "done": true}""", at++));
+        steps.Add(Step(at, "agent", "All done."));
         return new()
         {
             ["schema_version"] = Version,

@@ -1,10 +1,7 @@
-using System.Text.RegularExpressions;
-using Pipeline.Domain.Trajectories.Episodes;
-
 namespace Pipeline.Domain.Curation.Composing.Plans;
 
 /// <summary>Finds what tells which effect a thing needs: a field, as last read before, with one value for one effect and another for others.</summary>
-internal static partial class ChoiceMining
+internal static class ChoiceMining
 {
     // A value that so many tasks show belongs to the job and not to a person.
     private const int LeastTasks = 3;
@@ -14,7 +11,7 @@ internal static partial class ChoiceMining
     public static IReadOnlyList<Choice> Mine(IReadOnlyList<string> effects, IReadOnlyList<PlanRun> successes)
     {
         var seen = successes.SelectMany(run => run.Done.Where(d => effects.Contains(d.Key, StringComparer.Ordinal))
-            .SelectMany(d => FieldsBefore(run, d.Value.Calls[0]).Select(f => (Field: f, Effect: d.Key, run.Task)))).ToList();
+            .SelectMany(d => StatesBefore.Of(run.Of.Episode, d.Value.Calls[0], run.Of.Episode.OtherEffects).Select(f => (Field: f, Effect: d.Key, run.Task)))).ToList();
         return [.. seen.GroupBy(s => (s.Field.Tool, s.Field.Path))
             .Select(field => new Choice(field.Key.Tool, field.Key.Path, [.. field.GroupBy(s => s.Effect, StringComparer.Ordinal)
                 .Select(effect => (Effect: effect.Key, Value: ValueOf([.. effect.Select(s => (s.Field.Value, s.Task))])))
@@ -28,25 +25,9 @@ internal static partial class ChoiceMining
 
     private static int Place(IReadOnlyList<string> effects, string effect) => effects.TakeWhile(e => e != effect).Count();
 
-    // Fields of the latest read, before the effect, of the same thing. The effects before it may have changed what an older one showed.
-    private static IEnumerable<(string Tool, string Path, string Value)> FieldsBefore(PlanRun run, TracedCall effect)
-    {
-        var targets = effect.Identifiers.ToHashSet(StringComparer.Ordinal);
-        var effects = run.Of.Episode.OtherEffects;
-        var read = run.Of.Episode.Context.Take(effect.Index)
-            .LastOrDefault(c => !c.Failed && !effects.Contains(c.Tool) && c.Step < effect.Step && c.Identifiers.Any(targets.Contains));
-        return read is null ? [] : read.Result
-            .Where(f => !f.Path.Contains('[', StringComparison.Ordinal) && !f.Path.Contains('*', StringComparison.Ordinal) && State().IsMatch(f.Value))
-            .Select(f => (read.Tool, f.Path, f.Value)).Distinct();
-    }
-
     private static string ValueOf(List<(string Value, string Task)> values)
     {
         var most = values.GroupBy(v => v.Value, StringComparer.Ordinal).OrderByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).First();
         return most.Count() >= LeastShare * values.Count && most.Select(v => v.Task).Distinct(StringComparer.Ordinal).Count() >= LeastTasks ? most.Key : "";
     }
-
-    // A word that names a state: an id, a price or a sentence is no condition of the job.
-    [GeneratedRegex("^[a-zA-Z][a-zA-Z _()-]{1,39}$", RegexOptions.NonBacktracking)]
-    private static partial Regex State();
 }

@@ -84,6 +84,12 @@ internal sealed class RunDraft
         Skills.Answered(call.Tool, call.Arguments, text, isError);
     }
 
+    /// <summary>Whether such a call was made.</summary>
+    public bool Knows(string id) => latest.ContainsKey(id);
+
+    /// <summary>Whether such a call was made and has no result yet.</summary>
+    public bool Awaits(string id) => latest.TryGetValue(id, out var call) && !call.IsAnswered;
+
     /// <summary>What the turn cost, of which a format may tell a part.</summary>
     public void Usage(long? prompt, long? completion, double? cost = null, string? model = null) => turn?.Usage(prompt, completion, cost, model);
 

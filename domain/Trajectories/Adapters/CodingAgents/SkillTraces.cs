@@ -30,6 +30,8 @@ internal sealed class SkillTraces
 
     public void Available(string? name) => Add(available, name);
 
+    public void Loaded(string? name) => Add(loaded, name);
+
     public void Answered(string tool, JsonObject arguments, string text, bool? isError)
     {
         var hasFailed = isError ?? text.StartsWith("Error", StringComparison.Ordinal);

@@ -34,6 +34,7 @@ public static class CodingRun
                 parts[^1].Requests.Add(step.Message);
             }
             if (step.Source != StepSource.Agent) continue;
+            parts[^1].Hear(step.Reasoning);
             parts[^1].Hear(step.Message);
             foreach (var call in step.Calls)
                 parts[^1].Acts.AddRange(CallReading.Read(generic.GetValueOrDefault(call.Tool), call, index++, step.Number).Select(a => (a, parts[^1].SaidLast)));

@@ -12,7 +12,7 @@ public sealed class CreateAndImproveRulesTests
     [Fact]
     public void Slim_adds_a_skill_only_where_runs_keep_failing()
     {
-        var slim = new AFamily(Renew) { Policy = Policies.Slim };
+        var slim = new AFamily(Renew) { Policy = Shipped.Slim };
 
         AFamily.Kept(slim.Admit(Use.OfNone.Runs(30, 20)), "no-need").Scores["successShare"].ShouldBe(0.6667);
         AFamily.Kept(slim.Admit(Use.OfNone.Runs(24, 5)), "no-need").Scores["allFailures"].ShouldBe(19);
@@ -23,7 +23,7 @@ public sealed class CreateAndImproveRulesTests
     [Fact]
     public void Slim_adds_a_second_skill_after_the_first_was_retired_and_no_third()
     {
-        var family = new AFamily(Renew) { Policy = Policies.Slim }.Admit(Use.OfNone.Runs(34, 5, from: 7000)).Curate();
+        var family = new AFamily(Renew) { Policy = Shipped.Slim }.Admit(Use.OfNone.Runs(34, 5, from: 7000)).Curate();
         for (var made = 2; made <= 3; made++)
         {
             family = family.Admit(Use.Of(family.Skill.Id, 1).Runs(30, 2, from: 1000 * made)).Curate();
@@ -42,7 +42,7 @@ public sealed class CreateAndImproveRulesTests
     [Fact]
     public void Slim_does_not_replace_what_people_retired()
     {
-        var family = new AFamily(Renew) { Policy = Policies.Slim }.Admit(Use.OfNone.Runs(34, 5, from: 7000)).Curate();
+        var family = new AFamily(Renew) { Policy = Shipped.Slim }.Admit(Use.OfNone.Runs(34, 5, from: 7000)).Curate();
 
         AFamily.Kept(family.After(new SkillCommand.Retire(RetirementCause.ByHand, "enough")), "skill-not-active");
     }
@@ -65,7 +65,7 @@ public sealed class CreateAndImproveRulesTests
     {
         var gate = new GateResult(standing, revised) { Tasks = [new("a", 0.7, 0.9), new("b", 0.9, 0.9 - drop)] };
 
-        var finding = ImproveRules.Judge(gate, (1000, length), Policies.Skvm);
+        var finding = ImproveRules.Judge(gate, (1000, length), Shipped.Skvm);
         finding.Code.ShouldBe(code);
         finding.Applies.ShouldBe(code is "procedure-changed" or "same-for-less");
     }
@@ -73,7 +73,7 @@ public sealed class CreateAndImproveRulesTests
     [Fact]
     public void Skvm_leaves_a_good_version_as_it_is_in_a_family()
     {
-        var family = new AFamily(Renew) { Policy = Policies.Skvm }.Admit(Renewals(4)).Curate().Admit(Fined(8));
+        var family = new AFamily(Renew) { Policy = Shipped.Skvm }.Admit(Renewals(4)).Curate().Admit(Fined(8));
         var (decision, _, _) = family.Conclude();
 
         decision.Scores.Keys.ShouldContain("gain");
@@ -82,12 +82,12 @@ public sealed class CreateAndImproveRulesTests
     }
 
     [Fact]
-    public void What_cannot_be_measured_is_not_accepted() => ImproveRules.Judge(new(null, null), (10, 5), Policies.Skvm).Code.ShouldBe("gate-inconclusive");
+    public void What_cannot_be_measured_is_not_accepted() => ImproveRules.Judge(new(null, null), (10, 5), Shipped.Skvm).Code.ShouldBe("gate-inconclusive");
 
     [Fact]
     public void One_source_brings_about_only_so_many_versions_a_day()
     {
-        var policy = Policies.Default with { MaxProposalsPerDay = 1 };
+        var policy = Shipped.Default with { MaxProposalsPerDay = 1 };
         var family = new AFamily(Renew) { Policy = policy }.Admit(Renewals(4)).Curate().Admit(Fined(8));
 
         var decision = AFamily.Kept(family, "source-limit");
@@ -100,7 +100,7 @@ public sealed class CreateAndImproveRulesTests
     [Fact]
     public void A_policy_may_make_and_improve_nothing()
     {
-        var none = Policies.Default with { Rules = new() { Create = "none", Improve = "none" } };
+        var none = Shipped.Default with { Rules = new() { Create = "none", Improve = "none" } };
         AFamily.Kept(new AFamily(Renew) { Policy = none }.Admit(Renewals(4)), "not-created");
         AFamily.Kept(new AFamily(Renew).Admit(Renewals(4)).Curate().Admit(Fined(8)) with { Policy = none }, "not-improved");
     }

@@ -10,7 +10,7 @@ public sealed class ModelEffectsTests
     [Fact]
     public void Helping_one_and_harming_another_is_flagged_and_a_variant_is_proposed()
     {
-        var decision = AFamily.Kept(Split(Policies.Default), "variant-proposed");
+        var decision = AFamily.Kept(Split(Shipped.Default), "variant-proposed");
 
         decision.Models.ShouldNotBeNull();
         (decision.Models.Helped, decision.Models.Harmed, decision.Models.Proposed).ShouldSatisfyAllConditions(
@@ -21,21 +21,21 @@ public sealed class ModelEffectsTests
     [Fact]
     public void Where_variants_are_off_it_is_only_said()
     {
-        var decision = AFamily.Kept(Split(Policies.Default with { Variants = Variants.Off }), "models-differ");
+        var decision = AFamily.Kept(Split(Shipped.Default with { Variants = Variants.Off }), "models-differ");
         decision.Models!.Proposed.ShouldBeEmpty();
     }
 
     [Fact]
     public void A_difference_in_degree_or_with_little_use_is_no_split()
     {
-        Made(Policies.Default).Admit(Of("strong", 24, 23, 8, 0)).Admit(Of("weak", 24, 18, 8, 3000)).Conclude().Decision.Models.ShouldBeNull();
-        Made(Policies.Default).Admit(Of("strong", 24, 23, 8, 0)).Admit(Of("weak", 10, 1, 20, 3000)).Conclude().Decision.Models.ShouldBeNull();
+        Made(Shipped.Default).Admit(Of("strong", 24, 23, 8, 0)).Admit(Of("weak", 24, 18, 8, 3000)).Conclude().Decision.Models.ShouldBeNull();
+        Made(Shipped.Default).Admit(Of("strong", 24, 23, 8, 0)).Admit(Of("weak", 10, 1, 20, 3000)).Conclude().Decision.Models.ShouldBeNull();
     }
 
     [Fact]
     public void The_same_split_is_put_on_record_once_and_another_again()
     {
-        var once = Split(Policies.Default).Curate();
+        var once = Split(Shipped.Default).Curate();
         var again = once.Admit(Use.OfNone.Runs(1, 1, from: 9500)).Curate();
         again.Family.Decisions.Count.ShouldBe(once.Family.Decisions.Count);
 

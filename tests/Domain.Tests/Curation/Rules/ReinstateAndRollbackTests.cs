@@ -123,7 +123,7 @@ public sealed class ReinstateAndRollbackTests
     public void What_does_better_is_never_evidence_of_worse() => Prop.ForAll(Gen.Choose(1, 60).ToArbitrary(), n =>
         SequentialTest.LogEvidenceOfWorse([.. Enumerable.Repeat(false, n)], [.. Enumerable.Repeat(true, n)]).ShouldBe(0)).Check(Properties.Config(30));
 
-    private static AFamily Made() => new AFamily(Renew) { Policy = Policies.Default }.Admit(Renewals(4)).Curate();
+    private static AFamily Made() => new AFamily(Renew) { Policy = Shipped.Default }.Admit(Renewals(4)).Curate();
 
     private static AFamily Improved()
     {

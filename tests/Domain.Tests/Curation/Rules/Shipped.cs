@@ -3,7 +3,7 @@ using Pipeline.Domain.Curation;
 namespace Pipeline.Domain.Tests.Curation.Rules;
 
 /// <summary>The shipped policies' rules and thresholds. That the files say the same is tested with the files.</summary>
-internal static class Policies
+internal static class Shipped
 {
     public static readonly CurationPolicy Default = new()
     {

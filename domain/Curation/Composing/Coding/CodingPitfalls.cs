@@ -1,0 +1,39 @@
+using Pipeline.Domain.Trajectories.Episodes.Coding;
+
+namespace Pipeline.Domain.Curation.Composing.Coding;
+
+/// <summary>Commands that failed in several tasks with the same message, and what was done that then went well.</summary>
+internal static class CodingPitfalls
+{
+    private const int MostPitfalls = 6;
+    private const int LeastTasks = 2;
+
+    public static IReadOnlyList<Pitfall> Mine(IReadOnlyList<MinedEpisode> all) => [.. all
+        .SelectMany(e => e.Episode.Coding!.Acts.Select((act, place) => (Of: e, Act: act, Place: place)).Where(x => x.Act.Failed)
+            .Select(x => (x.Of, x.Act, x.Place, Message: Prose.ErrorText(FailureText.LineOf(x.Act.Result!.Content), [.. x.Act.Files]))))
+        .Where(x => x.Message.Any(char.IsLetter))
+        .GroupBy(x => (x.Act.Name, x.Message))
+        .Where(g => g.Select(x => x.Of.Task).Distinct(StringComparer.Ordinal).Count() >= LeastTasks)
+        .Select(g =>
+        {
+            var remedy = g.Select(x => Recovery(x.Of.Episode.Coding!.Acts, x.Place)).Where(r => r.Length > 0).CountBy(r => r, StringComparer.Ordinal)
+                .OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal).Select(r => r.Key).FirstOrDefault();
+            var ids = g.Select(x => x.Of.Id).Distinct(StringComparer.Ordinal).ToList();
+            return new Pitfall($"`{Prose.Code(g.Key.Name)}` can fail with `{g.Key.Message}`.{(remedy is null ? "" : $" What helped: {remedy}.")}", ids.Count, ids);
+        })
+        .OrderByDescending(p => p.Seen).ThenBy(p => p.Text, StringComparer.Ordinal).Take(MostPitfalls)];
+
+    // The next time that the same was tried and went well, by what was different; else what was done instead.
+    private static string Recovery(IReadOnlyList<CodingAct> acts, int failed)
+    {
+        var later = acts.Skip(failed + 1).Where(a => !a.Failed && !a.IsIncidental).ToList();
+        if (later.Find(a => a.Name == acts[failed].Name && a.Call != acts[failed].Call) is not { } next)
+            return later.Find(a => a.Call != acts[failed].Call) is { } other ? $"`{Prose.Code(other.Name)}` instead" : "";
+        var (before, after) = (acts[failed].Words, next.Words);
+        if (before.Count > 0 && after.Count > 0 && before[0] != after[0]) return $"to call it `{Prose.Code(FileKind.NameOf(after[0]))}`";
+        var added = after.Where(w => w.StartsWith('-') && w.Length <= 32 && !before.Contains(w)).Select(w => $"`{Prose.Code(w.Split('=')[0])}`").Take(3).ToList();
+        if (added.Count > 0) return $"to add {Prose.Listed(added, "and")}";
+        var between = acts.Skip(failed + 1).TakeWhile(a => a != next).Where(a => a.MayChange && !a.Failed && !a.IsIncidental).Select(a => a.Name).Distinct(StringComparer.Ordinal).Take(2).ToList();
+        return between.Count > 0 ? $"{string.Join(", then ", between.Select(b => $"`{Prose.Code(b)}`"))}, then again" : "";
+    }
+}

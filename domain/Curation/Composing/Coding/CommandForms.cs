@@ -1,0 +1,54 @@
+using System.Text.RegularExpressions;
+using Pipeline.Domain.Trajectories.Episodes.Coding;
+
+namespace Pipeline.Domain.Curation.Composing.Coding;
+
+/// <summary>The form of a command over several tasks: options and what the tasks share stay, what differs becomes a placeholder.</summary>
+internal static partial class CommandForms
+{
+    private const int MostForms = 2;
+    private const int MostParts = 20;
+    private const int LongestPart = 48;
+    private const double LeastTypical = 0.4;
+
+    /// <summary>Most typical first: what its parts' tasks are on the average.</summary>
+    public static IReadOnlyList<string> Of(IReadOnlyList<(CodingAct Act, string Task)> uses)
+    {
+        var tasks = uses.Select(u => u.Task).Distinct(StringComparer.Ordinal).Count();
+        var least = Shared.Least(tasks);
+        var shared = Shared.Counts(uses.SelectMany(u => u.Act.Words.Skip(1).SelectMany(Parts).Select(p => (p, u.Task))), least);
+        var forms = uses.Where(u => u.Act.Words.Count > 0).Select(u => (Parts: (string[])[u.Act.Name, .. Own(u.Act).SelectMany(w => Generalised(w, shared))], u.Task)).ToList();
+        var seen = Shared.Counts(forms.SelectMany(f => f.Parts.Select(p => (p, f.Task))), 1);
+        return [.. forms.Select(f => (Text: string.Join(' ', f.Parts.Take(MostParts)), f.Task, Typical: f.Parts.Sum(p => seen[p]) / (double)(f.Parts.Length * tasks)))
+            .GroupBy(f => f.Text, StringComparer.Ordinal)
+            .Select(g => (Text: g.Key, Tasks: g.Select(f => f.Task).Distinct(StringComparer.Ordinal).Count(), g.First().Typical))
+            .OrderByDescending(f => f.Tasks >= least).ThenByDescending(f => f.Typical * Math.Min(f.Text.Length, 120)).ThenBy(f => f.Text, StringComparer.Ordinal)
+            .Where((f, i) => i == 0 ? f.Typical >= LeastTypical || f.Tasks >= least : f.Tasks >= least)
+            .Take(MostForms).Select(f => f.Text)];
+    }
+
+    // Without the program and its subcommand, which the name says.
+    private static IEnumerable<string> Own(CodingAct act) => act.Words.Skip(1).Where(w => !act.Name.EndsWith(" " + w, StringComparison.Ordinal));
+
+    private static IEnumerable<string> Parts(string word) => word.StartsWith('-') && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? [word[..at], word[(at + 1)..]] : [word];
+
+    private static IEnumerable<string> Generalised(string word, IReadOnlyDictionary<string, int> shared)
+    {
+        if (word.StartsWith('-') && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && Option().IsMatch(word[..at]))
+            return [$"{word[..at]}={OfValue(word[(at + 1)..], shared)}"];
+        return [Option().IsMatch(word) ? word : OfValue(word, shared)];
+    }
+
+    private static string OfValue(string word, IReadOnlyDictionary<string, int> shared)
+    {
+        if (shared.ContainsKey(word) && word.Length <= LongestPart && !word.AsSpan().ContainsAny('\n', '`')) return word.Contains(' ', StringComparison.Ordinal) ? $"'{word}'" : word;
+        if (word.Contains("://", StringComparison.Ordinal)) return "<url>";
+        if (word.AsSpan().ContainsAny(' ', '\n')) return "<text>";
+        if (FileKind.Of(word) is var kind && kind != FileKind.Plain) return $"<file{kind}>";
+        if (word.Contains('/', StringComparison.Ordinal)) return "<path>";
+        return word.All(c => char.IsAsciiDigit(c) || c is '.' or ',' or ':') ? "<n>" : "<value>";
+    }
+
+    [GeneratedRegex("^-{1,2}[A-Za-z][A-Za-z0-9-]{0,30}$", RegexOptions.NonBacktracking)]
+    private static partial Regex Option();
+}

@@ -1,0 +1,72 @@
+using Pipeline.Domain.Curation.Rules;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Skills;
+
+namespace Pipeline.Domain.Curation.Sweeping;
+
+/// <summary>Decides what cannot be seen from one family alone: that a skill's tools left its environment, and that two skills are one. A pure
+/// function of what was sealed up to a leaf, which its decisions record. A second sweep over the same finds nothing left to do.</summary>
+public static class LibrarySweep
+{
+    /// <summary>The families whose episodes the sweep has to look at: those whose skills look alike.</summary>
+    public static IReadOnlyList<string> NeedsEpisodesOf(SweepInput input)
+    {
+        var stale = Stale(input);
+        var merging = Pairs(Apart(input, stale)).Where(p => p.Likeness.Highest >= input.Policy.MergeAbove).SelectMany(p => new[] { p.One, p.Other });
+        var inherited = stale.Select(s => (Gone: s.Family, Heirs: Alike(input, s.Family).ToList())).Where(s => s.Heirs.Count > 0).SelectMany(s => s.Heirs.Append(s.Gone));
+        return [.. merging.Concat(inherited).SelectMany(f => MergedFamilies.KinOf(f.Family).Append(f.Id)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>At most one conclusion about each skill: what two of them would ask for waits for the next sweep.</summary>
+    public static IReadOnlyList<SweepConclusion> Decide(SweepInput input)
+    {
+        var stale = Stale(input);
+        var conclusions = stale.Select(s => Retirement(input, s.Family, s.Finding)).ToList();
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (one, other, likeness) in Pairs(Apart(input, stale)))
+        {
+            if (taken.Contains(one.Skill.Id) || taken.Contains(other.Skill.Id)) continue;
+            if (MergeJudgement.Judge(input, one, other, likeness) is not { } judged) continue;
+            conclusions.Add(judged);
+            if (judged.Merge is not null) taken.UnionWith([one.Skill.Id, other.Skill.Id]);
+        }
+        return conclusions;
+    }
+
+    private static List<(SweptFamily Family, Finding Finding)> Stale(SweepInput input) =>
+        [.. input.Families.Where(f => f.IsLive).OrderBy(f => f.Id, StringComparer.Ordinal)
+            .Select(f => (Family: f, Finding: StaleRules.Judge(f, input)))
+            .Where(f => f.Finding is { Applies: true }).Select(f => (f.Family, f.Finding!))];
+
+    private static SweepConclusion Retirement(SweepInput input, SweptFamily family, Finding stale)
+    {
+        // What does the same for the same requests with another tool took its place.
+        var heir = Alike(input, family).FirstOrDefault(f => Likeness.OfTriggers(input.Episodes.GetValueOrDefault(family.Id, []), input.Episodes.GetValueOrDefault(f.Id, [])) >= input.Policy.MergeTriggersAbove);
+        var (cause, code, reason) = heir is null
+            ? (RetirementCause.Stale, stale.Code, stale.Reason)
+            : (RetirementCause.Superseded, "superseded", $"{stale.Reason}; {heir.Skill.Id} does the same with `{heir.Family.Effect}`");
+        var decision = SweepDecisions.Record(input, [family], CurationOperation.Retire, stale with { Code = code, Reason = reason }) with
+        {
+            Result = new(family.Skill.Id, family.Skill.Current!.Number, family.Skill.Current.PackageDigest),
+        };
+        return new([(family.Id, decision)], [(family.Skill.Id, new SkillCommand.Retire(cause, reason))]);
+    }
+
+    private static IEnumerable<SweptFamily> Alike(SweepInput input, SweptFamily family) => input.Families
+        .Where(f => f.IsLive && f.Skill.Id != family.Skill.Id && f.Family.Environment == family.Family.Environment && StaleRules.Judge(f, input) is not { Applies: true })
+        .Select(f => (Family: f, Likeness: Likeness.OfProcedures(family, f))).Where(f => f.Likeness >= input.Policy.MergeAbove)
+        .OrderByDescending(f => f.Likeness).ThenBy(f => f.Family.Id, StringComparer.Ordinal).Select(f => f.Family);
+
+    private static List<SweptFamily> Apart(SweepInput input, List<(SweptFamily Family, Finding Finding)> stale) =>
+        [.. input.Families.Where(f => f.IsLive && f.Family.Kind == SkillKind.Functional && stale.All(s => s.Family.Skill.Id != f.Skill.Id))
+            .GroupBy(f => f.Skill.Id, StringComparer.Ordinal).Select(Bearer).OrderBy(f => f.Id, StringComparer.Ordinal)
+            .Where(_ => input.Policy.Rules.Merge != OperationRules.None)];
+
+    // A merged skill has several families; the one that it is about speaks for it.
+    private static SweptFamily Bearer(IGrouping<string, SweptFamily> families) =>
+        families.FirstOrDefault(f => f.Skill.FamilyId == f.Id) ?? families.OrderBy(f => f.Id, StringComparer.Ordinal).First();
+
+    private static IEnumerable<(SweptFamily One, SweptFamily Other, Likeness Likeness)> Pairs(List<SweptFamily> families) =>
+        families.SelectMany((one, i) => families.Skip(i + 1).Where(other => other.Family.Environment == one.Family.Environment).Select(other => (one, other, Likeness.Of(one, other))))
+            .Where(p => p.Item3.Procedure > 0).OrderByDescending(p => p.Item3.Procedure).ThenBy(p => p.one.Id, StringComparer.Ordinal).ThenBy(p => p.other.Id, StringComparer.Ordinal);
+}

@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Skills;
+
+namespace Pipeline.Domain.Curation.Sweeping;
+
+/// <summary>How alike two skills are, each measure from 0 to 1. Procedures are compared by what their steps name (tools, arguments, values),
+/// with the tool that each is about taken for the same; texts by their words.</summary>
+/// <param name="Procedure">Twice what both steps name, by what they name together (Dice).</param>
+/// <param name="Words">Words in both texts, by words in either (Jaccard).</param>
+/// <param name="Cosine">Of the two texts' word counts.</param>
+public sealed partial record Likeness(double Procedure, double Words, double Cosine)
+{
+    private const string TheEffect = "(what it is about)";
+
+    internal double Highest => Math.Max(Procedure, Math.Max(Words, Cosine));
+
+    public static Likeness Of(SweptFamily one, SweptFamily other)
+    {
+        var (a, b) = (WordsOf(one), WordsOf(other));
+        var both = a.Keys.Count(b.ContainsKey);
+        var dot = a.Sum(w => (double)w.Value * b.GetValueOrDefault(w.Key));
+        var norm = Math.Sqrt(a.Sum(w => (double)w.Value * w.Value)) * Math.Sqrt(b.Sum(w => (double)w.Value * w.Value));
+        return new(OfProcedures(one, other), a.Count + b.Count == 0 ? 0 : (double)both / (a.Count + b.Count - both), norm == 0 ? 0 : dot / norm);
+    }
+
+    public static double OfProcedures(SweptFamily one, SweptFamily other) => Dice(NamedIn(one), NamedIn(other));
+
+    /// <summary>How alike the words are by which users ask for either.</summary>
+    public static double OfTriggers(IReadOnlyList<MinedEpisode> one, IReadOnlyList<MinedEpisode> other) =>
+        Dice(Triggers(one), Triggers(other));
+
+    /// <summary>Share of what a text names, section by section, that another still names; 1 for a text that names nothing.</summary>
+    public static double Retention(string parent, string merged)
+    {
+        var (content, kept) = (Content(parent), Content(merged));
+        return content.Count == 0 ? 1 : (double)content.Count(kept.Contains) / content.Count;
+    }
+
+    private static HashSet<string> Content(string markdown) =>
+        [.. SkillDocument.SectionsOf(markdown).SelectMany(s => CodeSpan().Matches(s.Text).Select(m => $"{s.Heading}\n{m.Value}"))];
+
+    private static HashSet<string> NamedIn(SweptFamily family) =>
+        [.. SkillDocument.SectionsOf(family.Text).Where(s => s.Heading == SkillWriter.StepsSection).SelectMany(s => CodeSpan().Matches(s.Text))
+            .Select(m => m.Value == $"`{Prose.Code(family.Family.Effect)}`" ? TheEffect : m.Value)];
+
+    private static HashSet<string> Triggers(IReadOnlyList<MinedEpisode> episodes) => [.. TriggerMining.Mine([.. episodes.Where(e => e.Succeeded)])];
+
+    private static Dictionary<string, int> WordsOf(SweptFamily family) =>
+        Word().Matches(family.Text.ToLowerInvariant()).CountBy(m => m.Value, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+
+    private static double Dice(HashSet<string> a, HashSet<string> b) => a.Count + b.Count == 0 ? 0 : 2.0 * a.Count(b.Contains) / (a.Count + b.Count);
+
+    [GeneratedRegex("`[^`\n]{1,200}`", RegexOptions.NonBacktracking)]
+    private static partial Regex CodeSpan();
+
+    [GeneratedRegex("[a-z0-9_]{2,64}", RegexOptions.NonBacktracking)]
+    private static partial Regex Word();
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using Pipeline.Domain.Curation;
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.Sweeping;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+
+namespace Pipeline.Domain.Tests.Curation.Sweeping;
+
+/// <summary>Several families of one environment with their skills, swept as the sweep does it.</summary>
+internal sealed record ALibrary(CurationPolicy Policy)
+{
+    public ImmutableList<AFamily> Families { get; init; } = [];
+
+    /// <summary>Family ids in the order in which their evidence was sealed.</summary>
+    public ImmutableList<string> Sealed { get; init; } = [];
+
+    /// <summary>A family with a skill that it learned from these runs, which came after all that came before.</summary>
+    public ALibrary With(string effect, params IEnumerable<MinedEpisode> runs)
+    {
+        var family = (Families.Find(f => f.Effect == effect) ?? new AFamily(effect) { Policy = Policy with { Rules = new() } }).Admit(runs);
+        return this with
+        {
+            Families = [.. Families.Where(f => f.Effect != effect), family.Skill.Lifecycle == Lifecycle.Unborn ? family.Curate() : family],
+            Sealed = Sealed.AddRange(runs.Select(_ => family.Family.Id)),
+        };
+    }
+
+    public AFamily Of(string effect) => Families.Single(f => f.Effect == effect);
+
+    public SweepInput Input
+    {
+        get
+        {
+            var input = new SweepInput
+            {
+                Leaf = 10_000,
+                At = AFamily.Noon,
+                PolicyReference = new(Policy.Id, Policy.Version, "sha256:p"),
+                Policy = Policy,
+                Families = [.. Families.Select(f => new SweptFamily(f.Family, [.. Sealed.Select((id, leaf) => (id, leaf)).Where(e => e.id == f.Family.Id).Select(e => (long)e.leaf)], f.Skill, f.Text))],
+            };
+            var needed = LibrarySweep.NeedsEpisodesOf(input);
+            return input with { Episodes = Families.Where(f => needed.Contains(f.Family.Id)).ToDictionary(f => f.Family.Id, f => f.Input.Episodes, StringComparer.Ordinal) };
+        }
+    }
+
+    public IReadOnlyList<SweepConclusion> Sweep() => LibrarySweep.Decide(Input);
+
+    /// <summary>Appends what a sweep concluded.</summary>
+    public ALibrary After(IReadOnlyList<SweepConclusion> conclusions) => conclusions.Aggregate(this, (library, conclusion) => library.After(conclusion));
+
+    private ALibrary After(SweepConclusion conclusion)
+    {
+        var skills = Families.Select(f => f.Skill).Where(s => s.Id.Length > 0).DistinctBy(s => s.Id).ToDictionary(s => s.Id, StringComparer.Ordinal);
+        var texts = Families.SelectMany(f => f.Texts).DistinctBy(t => t.Key).ToImmutableDictionary(StringComparer.Ordinal);
+        foreach (var (id, command) in conclusion.Commands) skills[id] = Events(SkillDecider.Decide(command, skills[id])).Aggregate(skills[id], Skill.Evolve);
+        if (conclusion.Merge is { } merge)
+        {
+            texts = texts.SetItem(merge.Package.Digest, merge.Package.SkillText);
+            foreach (var (id, events) in SkillMerge.Decide(new SkillMerge.Merge(merge.Content), skills[merge.SurvivorId], [.. merge.AbsorbedIds.Select(a => skills[a])])
+                .ShouldBeOfType<MergeDecision.Accepted>().PerSkill.Select(p => (p.SkillId, p.Events))) skills[id] = events.Aggregate(skills[id], Skill.Evolve);
+        }
+        return this with
+        {
+            Families = Families.ConvertAll(f =>
+            {
+                var decided = conclusion.Decisions.Where(d => d.FamilyId == f.Family.Id).Select(d => (ILedgerEvent)d.Decision).SelectMany(d =>
+                    Events(FamilyDecider.Decide(new FamilyCommand.Conclude((FamilyEvent.CurationDecided)d), f.Family)));
+                var family = decided.Aggregate(f.Family, Family.Evolve);
+                return f with { Family = family, Texts = texts, Skill = family.Skill is { } result ? skills[result.SkillId] : f.Skill };
+            }),
+        };
+    }
+
+    private static IReadOnlyList<ILedgerEvent> Events(Decision decision) => decision.ShouldBeOfType<Decision.Accepted>().Events;
+}

@@ -1,0 +1,186 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Pipeline.Domain.Curation;
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.Rules;
+using Pipeline.Domain.Curation.Sweeping;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Tests.Curation.Rules;
+
+namespace Pipeline.Domain.Tests.Curation.Sweeping;
+
+/// <summary>What cannot be seen from one family alone: skills that became one, and skills whose tools fell silent.</summary>
+public sealed class LibrarySweepTests
+{
+    private const string Renew = "renew_loan", Extend = "extend_loan", Return = "return_book";
+
+    private static readonly ALibrary s_library = new(Shipped.Default);
+
+    [Fact]
+    public void Two_skills_that_do_the_same_for_the_same_requests_become_one()
+    {
+        var library = s_library.With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
+        var merged = library.Sweep().ShouldHaveSingleItem();
+
+        merged.Merge.ShouldNotBeNull();
+        (merged.Merge.SurvivorId, merged.Merge.AbsorbedIds.Single()).ShouldBe(("library-renew-loan", "library-extend-loan"));
+        merged.Merge.Package.SkillText.ShouldContain("`extend_loan` does the same as `renew_loan`");
+        merged.Decisions.Select(d => d.FamilyId).ShouldBe(["library.renew_loan", "library.extend_loan"]);
+        var decision = merged.Decisions[0].Decision;
+        (decision.Operation, decision.ReasonCode, decision.Leaf).ShouldBe((CurationOperation.Merge, "merged", 10_000L));
+        decision.Sweep!.Families.ShouldBe(["library.renew_loan", "library.extend_loan"]);
+        decision.Result.ShouldBe(new("library-renew-loan", 2, merged.Merge.Package.Digest));
+        decision.Candidates.Select(c => c.SkillId).ShouldBe(["library-renew-loan", "library-extend-loan"]);
+        decision.Scores["procedureOverlap"].ShouldBeGreaterThanOrEqualTo(0.85);
+        decision.Scores["triggerOverlap"].ShouldBeGreaterThanOrEqualTo(0.6);
+        foreach (var family in new[] { "library.renew_loan", "library.extend_loan" })
+        {
+            decision.Scores[$"retention:{family}"].ShouldBeGreaterThanOrEqualTo(0.8);
+            decision.Scores[$"heldOutMerged:{family}"].ShouldBeGreaterThanOrEqualTo(decision.Scores[$"heldOutBase:{family}"] - 0.02);
+        }
+    }
+
+    [Fact]
+    public void A_second_sweep_changes_nothing()
+    {
+        var once = s_library.With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
+        var twice = once.After(once.Sweep());
+
+        twice.Of(Extend).Skill.Id.ShouldBe("library-renew-loan");
+        twice.Sweep().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Requests_of_another_kind_keep_two_procedures_apart_that_look_alike()
+    {
+        s_library.With(Renew, Runs(Renew, 8)).With(Return, Runs(Return, 6, from: 100, asks: "The volume is finished; kindly accept it at the counter")).Sweep().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Tools_that_are_used_side_by_side_are_not_one_and_the_refusal_is_put_on_record_once()
+    {
+        var both = Enumerable.Range(1, 8).Select(n => Run(n, Renew).Call(Extend, new { loan_id = $"L-{7000 + n}" }, new { status = "done" })).ToList();
+        var library = s_library.With(Renew, both.Select(r => r.Mined(Renew))).With(Extend, both.Select(r => r.Mined(Extend)));
+
+        var kept = library.Sweep().ShouldHaveSingleItem();
+        kept.Merge.ShouldBeNull();
+        kept.Decisions.ShouldHaveSingleItem().Decision.Operation.ShouldBe(CurationOperation.Keep);
+        kept.Decisions[0].Decision.ReasonCode.ShouldBeOneOf("would-regress", "loses-content");
+        var after = library.After([kept]);
+        after.After(after.Sweep()).Families.Sum(f => f.Family.Decisions.Count).ShouldBe(after.Families.Sum(f => f.Family.Decisions.Count));
+    }
+
+    [Fact]
+    public void What_comes_later_for_either_family_goes_on_improving_the_one_skill()
+    {
+        var library = s_library.With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
+        library = library.After(library.Sweep());
+        var extend = library.Of(Extend);
+        var grown = extend.Admit(Enumerable.Range(200, 40).Select(n => Run(n, Extend, checksFines: true).Mined(Extend)));
+        var kin = new[] { library.Of(Renew).Family, grown.Family };
+
+        var conclusion = FamilyCuration.Decide(grown.Input with { Merged = kin, Episodes = [.. library.Of(Renew).Input.Episodes, .. grown.Input.Episodes] });
+
+        conclusion.Decision.Operation.ShouldBe(CurationOperation.Improve, conclusion.Decision.Reason);
+        conclusion.Decision.Result!.SkillId.ShouldBe("library-renew-loan");
+        conclusion.Package!.SkillText.ShouldContain("`check_fines`");
+        conclusion.Package.SkillText.ShouldContain("`extend_loan` does the same as `renew_loan`");
+        MergedFamilies.KinOf(grown.Family).ShouldBe(["library.renew_loan", "library.extend_loan"]);
+    }
+
+    [Fact]
+    public void A_merge_that_people_undo_gives_the_family_its_own_skill_back()
+    {
+        var library = s_library.With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
+        library = library.After(library.Sweep());
+        var undone = library.Of(Renew).Skill with { UndoneMerges = [2] };
+
+        var alone = MergedFamilies.WithoutUndone(library.Of(Extend).Family, _ => undone);
+        (alone.Skill!.SkillId, MergedFamilies.KinOf(alone)).ShouldSatisfyAllConditions(a => a.SkillId.ShouldBe("library-extend-loan"), a => a.Item2.ShouldBeEmpty());
+    }
+
+    [Fact]
+    public void A_family_that_falls_silent_while_its_environment_goes_on_is_stale()
+    {
+        var silent = s_library.With(Return, Runs(Return, 10, asks: "The volume is finished; kindly accept it at the counter")).With(Renew, Runs(Renew, 10, from: 100));
+
+        silent.With(Renew, Runs(Renew, 35, from: 300)).Sweep().ShouldBeEmpty();
+        var stale = silent.With(Renew, Runs(Renew, 50, from: 300)).Sweep().ShouldHaveSingleItem();
+        stale.Commands.ShouldHaveSingleItem().Command.ShouldBeOfType<SkillCommand.Retire>().Cause.ShouldBe(RetirementCause.Stale);
+        var decision = stale.Decisions.ShouldHaveSingleItem().Decision;
+        (decision.Operation, decision.ReasonCode).ShouldBe((CurationOperation.Retire, "stale"));
+        (decision.Scores["episodesSince"], decision.Thresholds["staleAfter"]).ShouldBe((60, 50));
+        decision.Reason.ShouldBe("60 episodes of library since the last of 10 with `return_book`: its tool is out of use");
+    }
+
+    [Fact]
+    public void A_seldom_one_is_given_more_time()
+    {
+        var seldom = s_library.With(Renew, Runs(Renew, 200, from: 1000)).With(Return, Runs(Return, 3, asks: "The volume is finished; kindly accept it at the counter"));
+
+        seldom.With(Renew, Runs(Renew, 100, from: 300)).Sweep().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_tool_that_was_renamed_is_superseded_by_what_does_the_same()
+    {
+        var renamed = s_library.With(Renew, Runs(Renew, 10)).With(Extend, Runs(Extend, 60, from: 300));
+
+        var retired = renamed.Sweep().ShouldHaveSingleItem();
+        retired.Commands.Single().Command.ShouldBeOfType<SkillCommand.Retire>().Cause.ShouldBe(RetirementCause.Superseded);
+        retired.Decisions[0].Decision.Reason.ShouldEndWith("library-extend-loan does the same with `extend_loan`");
+    }
+
+    [Theory]
+    [InlineData(0.85, true)]
+    [InlineData(0.849, false)]
+    public void Evolver_merges_at_a_similarity_of_85_in_100(double similarity, bool merges) =>
+        MergeRules.Judge(new(0, similarity, 0), () => 0, Shipped.Evolver).Applies.ShouldBe(merges);
+
+    [Theory]
+    [InlineData(0.70, true)]
+    [InlineData(0.699, false)]
+    public void Xskill_merges_at_a_cosine_of_70_in_100(double cosine, bool merges) =>
+        MergeRules.Judge(new(0, 0, cosine), () => 0, Shipped.Default with { Rules = new() { Merge = "cosine" }, MergeAbove = 0.7 }).Applies.ShouldBe(merges);
+
+    [Theory]
+    [InlineData("similarity", 0.5)]
+    [InlineData("cosine", 0.7)]
+    public void By_the_presets_rules_texts_that_are_alike_are_merged_without_a_gate_and_retention_is_measured_all_the_same(string rule, double above)
+    {
+        var library = new ALibrary(Shipped.Default with { Rules = new() { Merge = rule }, MergeAbove = above }).With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
+
+        var decision = library.Sweep().ShouldHaveSingleItem().Decisions[0].Decision;
+        decision.Operation.ShouldBe(CurationOperation.Merge);
+        decision.Scores.Keys.ShouldContain("retention:library.extend_loan");
+    }
+
+    [Fact]
+    public void Whatever_there_is_sweeps_decide_the_same_again_and_come_to_an_end() => Prop.ForAll(
+        Gen.Choose(0, 59).ListOf().Select(l => l.Take(25).ToList()).ToArbitrary(), kinds =>
+        {
+            var library = kinds.Select((kind, i) => (kind, i)).Aggregate(s_library, (all, k) =>
+            {
+                var effect = new[] { Renew, Extend, Return }[k.kind % 3];
+                return all.With(effect, Runs(effect, k.kind % 5 + 1, from: 1000 * (k.i + 1), asks: k.kind > 30 ? "The volume is finished; kindly accept it" : null));
+            });
+            var conclusions = library.Sweep();
+            LibrarySweep.Decide(library.Input).Select(c => c.Decisions[0].Decision.ReasonCode).ShouldBe(conclusions.Select(c => c.Decisions[0].Decision.ReasonCode));
+            // A merged skill may be like a third one: each sweep leaves fewer.
+            var after = library.After(conclusions);
+            for (var sweeps = 0; sweeps < 2; sweeps++) after = after.After(after.Sweep());
+            after.Sweep().ShouldAllBe(c => c.Decisions[0].Decision.Operation == CurationOperation.Keep);
+        }).Check(Properties.Config(40));
+
+    private static IEnumerable<MinedEpisode> Runs(string effect, int count, int from = 1, string? asks = null) => Enumerable.Range(from, count).Select(n => Run(n, effect, asks: asks).Mined(effect));
+
+    private static ARun Run(int n, string effect, bool checksFines = false, string? asks = null)
+    {
+        var run = ARun.Of(n).User(asks ?? "Hello, please prolong my borrowed novel until the holidays")
+            .Call("find_reader", new { card = $"K-{500 + n}" }, new { reader_id = $"R-{1000 + n}" })
+            .Call("get_loan", new { reader_id = $"R-{1000 + n}" }, new { loan_id = $"L-{7000 + n}", status = "borrowed" });
+        if (checksFines) run = run.Call("check_fines", new { loan_id = $"L-{7000 + n}" }, "none at all");
+        return run.Call(effect, new { loan_id = $"L-{7000 + n}" }, new { status = "done" });
+    }
+}
