@@ -50,7 +50,7 @@ public static class FamilyHistory
 
     /// <summary>What a language model was asked for the decision at a point: with what it answered, an input of that decision; null where none was.</summary>
     public static FamilyEvent.ModelConsulted? ConsultationBehind(IReadOnlyList<RecordedEvent> history, int point) =>
-        history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().LastOrDefault(d => d.ThroughEvidence == point)?.Composition is { } composition
+        history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().LastOrDefault(d => d.Sweep is null && d.ThroughEvidence == point)?.Composition is { } composition
             ? history.Select(e => e.Event).OfType<FamilyEvent.ModelConsulted>().LastOrDefault(c => c.RequestDigest == composition.RequestDigest && c.ThroughEvidence <= point)
             : null;
 
@@ -62,10 +62,7 @@ public static class FamilyHistory
     public static string NameOf(Family family) => Numbered(family, "");
 
     /// <summary>What it is called where somebody else has that name: a name of its own, always the same.</summary>
-    public static string DistinctNameOf(Family family)
-    {
-        return Numbered(family, $"-{Digest.Short(family.Id, 6)}");
-    }
+    public static string DistinctNameOf(Family family) => Numbered(family, $"-{Digest.Short(family.Id, 6)}");
 
     private static string Numbered(Family family, string suffix)
     {
