@@ -3,6 +3,9 @@ using Pipeline.Benchmarks;
 using Pipeline.Benchmarks.Lives;
 
 // dotnet run -c Release --project tests/Benchmarks -- [NAME...] [--connection STRING] [--rounds N] [--without-disk]
+// dotnet run -c Release --project tests/Benchmarks -- keypoints FOLDER [TASK]
+if (args is ["keypoints", var folder, ..]) return KeyPointsBenchmark.Run(folder, args.ElementAtOrDefault(2));
+
 Dictionary<string, Func<Bench, Task>> benchmarks = new(StringComparer.Ordinal)
 {
     ["append"] = AppendBenchmark.RunAsync,
