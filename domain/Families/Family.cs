@@ -54,7 +54,7 @@ public sealed record Family
     public ModelConsulted? AnswerTo(string requestDigest) => Consultations.FindLast(c => c.RequestDigest == requestDigest && c.FailureCode is null);
 
     /// <summary>Digest of the draft that a package was worded from; null for one that no model had a hand in.</summary>
-    public string? DraftOf(string packageDigest) => Decisions.FindLast(d => d.Result?.PackageDigest == packageDigest)?.Composition?.DraftDigest;
+    public string? DraftOf(string packageDigest) => Decisions.FindLast(d => d.Composition is not null && d.Result?.PackageDigest == packageDigest)?.Composition!.DraftDigest;
 
     public static Family Fold(IEnumerable<ILedgerEvent> events) => events.Aggregate(None, Evolve);
 
