@@ -40,7 +40,7 @@ public sealed class LedgerRerun(
     }
 
     // With episodes of its own: what curation has in memory may have been erased a moment ago, and would be read all the same.
-    private LedgerInputs Inputs(string tenant) => new(tenant, new EpisodeReader(store, vault, time), views);
+    private LedgerInputs Inputs(string tenant) => new(tenant, new EpisodeReader(store, vault, time), views, store);
 
     // Families that wait for curation, and how far it has come with them.
     private async Task<Dictionary<string, int>> BehindAsync(string tenant, CancellationToken ct)

@@ -1,4 +1,6 @@
+using System.Text;
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -39,6 +41,10 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
         }
         var unreadable = all.Select(e => (e.EvidenceId, e.TrajectoryId)).ExceptBy(episodes.Select(e => e.Id), e => e.EvidenceId, StringComparer.Ordinal).Select(e => e.TrajectoryId).ToList();
 
+        var answer = family.ConsultationAt(point.Number) is { } consulted
+            ? new ModelAnswer(consulted, consulted.ResponseDigest is { } response ? await inputs.ContentAsync(response, ct) : [])
+            : null;
+
         var (name, refusal) = (FamilyHistory.NameOf(family), (Decision.Refused?)null);
         while (true)
         {
@@ -56,6 +62,10 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
                 Skill = family.Skill is null ? Skill.None : skill,
                 CurrentText = family.Skill is null ? "" : await library.TextOfAsync(skill, inputs, ct),
                 Corrects = point.Corrects,
+                CurrentDraft = family.Skill is not null && skill.Current is { } current && family.DraftOf(current.PackageDigest) is { } draft
+                    ? Encoding.UTF8.GetString(await inputs.ContentAsync(draft, ct))
+                    : "",
+                Answer = answer,
             });
             if (refusal is not null) conclusion = conclusion.Instead(refusal);
             var recorded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), family);

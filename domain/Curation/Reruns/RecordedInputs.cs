@@ -12,4 +12,7 @@ public interface IRecordedInputs
 
     /// <summary>SKILL.md of a package that was imported or written by a model; empty where it is not there.</summary>
     ValueTask<string> TextAsync(PackageManifest package, CancellationToken ct);
+
+    /// <summary>What an event names by its digest: a model's response, the draft that it was to word. Empty where it is not there.</summary>
+    ValueTask<byte[]> ContentAsync(string digest, CancellationToken ct) => ValueTask.FromResult<byte[]>([]);
 }

@@ -29,7 +29,7 @@ public sealed class ModelCompositionTests
         content.Sections.Select(s => s.Section).ShouldBe(["When to use", "Steps", "Checks"]);
         content.Sections[1].EvidenceIds.Count.ShouldBe(4);
         worded.Decision.Result!.PackageDigest.ShouldBe(worded.Package.Digest);
-        worded.Composition().ShouldBe(new(CompositionOutcome.Used, "sha256:request", Digest.Of(mined.Package.SkillText), "used", ""));
+        worded.Composition().ShouldBe(new(CompositionOutcome.Used, "sha256:request", Digest.Of(mined.Package.SkillText), mined.Package.Digest, "used", ""));
         worded.Draft.ShouldBe(mined.Package.SkillText);
     }
 
