@@ -3,7 +3,6 @@ using Pipeline.Domain.Curation.Reruns;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.CurateFamily;
 using Pipeline.Functions.Hosting;
-using Pipeline.Functions.LedgerApi;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
 
@@ -11,7 +10,7 @@ namespace Pipeline.Functions.Reruns;
 
 /// <summary>Runs curation again over what the ledger holds. Nothing is written.</summary>
 public sealed class LedgerRerun(
-    EventStore store, LedgerFollower follower, SealedHistory history, ActivePolicies policies, PayloadVault vault, SkillViews views, CurationProgress progress, TimeProvider time)
+    EventStore store, LedgerFollower follower, SealedHistory history, ActivePolicies policies, PayloadVault vault, CurationProgress progress, TimeProvider time)
 {
     private const int MostBehind = 100_000;
 
@@ -40,7 +39,7 @@ public sealed class LedgerRerun(
     }
 
     // With episodes of its own: what curation has in memory may have been erased a moment ago, and would be read all the same.
-    private LedgerInputs Inputs(string tenant) => new(tenant, new EpisodeReader(store, vault, time), views, store);
+    private LedgerInputs Inputs(string tenant) => new(tenant, new EpisodeReader(store, vault, time), store);
 
     // Families that wait for curation, and how far it has come with them.
     private async Task<Dictionary<string, int>> BehindAsync(string tenant, CancellationToken ct)

@@ -28,7 +28,8 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
     public DecisionPoint? Next(PolicyTimeline timeline) => FamilyHistory.NextPoint(timeline, _history, LookedThrough);
 
     /// <summary>Decides at a point as curation does, on the skills as they stand in <paramref name="library"/>.</summary>
-    public async ValueTask<Concluded> DecideAsync(DecisionPoint point, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct)
+    /// <param name="answered">The request that a model answered for this decision; null where none was asked.</param>
+    public async ValueTask<Concluded> DecideAsync(DecisionPoint point, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct, string? answered = null)
     {
         var family = MergedFamilies.WithoutUndone(FamilyHistory.AsOf(_history, point.Number), library.Find);
         var merged = MergedFamilies.KinOf(family).Select(kin => kin == Id ? family : FamilyHistory.AsOfLeaf(find(kin)?._history ?? [], point.Evidence.Leaf!.Value)).ToList();
@@ -41,9 +42,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
         }
         var unreadable = all.Select(e => (e.EvidenceId, e.TrajectoryId)).ExceptBy(episodes.Select(e => e.Id), e => e.EvidenceId, StringComparer.Ordinal).Select(e => e.TrajectoryId).ToList();
 
-        var answer = family.ConsultationAt(point.Number) is { } consulted
-            ? new ModelAnswer(consulted, consulted.ResponseDigest is { } response ? await inputs.ContentAsync(response, ct) : [])
-            : null;
+        var answer = answered is null ? null : await AnswerAsync(family, answered, inputs, ct);
 
         var (name, refusal) = (FamilyHistory.NameOf(family), (Decision.Refused?)null);
         while (true)
@@ -61,18 +60,14 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
                 Name = name,
                 Skill = family.Skill is null ? Skill.None : skill,
                 CurrentText = family.Skill is null ? "" : await library.TextOfAsync(skill, inputs, ct),
+                CurrentDraft = family.Skill is null ? "" : await SkillLibrary.DraftOfAsync(family, skill, inputs, ct),
                 Corrects = point.Corrects,
-                CurrentDraft = family.Skill is not null && skill.Current is { } current && family.DraftOf(current.PackageDigest) is { } draft
-                    ? Encoding.UTF8.GetString(await inputs.ContentAsync(draft, ct))
-                    : "",
                 Answer = answer,
             });
             if (refusal is not null) conclusion = conclusion.Instead(refusal);
             var recorded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), family);
             if (recorded is not Decision.Accepted { Events: [FamilyEvent.CurationDecided decision] }) return new(conclusion.Decision, false, skill.Id, [], null, unreadable);
             if (conclusion.Command is not { } command) return new(decision, true, skill.Id, [], null, unreadable);
-            // As curation does it: a skill that a family is given after it had one is a stream of its own.
-            if (command is SkillCommand.Create made && made.SkillId != skill.Id) skill = library.Find(made.SkillId);
             var refused = Decide(command, skill, library, out var events);
             if (refused is null) return new(decision, true, command is SkillCommand.Create create ? create.SkillId : skill.Id, events, conclusion.Package, unreadable);
             // As curation does it: a name that is somebody's, then a conclusion that nothing can be made.
@@ -82,23 +77,25 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
         }
     }
 
+    private static async ValueTask<ModelAnswer?> AnswerAsync(Family family, string request, IRecordedInputs inputs, CancellationToken ct)
+    {
+        if (family.Consultations.FindLast(c => c.RequestDigest == request) is not { } consultation) return null;
+        return new(consultation, consultation.ResponseDigest is { } digest ? await inputs.ContentAsync(digest, ct) ?? [] : []);
+    }
+
     private static Decision.Refused? Decide(SkillCommand command, Skill skill, SkillLibrary library, out IReadOnlyList<ILedgerEvent> events)
     {
-        events = [];
-        switch (SkillDecider.Decide(command, skill))
+        // A skill that a family is given after it had one is a stream of its own.
+        var decided = SkillDecider.Decide(command, command is SkillCommand.Create { SkillId: var made } ? library.Find(made) : skill);
+        events = decided is Decision.Accepted accepted ? accepted.Events : [];
+        var claimed = command switch
         {
-            case Decision.Refused refused:
-                return refused;
-            case Decision.Accepted accepted when command is SkillCommand.Create create && library.HolderOf(create.Name) is { } holder && holder != create.SkillId:
-                return new("name-taken", $"the name {create.Name} is {holder}'s");
-            case Decision.Accepted accepted when command is SkillCommand.Reinstate && library.HolderOf(skill.Name) is { } holder && holder != skill.Id:
-                return new("name-taken", $"the name {skill.Name} is {holder}'s");
-            case Decision.Accepted accepted:
-                events = accepted.Events;
-                return null;
-            default:
-                throw new InvalidOperationException($"no rule for {command.GetType().Name}");
-        }
+            SkillCommand.Create create => (create.Name, create.SkillId),
+            SkillCommand.Reinstate => (skill.Name, skill.Id),
+            _ => ("", ""),
+        };
+        return decided as Decision.Refused
+            ?? (library.HolderOf(claimed.Item1) is { } holder && holder != claimed.Item2 ? new("name-taken", $"the name {claimed.Item1} is {holder}'s") : null);
     }
 }
 

@@ -70,7 +70,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         while (family.Next(timeline) is { } point && point.Number <= decision.ThroughEvidence)
         {
             family.Look(point.Number);
-            var again = await family.DecideAsync(point, _library, inputs, ct);
+            var again = await family.DecideAsync(point, _library, inputs, ct, point.Number == decision.ThroughEvidence ? decision.Composition?.RequestDigest : null);
             if (point.Number == decision.ThroughEvidence)
             {
                 yield return Compare(family, point, decision, recorded, again);

@@ -1,3 +1,5 @@
+using System.Text;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 
@@ -32,9 +34,16 @@ public sealed class SkillLibrary
     /// <summary>SKILL.md of a package that was made in this run; null of any other.</summary>
     public string? TextOf(string packageDigest) => _texts.GetValueOrDefault(packageDigest);
 
-    /// <summary>SKILL.md of the current version: as it was made in this run, else as it is on record.</summary>
+    /// <summary>SKILL.md of the current version: as it was made in this run, else as it is on record; empty where there is none.</summary>
     internal async ValueTask<string> TextOfAsync(Skill skill, IRecordedInputs inputs, CancellationToken ct) =>
         skill.Current is not { } current ? ""
         : _texts.TryGetValue(current.PackageDigest, out var text) ? text
-        : _texts[current.PackageDigest] = await inputs.TextAsync(current.Package, ct);
+        : _texts[current.PackageDigest] = await TextAsync(current.Package.Files.FirstOrDefault(f => f.Path == Package.SkillFile)?.Sha256, inputs, ct);
+
+    /// <summary>The draft that a model worded the current version from; empty where it is its own draft.</summary>
+    internal static ValueTask<string> DraftOfAsync(Family family, Skill skill, IRecordedInputs inputs, CancellationToken ct) =>
+        TextAsync(skill.Current is { } current ? family.DraftOf(current.PackageDigest) : null, inputs, ct);
+
+    private static async ValueTask<string> TextAsync(string? digest, IRecordedInputs inputs, CancellationToken ct) =>
+        digest is not null && await inputs.ContentAsync(digest, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
 }

@@ -58,7 +58,7 @@ internal sealed class LifeLedger : IRecordedInputs
     public ValueTask<IReadOnlyList<MinedEpisode>> EpisodesAsync(string familyId, IReadOnlyList<FamilyEvent.EvidenceAdmitted> evidence, CancellationToken ct) =>
         new([.. evidence.Select(e => _episodes[e.EvidenceId])]);
 
-    public ValueTask<string> TextAsync(PackageManifest package, CancellationToken ct) => new("");
+    public ValueTask<byte[]?> ContentAsync(string digest, CancellationToken ct) => new((byte[]?)null);
 
     // Nothing in memory waits for anything.
     private static T Done<T>(ValueTask<T> task) => task.IsCompleted ? task.Result : throw new InvalidOperationException("something in memory waits");

@@ -93,7 +93,7 @@ internal sealed class RecordedHistory : IRecordedInputs
     public ValueTask<IReadOnlyList<MinedEpisode>> EpisodesAsync(string familyId, IReadOnlyList<FamilyEvent.EvidenceAdmitted> evidence, CancellationToken ct) =>
         new([.. evidence.Where(e => !_gone.Contains(e.EvidenceId)).Select(e => _episodes[e.EvidenceId] with { Evidence = e })]);
 
-    public ValueTask<string> TextAsync(PackageManifest package, CancellationToken ct) => new("");
+    public ValueTask<byte[]?> ContentAsync(string digest, CancellationToken ct) => new((byte[]?)null);
 
     private void Take(FamilyEvent @event) => _run.Take(Record(Streams.Of(Streams.Family, Family), @event, ActorKind.Emitter));
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Trajectories;
 using Pipeline.EndToEnd.Tests.Cli;
+using Pipeline.EndToEnd.Tests.Composing;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Cli;
 using Pipeline.Functions.Hosting;
@@ -62,6 +63,24 @@ public sealed class RederiveTests(PostgresFixture postgres)
             where d.type = 'curation_decided' and r.type = 'skill_rolled_back' and l.leaf_index > b.leaf_index
             """)).ShouldBePositive();
         run.Json.GetProperty("decisions").EnumerateArray().ShouldContain(d => d.GetProperty("skillId").GetString()!.StartsWith("library-return-loan-", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_a_model_answered_is_an_input_and_it_is_not_asked_again()
+    {
+        await using var model = await StubModel.StartAsync();
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres, settings: model.Settings());
+        await LearnAsync(ledger, Renewals(1, 14));
+        var calls = model.Calls;
+
+        var run = await RederiveAsync(ledger);
+
+        run.ExitCode.ShouldBe(ExitCodes.Done, run.Out);
+        model.Calls.ShouldBe(calls);
+        (await ledger.ScalarAsync<long>("select count(*) from ledger.mt_events where type = 'curation_decided' and data #>> '{composition,outcome}' = 'used'")).ShouldBeGreaterThan(1);
+
+        (await ledger.ExecuteAsync("delete from ledger.contents where sha256 in (select decode(split_part(data ->> 'responseDigest', ':', 2), 'hex') from ledger.mt_events where type = 'model_consulted')")).ShouldBePositive();
+        Differing(await RederiveAsync(ledger)).ShouldNotBeEmpty();
     }
 
     [Fact]
