@@ -1,18 +1,13 @@
 using System.Globalization;
 using Pipeline.Benchmarks;
-<<<<<<< HEAD
 using Pipeline.Benchmarks.Lives;
-
-// dotnet run -c Release --project tests/Benchmarks -- [NAME...] [--connection STRING] [--rounds N] [--without-disk]
-// dotnet run -c Release --project tests/Benchmarks -- keypoints FOLDER [TASK]
-if (args is ["keypoints", var folder, ..]) return KeyPointsBenchmark.Run(folder, args.ElementAtOrDefault(2));
-=======
 using Pipeline.Benchmarks.Transfer;
 
 // dotnet run -c Release --project tests/Benchmarks -- [NAME...] [--connection STRING] [--rounds N] [--without-disk]
+// dotnet run -c Release --project tests/Benchmarks -- keypoints FOLDER [TASK]
 // dotnet run -c Release --project tests/Benchmarks -- transfer [--task-ids FILE] [--policy FILE] [--queries FILE] RESULT-FILE...
+if (args is ["keypoints", var folder, ..]) return KeyPointsBenchmark.Run(folder, args.ElementAtOrDefault(2));
 if (args is ["transfer", .. var rest]) return TransferEvaluation.Run(rest);
->>>>>>> b295e23 (Tell apart what only some runs need, name a plan's effects by their skills, let search leave out what is far below the best, and measure transfer by cross-validation)
 
 Dictionary<string, Func<Bench, Task>> benchmarks = new(StringComparer.Ordinal)
 {

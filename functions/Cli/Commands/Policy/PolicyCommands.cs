@@ -49,17 +49,19 @@ internal sealed class ShowCommand : CliCommand
 
 internal sealed class PublishCommand : CliCommand
 {
-    private readonly Argument<FileInfo> file;
+    private readonly Argument<string> file;
 
     public PublishCommand(CliContext context) : base(
         context, "publish", "Publish a policy file into the ledger. What is published never changes: a changed policy has a higher version.", "policy publish mine.yaml")
     {
-        file = Add(new Argument<FileInfo>("FILE") { Description = "A policy as YAML (docs/policies.md)." }.AcceptExistingOnly());
+        file = Add(new Argument<string>("FILE") { Description = "A policy as YAML (docs/policies.md)." });
     }
 
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
-        var yaml = await File.ReadAllBytesAsync(run.Get(file)!.FullName, ct);
+        var path = run.Get(file);
+        if (!File.Exists(path)) throw new CliFailure(ExitCodes.Usage, $"There is no file {path}.");
+        var yaml = await File.ReadAllBytesAsync(path, ct);
         await using var ledger = await run.ConnectAsync(ct);
         run.Answer(await ledger.Client.PublishPolicyAsync(yaml, ct), answer => PolicyLine.Show(run.Terminal, answer));
         return ExitCodes.Done;
