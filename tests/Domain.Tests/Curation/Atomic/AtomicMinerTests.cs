@@ -48,7 +48,7 @@ public sealed class AtomicMinerTests
 
     [Fact]
     public void Another_value_without_a_reason_is_not_worth_a_skill() =>
-        AtomicMiner.Mine("inn", Reserve, Many(4, n => Asks(n).Fails(Reserve, new { room = $"RM-{1000 + n}" }, "Error: taken").Call(Reserve, new { room = $"RM-{200 + n}" }, "reserved")))
+        AtomicMiner.Mine("inn", Reserve, Many(4, n => Asks(n).Fails(Reserve, new { room = $"RM-{1000 + n}" }, "Error: taken").Call(Reserve, new { room = $"RM-{2000 + n}" }, "reserved")))
             .ShouldBeNull();
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class AtomicMinerTests
             """
             ---
             name: inn-use-reserve-room
-            description: "How to call reserve_room (inn) and what to do when it answers \"Error: no such room\"."
+            description: "How to call reserve_room (inn): how its arguments look, which errors it answers with, and what helps then."
             ---
 
             # Using `reserve_room` (inn)
