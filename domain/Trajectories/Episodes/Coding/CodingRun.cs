@@ -64,7 +64,8 @@ public static class CodingRun
             .GroupBy(n => n, StringComparer.Ordinal).OrderBy(g => IsScript(g.Key)).ThenByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key).FirstOrDefault();
         var tool = acts.Where(a => a.MayChange && !a.IsIncidental && a.Name != made && !a.Name.StartsWith("write ", StringComparison.Ordinal) && !a.Name.StartsWith("edit ", StringComparison.Ordinal))
             .GroupBy(a => a.Name, StringComparer.Ordinal).OrderBy(g => CommandWords.Interpreters.Contains(g.Key) || CommandWords.HaveNoSubcommand.Contains(g.Key) || g.Key.EndsWith("install", StringComparison.Ordinal)).ThenByDescending(g => g.Count())
-            .ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key).FirstOrDefault();
+            // Of equals the one that the run ends with.
+            .ThenByDescending(g => g.Max(a => a.Call)).ThenByDescending(g => g.Key, StringComparer.Ordinal).Select(g => g.Key).FirstOrDefault();
         return (made, tool) switch
         {
             (null, null) => Episode.Answer,
