@@ -51,11 +51,36 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
             family.Look(point.Number);
             var concluded = await family.DecideAsync(point, Library, inputs, ct);
             var decision = concluded.Decision;
-            made.Add(new(familyId, decision, concluded.IsNew, concluded.SkillId, concluded.SkillEvents, concluded.Unreadable.Count));
+            made.Add(new(familyId, decision, concluded.IsNew, [.. concluded.SkillEvents.Select(e => (concluded.SkillId, e))], concluded.Unreadable.Count));
             if (!concluded.IsNew) continue;
             family.Add(point.Evidence with { Event = decision, Alias = EventCatalogue.Default.AliasOf(decision) });
             if (concluded.Package is { } package) Library.Keep(package);
             foreach (var @event in concluded.SkillEvents) Library.Apply(concluded.SkillId, @event);
+        }
+        return made;
+    }
+
+    /// <summary>Sweeps the library as it stands for what no family can see for itself: skills that are stale, skills that are one.</summary>
+    /// <param name="leaf">What was sealed up to it is looked at.</param>
+    /// <param name="at">The time that the sweep takes as now.</param>
+    /// <returns>What it concluded and put on record.</returns>
+    public async ValueTask<IReadOnlyList<MadeDecision>> SweepAsync(long leaf, DateTimeOffset at, CancellationToken ct)
+    {
+        if (timeline.At(leaf + 1) is not { } active) return [];
+        var sweep = await SweepRun.OfAsync(_families.Values, leaf, at, active, Library, inputs, ct);
+        var made = new List<MadeDecision>();
+        foreach (var conclusion in sweep.Conclusions)
+        {
+            var isNew = conclusion.Decisions.All(d => FamilyDecider.Decide(new FamilyCommand.Conclude(d.Decision), _families[d.FamilyId].Now) is Decision.Accepted { Events.Count: > 0 });
+            if (!isNew || SweepRun.EventsOf(conclusion, Library) is not { } events) continue;
+            if (conclusion.Merge is { } merge) Library.Keep(merge.Package);
+            foreach (var (skill, @event) in events) Library.Apply(skill, @event);
+            foreach (var (id, decision) in conclusion.Decisions)
+            {
+                _families[id].Add(Swept(id, decision, leaf, at));
+                var isFirst = decision == conclusion.Decisions[0].Decision;
+                made.Add(new(id, decision, true, isFirst ? events : [], sweep.Unreadable.GetValueOrDefault(id, []).Count));
+            }
         }
         return made;
     }
@@ -74,6 +99,18 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
         return "";
     }
 
+    private static RecordedEvent Swept(string family, FamilyEvent.CurationDecided decision, long leaf, DateTimeOffset at) => new()
+    {
+        Id = Guid.Empty,
+        StreamId = Streams.Of(Streams.Family, family),
+        Version = 0,
+        SequenceNumber = 0,
+        Leaf = leaf,
+        Alias = EventCatalogue.Default.AliasOf(decision),
+        Event = decision,
+        Context = new() { Actor = new(ActorKind.Policy, decision.Policy.Id), CausationId = "sweep", CorrelationId = family, DecidedBy = decision.Policy.Id, RecordedAt = at },
+    };
+
     private static SkillCommand? CommandFor(SkillEvent done, Skill skill) => done switch
     {
         SkillEvent.SkillCreated e => new SkillCommand.Create(e.SkillId, e.Name, e.Origin, e.FamilyId, e.Environment, e.Kind, e.Content),
@@ -90,7 +127,6 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
 }
 
 /// <param name="IsNew">False where it says what it said last: then nothing goes on record.</param>
-/// <param name="SkillId">The skill that it is about; empty while there is none.</param>
-/// <param name="SkillEvents">What it does to the skill.</param>
+/// <param name="SkillEvents">What it does to which skill; of several decisions about one merge, with the first.</param>
 /// <param name="Unreadable">Episodes that it was to look at and could not.</param>
-public sealed record MadeDecision(string FamilyId, FamilyEvent.CurationDecided Decision, bool IsNew, string SkillId, IReadOnlyList<ILedgerEvent> SkillEvents, int Unreadable);
+public sealed record MadeDecision(string FamilyId, FamilyEvent.CurationDecided Decision, bool IsNew, IReadOnlyList<(string SkillId, ILedgerEvent Event)> SkillEvents, int Unreadable);

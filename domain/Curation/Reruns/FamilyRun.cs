@@ -1,6 +1,7 @@
 using System.Text;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
+using Pipeline.Domain.Curation.Sweeping;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -40,7 +41,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
             all.AddRange(selected);
             episodes.AddRange(await inputs.EpisodesAsync(one.Id, selected, ct));
         }
-        var unreadable = all.Select(e => (e.EvidenceId, e.TrajectoryId)).ExceptBy(episodes.Select(e => e.Id), e => e.EvidenceId, StringComparer.Ordinal).Select(e => e.TrajectoryId).ToList();
+        var unreadable = Unread(all, episodes);
 
         var answer = answered is null ? null : await AnswerAsync(family, answered, inputs, ct);
 
@@ -76,6 +77,26 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
             else throw new InvalidOperationException($"curation of {Id} cannot conclude: {refused.Code}");
         }
     }
+
+    /// <summary>The family as a sweep sees it at a leaf; null before it was opened.</summary>
+    public async ValueTask<SweptFamily?> SweptAsync(long leaf, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct)
+    {
+        var family = MergedFamilies.WithoutUndone(FamilyHistory.AsOfLeaf(_history, leaf), library.Find);
+        if (!family.IsOpen) return null;
+        var skill = family.Skill is { } result ? library.Find(result.SkillId) : Skill.None;
+        var admitted = new HashSet<string>(StringComparer.Ordinal);
+        var leaves = _history.Where(e => e.Leaf <= leaf && e.Event is FamilyEvent.EvidenceAdmitted a && admitted.Add(a.EvidenceId)).Select(e => e.Leaf!.Value).ToList();
+        return new(family, leaves, skill, await library.TextOfAsync(skill, inputs, ct));
+    }
+
+    /// <summary>The family's stream grew between two leaves.</summary>
+    public bool Grew(long after, long before) => _history.Exists(e => e.Leaf > after && e.Leaf < before);
+
+    /// <summary>The family as its stream stands, with what was decided.</summary>
+    public Family Now => Family.Fold(_history.Select(e => e.Event));
+
+    internal static IReadOnlyList<string> Unread(IEnumerable<FamilyEvent.EvidenceAdmitted> selected, IEnumerable<MinedEpisode> read) =>
+        [.. selected.Select(e => (e.EvidenceId, e.TrajectoryId)).ExceptBy(read.Select(e => e.Id), e => e.EvidenceId, StringComparer.Ordinal).Select(e => e.TrajectoryId)];
 
     private static async ValueTask<ModelAnswer?> AnswerAsync(Family family, string request, IRecordedInputs inputs, CancellationToken ct)
     {

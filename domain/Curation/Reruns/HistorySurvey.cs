@@ -1,5 +1,6 @@
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Policies;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories;
 
@@ -13,8 +14,16 @@ public sealed class HistorySurvey
     private readonly Dictionary<string, HashSet<int>> _decided = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Skill, int Version), SkillEvent> _made = [];
 
+    private readonly HashSet<(string Family, long Leaf)> _swept = [];
+
     /// <summary>How many leaves there are.</summary>
     public long Leaves { get; private set; }
+
+    /// <summary>Of the policy that is active at the end; empty when none is.</summary>
+    public string ActiveDigest { get; private set; } = "";
+
+    /// <summary>When the last event was recorded.</summary>
+    public DateTimeOffset Until { get; private set; }
 
     /// <summary>How many decisions are on record.</summary>
     public int Decisions { get; private set; }
@@ -31,9 +40,12 @@ public sealed class HistorySurvey
 
     public void Add(RecordedEvent recorded)
     {
-        Leaves = recorded.Leaf!.Value + 1;
+        (Leaves, Until) = (recorded.Leaf!.Value + 1, recorded.Context.RecordedAt);
         switch (recorded.Event)
         {
+            case PolicyEvent.PolicyActivated activated:
+                ActiveDigest = activated.Digest;
+                break;
             case TrajectoryEvent.SubjectErased:
                 _erased.TryAdd(Streams.IdOf(recorded.StreamId), recorded.Leaf.Value);
                 break;
@@ -41,7 +53,8 @@ public sealed class HistorySurvey
                 Decisions++;
                 var family = Streams.IdOf(recorded.StreamId);
                 if (!_decided.TryGetValue(family, out var points)) _decided.Add(family, points = []);
-                if (decided.Sweep is null) points.Add(decided.ThroughEvidence);
+                if (decided.Sweep is { } sweep) _swept.Add((family, sweep.Leaf));
+                else points.Add(decided.ThroughEvidence);
                 break;
             case SkillEvent made when IsByPolicy(recorded) && VersionOf(made) is { } version:
                 _made.TryAdd((Streams.IdOf(recorded.StreamId), version), made);
@@ -53,6 +66,9 @@ public sealed class HistorySurvey
     public long? ErasedAt(string trajectoryId) => _erased.TryGetValue(trajectoryId, out var leaf) ? leaf : null;
 
     public bool IsDecided(string familyId, int point) => _decided.TryGetValue(familyId, out var points) && points.Contains(point);
+
+    /// <summary>Whether the sweep of a leaf decided something about the family.</summary>
+    public bool IsSwept(string familyId, long leaf) => _swept.Contains((familyId, leaf));
 
     public int DecisionsOf(string familyId) => _decided.TryGetValue(familyId, out var points) ? points.Count : 0;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Pipeline.Domain.Curation.Sweeping;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -16,6 +17,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     private readonly SortedDictionary<string, FamilyRun> _families = new(StringComparer.Ordinal);
     private readonly SkillLibrary _library = new();
     private readonly HashSet<(string, int)> _accounted = [];
+    private (long Leaf, DateTimeOffset At, SweepRun Run)? _sweep;
 
     /// <summary>Only these families are decided again; null: all.</summary>
     public Func<string, bool>? Includes { get; init; }
@@ -27,39 +29,43 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         {
             switch (recorded.Event)
             {
-                // What a sweep decided is of the library: to the family it is an input.
                 case FamilyEvent.CurationDecided { Sweep: { } sweep } swept:
                     Account(swept);
                     // It came after what its families had decided until then.
-                    foreach (var id in sweep.Families)
-                        if (_families.TryGetValue(id, out var before)) await SkipWhatChangesNothingAsync(before, ct);
-                    FamilyOf(recorded)?.Add(recorded);
+                    foreach (var family in Included.Where(f => sweep.Families.Contains(f.Id, StringComparer.Ordinal))) await SkipWhatChangesNothingAsync(family, ct);
+                    if (IsIncluded(recorded)) yield return await CompareSweptAsync(swept, sweep, recorded, ct);
+                    FamilyOf(recorded).Add(recorded);
                     break;
-                case FamilyEvent.CurationDecided decision when FamilyOf(recorded) is { } family:
-                    await foreach (var compared in ThroughAsync(family, decision, recorded, ct)) yield return compared;
-                    family.Add(recorded);
+                case FamilyEvent.CurationDecided decision:
+                    if (IsIncluded(recorded))
+                        await foreach (var compared in ThroughAsync(FamilyOf(recorded), decision, recorded, ct)) yield return compared;
+                    FamilyOf(recorded).Add(recorded);
                     break;
                 case FamilyEvent:
-                    FamilyOf(recorded)?.Add(recorded);
+                    FamilyOf(recorded).Add(recorded);
                     break;
                 case SkillEvent made:
                     // What lies before it in the family's stream, and is not on record as decided after it, was decided on the skill as it was.
                     if (!HistorySurvey.IsByPolicy(recorded))
-                        foreach (var family in _families.Values.Where(f => f.SkillId == Streams.IdOf(recorded.StreamId))) await SkipWhatChangesNothingAsync(family, ct);
+                        foreach (var family in Included.Where(f => f.SkillId == Streams.IdOf(recorded.StreamId))) await SkipWhatChangesNothingAsync(family, ct);
                     _library.Apply(Streams.IdOf(recorded.StreamId), made);
                     break;
             }
         }
-        foreach (var family in _families.Values)
+        foreach (var family in Included)
             await foreach (var missing in RestAsync(family, ct)) yield return missing;
         if (Includes is null)
             foreach (var stray in Strays()) yield return stray;
     }
 
-    private FamilyRun? FamilyOf(RecordedEvent recorded)
+    private IEnumerable<FamilyRun> Included => _families.Values.Where(f => Includes?.Invoke(f.Id) != false);
+
+    private bool IsIncluded(RecordedEvent recorded) => Includes?.Invoke(Streams.IdOf(recorded.StreamId)) != false;
+
+    // Of all: a sweep looks at every family, and one whose skill was merged at its kin.
+    private FamilyRun FamilyOf(RecordedEvent recorded)
     {
         var id = Streams.IdOf(recorded.StreamId);
-        if (Includes?.Invoke(id) == false) return null;
         if (!_families.TryGetValue(id, out var family)) _families.Add(id, family = new(id, _families.GetValueOrDefault));
         return family;
     }
@@ -82,6 +88,47 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         Account(decision);
         yield return On(family, decision, recorded) with { Verdict = RederivationVerdict.Differs, Reason = "it stands where curation decides nothing" };
     }
+
+    private async ValueTask<RederivedDecision> CompareSweptAsync(FamilyEvent.CurationDecided decision, SweptAt sweep, RecordedEvent recorded, CancellationToken ct)
+    {
+        var family = FamilyOf(recorded);
+        var result = On(family, decision, recorded);
+        if (timeline.At(sweep.Leaf + 1) is not { } active)
+            return result with { Verdict = RederivationVerdict.Differs, Reason = "no policy was active at the leaf that it names" };
+        // Families that were being curated were left out, and which they were is not on record: those that grew meanwhile may be among them.
+        var run = await SweptOnceAsync(sweep.Leaf, decision.At, active, recorded, ct);
+        if (run.For(family.Id, sweep) is not var (again, conclusion))
+        {
+            run = await SweepRun.OfAsync(_families.Values.Where(f => !f.Grew(sweep.Leaf, recorded.Leaf!.Value) || sweep.Families.Contains(f.Id, StringComparer.Ordinal)), sweep.Leaf, decision.At, active, _library, inputs, ct);
+            if (run.For(family.Id, sweep) is not var (second, other))
+                return Unread(run, sweep) is { Count: > 0 } gone
+                    ? Lost(result, gone, gone.Count)
+                    : result with { Verdict = RederivationVerdict.Differs, Reason = "the sweep comes to no such conclusion" };
+            (again, conclusion) = (second, other);
+        }
+        if (conclusion.Merge is { } merge) _library.Keep(merge.Package);
+        var differences = DecisionComparison.Of(decision, again).Concat(MergedVersion(decision, conclusion)).ToList();
+        if (differences.Count == 0) return result;
+        return Unread(run, sweep) is { Count: > 0 } lost ? Lost(result, lost, lost.Count) : Differing(result, differences);
+    }
+
+    // All decisions of one sweep were made on what stood before the first of them.
+    private async ValueTask<SweepRun> SweptOnceAsync(long leaf, DateTimeOffset at, ActivePolicy active, RecordedEvent recorded, CancellationToken ct)
+    {
+        if (_sweep is { } known && known.Leaf == leaf && known.At == at) return known.Run;
+        var run = await SweepRun.OfAsync(_families.Values, leaf, at, active, _library, inputs, ct);
+        _sweep = (leaf, at, run);
+        return run;
+    }
+
+    private static List<string> Unread(SweepRun run, SweptAt sweep) => [.. sweep.Families.SelectMany(f => run.Unreadable.GetValueOrDefault(f, []))];
+
+    private IEnumerable<FieldDifference> MergedVersion(FamilyEvent.CurationDecided decision, SweepConclusion conclusion) =>
+        decision.Result is { } result && conclusion.Merge is { } merge && result.SkillId == merge.SurvivorId
+        && survey.Made.GetValueOrDefault((result.SkillId, result.Version)) is { } onRecord
+        && SweepRun.EventsOf(conclusion, _library)?.Select(e => e.Event).OfType<SkillEvent.SkillMerged>().FirstOrDefault() is { } again
+            ? DecisionComparison.Of(onRecord, again)
+            : [];
 
     private async Task SkipWhatChangesNothingAsync(FamilyRun family, CancellationToken ct)
     {
@@ -110,9 +157,15 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         if (!again.IsNew)
             return result with { Verdict = RederivationVerdict.Differs, Reason = "curation comes to what it had said before, and records nothing" };
         var differences = DecisionComparison.Of(decision, again.Decision).Concat(Versions(decision, again)).ToList();
-        return differences.Count == 0 ? result
-            : result with { Verdict = RederivationVerdict.Differs, Differences = differences, Reason = $"{string.Join(", ", differences.Select(d => d.Field))} came out otherwise" };
+        return differences.Count == 0 ? result : Differing(result, differences);
     }
+
+    private static RederivedDecision Differing(RederivedDecision result, IReadOnlyList<FieldDifference> differences) => result with
+    {
+        Verdict = RederivationVerdict.Differs,
+        Differences = differences,
+        Reason = $"{string.Join(", ", differences.Select(d => d.Field))} came out otherwise",
+    };
 
     private IEnumerable<FieldDifference> Versions(FamilyEvent.CurationDecided decision, Concluded again)
     {

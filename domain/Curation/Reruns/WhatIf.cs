@@ -8,7 +8,8 @@ namespace Pipeline.Domain.Curation.Reruns;
 /// <summary>What another policy would have decided over the same history: the same evidence in the same order, what people did by hand
 /// where there is something to do it to, and the built-in composer, since what a model would have answered is not on record.</summary>
 /// <remarks>Which versions the runs had loaded is history and stays as it is: a version that another policy makes is credited with runs only
-/// where its package is one of those. When curation looked at a point that is not on record is not known: it is taken to have looked at once.</remarks>
+/// where its package is one of those. When curation looked at a point that is not on record is not known: it is taken to have looked at once.
+/// Sweeps are run where one that decided something is on record and, for another policy than the active one, at the end.</remarks>
 /// <param name="lookedThrough">How many evidence events of a family curation has looked at; the other policy looks at no more.</param>
 public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedInputs inputs, Func<string, int> lookedThrough)
 {
@@ -16,6 +17,8 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
     private readonly SkillLibrary _recorded = new();
     private readonly List<ByHandInVain> _inVain = [];
     private readonly Dictionary<string, string> _drafts = new(StringComparer.Ordinal);
+    private long _sweptAt = -1;
+    private IReadOnlyList<MadeDecision> _swept = [];
 
     /// <summary>What people did by hand and the run had nothing to do it to.</summary>
     public IReadOnlyList<ByHandInVain> InVain => _inVain;
@@ -33,8 +36,8 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
             var id = Streams.IdOf(recorded.StreamId);
             switch (recorded.Event)
             {
-                // Sweeps are of the policy that was active; what another policy's sweep would have done is not run.
-                case FamilyEvent.CurationDecided { Sweep: not null }:
+                case FamilyEvent.CurationDecided { Sweep: { } sweep } swept:
+                    await foreach (var compared in SweepAsync(id, swept, sweep, recorded.Leaf, ct)) yield return compared;
                     break;
                 case FamilyEvent.CurationDecided decision:
                     if (decision is { Result.PackageDigest: var worded, Composition.DraftPackageDigest: var draft }) _drafts[worded] = draft;
@@ -57,6 +60,25 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
         }
         foreach (var family in _run.Families.ToList())
             foreach (var made in Alone(await _run.CurateAsync(family, ct, lookedThrough(family)))) yield return made;
+        // The active policy's own sweeps are on record; another's would have been by now.
+        if (policy.Reference.Digest != survey.ActiveDigest)
+            foreach (var made in Alone(await _run.SweepAsync(survey.Leaves - 1, survey.Until, ct))) yield return made;
+    }
+
+    private async IAsyncEnumerable<WhatIfDecision> SweepAsync(string family, FamilyEvent.CurationDecided decision, SweptAt sweep, long? leaf, [EnumeratorCancellation] CancellationToken ct)
+    {
+        if (sweep.Leaf != _sweptAt)
+        {
+            _sweptAt = sweep.Leaf;
+            foreach (var waiting in _run.Families.ToList())
+                foreach (var made in Alone(await _run.CurateAsync(waiting, ct, holdAt: point => survey.IsDecided(waiting, point)))) yield return made;
+            _swept = await _run.SweepAsync(sweep.Leaf, decision.At, ct);
+            foreach (var made in Alone(_swept.Where(m => !survey.IsSwept(m.FamilyId, sweep.Leaf)))) yield return made;
+        }
+        var beside = _swept.FirstOrDefault(m => m.FamilyId == family);
+        yield return new(
+            family, decision.ThroughEvidence, leaf, WhatIfConclusion.Of(decision), beside is null ? null : WhatIfConclusion.Of(beside.Decision),
+            beside is null ? "that policy's sweep finds nothing to do" : beside.Decision.Reason, beside?.Unreadable ?? 0);
     }
 
     private static IEnumerable<WhatIfDecision> Pair(string family, FamilyEvent.CurationDecided decision, long? leaf, IReadOnlyList<MadeDecision> made)

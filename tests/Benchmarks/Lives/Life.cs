@@ -14,6 +14,7 @@ internal sealed class Life(ActivePolicy policy, int runs, string seed)
 
     // While somebody lies, this share of all runs is of him.
     private const double Lies = 0.25;
+    private const int SweptEvery = 100;
     private const int HonestSources = 6;
     private const string Liar = "urn:liar";
 
@@ -37,6 +38,8 @@ internal sealed class Life(ActivePolicy policy, int runs, string seed)
             var trajectory = lies ? Worker.Lie(trade, run, Liar, s_models[0], VerifiedBy.Verifier) : Work(trade, run, served, coin);
             report.Worked(trade, run, served?.Advice, trajectory, honest: !lies);
             foreach (var made in _ledger.Take(trajectory, run)) report.Decided(trade, run, made.Decision, HealthOf(made.Decision.Result, trade, run));
+            if (run % SweptEvery == SweptEvery - 1)
+                foreach (var made in _ledger.Sweep(run)) report.Decided(_trades.First(t => t.Family == made.FamilyId), run, made.Decision, HealthOf(made.Decision.Result, _trades.First(t => t.Family == made.FamilyId), run));
             report.Stands(trade, run, _ledger.Served(trade)?.Advice.HealthFor(trade, run));
         }
         report.Ended(_ledger.Curation.Library.All, watch.Elapsed);

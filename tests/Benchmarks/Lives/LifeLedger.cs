@@ -55,6 +55,9 @@ internal sealed class LifeLedger : IRecordedInputs
         return made;
     }
 
+    /// <summary>Sweeps the library, as the timer does.</summary>
+    public IReadOnlyList<MadeDecision> Sweep(int run) => Done(_curation.SweepAsync(_leaf - 1, Birth + run * _apart, CancellationToken.None));
+
     public ValueTask<IReadOnlyList<MinedEpisode>> EpisodesAsync(string familyId, IReadOnlyList<FamilyEvent.EvidenceAdmitted> evidence, CancellationToken ct) =>
         new([.. evidence.Select(e => _episodes[e.EvidenceId])]);
 

@@ -9,7 +9,7 @@ namespace Pipeline.Benchmarks.Lives;
 internal sealed class LifeReport(string policy, IReadOnlyList<Trade> trades, int runs)
 {
     private readonly Dictionary<Trade, Course> _courses = trades.ToDictionary(t => t, _ => new Course());
-    private readonly List<string> _merges = [];
+    private readonly Dictionary<(int Run, string Skill), List<Trade>> _merges = [];
     private (int Runs, int Successes) _with, _without;
     private IReadOnlyList<Skill> _library = [];
     private TimeSpan _took;
@@ -51,7 +51,8 @@ internal sealed class LifeReport(string policy, IReadOnlyList<Trade> trades, int
                 course.RolledBack++;
                 break;
             case CurationOperation.Merge:
-                _merges.Add($"{trade.Effect} at {run}");
+                if (!_merges.TryGetValue((run, decision.Result!.SkillId), out var merged)) _merges.Add((run, decision.Result.SkillId), merged = []);
+                merged.Add(trade);
                 break;
         }
     }
@@ -88,7 +89,8 @@ internal sealed class LifeReport(string policy, IReadOnlyList<Trade> trades, int
         yield return ("... runs that were told the old name", Text(all.Sum(c => c.ServedStale)));
         yield return ("families that vanished, of 2: retired", Text(gone.Count(c => c.GoneAfter is not null)));
         yield return ("... after runs of all families", Median(gone.Select(c => c.GoneAfter)));
-        yield return ("twins merged", _merges.Count == 0 ? "no" : string.Join(", ", _merges));
+        yield return ("twins merged", _merges.FirstOrDefault(m => AreTwins(m.Value)) is { Key.Skill: not null } twins ? $"after {twins.Key.Run + 1} runs of all" : "no");
+        yield return ("... merges of what is not one (false)", Text(_merges.Count(m => !AreTwins(m.Value))));
         yield return ("lied about, of 4: harm came to be served", Text(lied.Count(c => c.HarmfulSpells > 0)));
         yield return ("... runs that were told it", Text(lied.Sum(c => c.ServedHarm)));
         yield return ("... and ended", $"{lied.Sum(c => c.HarmEnded)} of {lied.Sum(c => c.HarmfulSpells)}");
@@ -102,6 +104,8 @@ internal sealed class LifeReport(string policy, IReadOnlyList<Trade> trades, int
         yield return ("success of all honest runs", Share((_with.Runs + _without.Runs, _with.Successes + _without.Successes)));
         yield return ("seconds", _took.TotalSeconds.ToString("0", CultureInfo.InvariantCulture));
     }
+
+    private static bool AreTwins(List<Trade> merged) => merged.TrueForAll(t => t.Twin.Length > 0);
 
     private IEnumerable<Course> Of(Func<Trade, bool> which) => _courses.Where(c => which(c.Key)).Select(c => c.Value);
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Reruns;
-using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 
 namespace Pipeline.Benchmarks.Lives;
@@ -45,7 +45,7 @@ internal sealed class Siege(ActivePolicy policy, Attack attack, int runs, string
     private void Took(Trade trade, IReadOnlyList<MadeDecision> made)
     {
         var course = _courses[trade];
-        foreach (var version in made.SelectMany(m => m.SkillEvents).Select(ContentOf).OfType<VersionContent>().Where(c => _ledger.AdviceOf(c.Package.Digest)?.Tells(trade.Harm) == true))
+        foreach (var version in made.SelectMany(m => m.SkillEvents).Select(e => ContentOf(e.Event)).OfType<VersionContent>().Where(c => _ledger.AdviceOf(c.Package.Digest)?.Tells(trade.Harm) == true))
         {
             var behind = version.Evidence.Select(e => _ledger.Episode(e.EvidenceId)).Where(e => e.Succeeded && e.Episode.Did(trade.Harm)).Select(e => e.Evidence.Source).Distinct(StringComparer.Ordinal).Count();
             course.MostBehind = Math.Max(course.MostBehind, behind);
@@ -57,7 +57,7 @@ internal sealed class Siege(ActivePolicy policy, Attack attack, int runs, string
         course.IsRight = health == Health.Right;
     }
 
-    private static VersionContent? ContentOf(object @event) => @event switch
+    private static VersionContent? ContentOf(ILedgerEvent @event) => @event switch
     {
         SkillEvent.SkillCreated e => e.Content,
         SkillEvent.SkillImproved e => e.Content,

@@ -30,7 +30,10 @@ internal sealed record Trade
     public string Twin { get; init; } = "";
 
     public string Family => EpisodeSplitter.FamilyOf(Environment, Effect);
-    public string Verb => Effect[..Effect.IndexOf('_', StringComparison.Ordinal)];
+    /// <summary>What users call it; they know nothing of tools.</summary>
+    public string Says { get; init; } = "";
+
+    public string Verb => Says.Length > 0 ? Says : Effect[..Effect.IndexOf('_', StringComparison.Ordinal)];
     public string FindBefore => $"find_{Person}";
     public string FindAfter => $"lookup_{Person}_record";
     public string Get => $"get_{Thing}";
@@ -94,7 +97,7 @@ internal static class Trades
             (2, 0) or (2, 1) => trade with { GoneFrom = runs / 2 },
             // Two effects for one kind of work.
             (6, 2) => trade with { Effect = "cancel_limit", Twin = "withdraw_limit", Aspect = "limit_rules", Knack = 0.4 },
-            (6, 3) => trade with { Effect = "withdraw_limit", Thing = "limit", Twin = "cancel_limit", Aspect = "limit_rules", Knack = 0.4 },
+            (6, 3) => trade with { Effect = "withdraw_limit", Thing = "limit", Says = "cancel", Twin = "cancel_limit", Aspect = "limit_rules", Knack = 0.4 },
             // One lie while there is little else to know, three once there is.
             (7, 0) => trade with { LiedAbout = (runs / 50, runs / 10) },
             (7, 1) or (8, 0) or (9, 0) => trade with { LiedAbout = (runs * 3 / 10, runs * 2 / 5) },

@@ -6,14 +6,13 @@ using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories;
+using Pipeline.Domain.Trajectories.Episodes;
 
 namespace Pipeline.Domain.Tests.Curation;
 
 /// <summary>A sealed history in memory, as a ledger has it: evidence comes, curation decides, people do things by hand, texts are erased.</summary>
 internal sealed class RecordedHistory : IRecordedInputs
 {
-    public const string Family = "library.renew_loan";
-
     private readonly List<RecordedEvent> _events = [];
     private readonly Dictionary<string, MinedEpisode> _episodes = new(StringComparer.Ordinal);
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
@@ -21,7 +20,7 @@ internal sealed class RecordedHistory : IRecordedInputs
 
     public RecordedHistory() => _run = new(Timeline, this);
 
-    public static ActivePolicy Policy { get; } = Active(AFamily.Default);
+    public static ActivePolicy Policy { get; } = Active(AFamily.Default with { Rules = new() { Merge = "overlap", Stale = "silence" } });
 
     public static PolicyTimeline Timeline { get; } = PolicyTimeline.Always(Policy);
 
@@ -34,9 +33,10 @@ internal sealed class RecordedHistory : IRecordedInputs
     {
         foreach (var episode in episodes)
         {
-            if (!_run.Families.Contains(Family)) Take(new FamilyEvent.FamilyOpened(Family, "library", Library.Renew));
+            var family = EpisodeSplitter.FamilyOf("library", episode.Episode.Effect);
+            if (!_run.Families.Contains(family)) Take(family, new FamilyEvent.FamilyOpened(family, "library", episode.Episode.Effect));
             _episodes[episode.Id] = episode;
-            Take(episode.Evidence);
+            Take(family, episode.Evidence);
             if (looks) Look();
         }
         return this;
@@ -44,11 +44,14 @@ internal sealed class RecordedHistory : IRecordedInputs
 
     public RecordedHistory Look()
     {
-        foreach (var made in Run(_run.CurateAsync(Family, CancellationToken.None)).Where(m => m.IsNew))
-        {
-            Record(Streams.Of(Streams.Family, Family), made.Decision, ActorKind.Policy);
-            foreach (var @event in made.SkillEvents) Record(Streams.Of(Streams.Skill, made.SkillId), @event, ActorKind.Policy);
-        }
+        foreach (var family in _run.Families.ToList()) RecordAll(Run(_run.CurateAsync(family, CancellationToken.None)));
+        return this;
+    }
+
+    public RecordedHistory Sweep()
+    {
+        var (leaf, at) = (_events.Count - 1, _events[^1].Context.RecordedAt);
+        RecordAll(Run(_run.SweepAsync(leaf, at, CancellationToken.None)));
         return this;
     }
 
@@ -95,7 +98,17 @@ internal sealed class RecordedHistory : IRecordedInputs
 
     public ValueTask<byte[]?> ContentAsync(string digest, CancellationToken ct) => new((byte[]?)null);
 
-    private void Take(FamilyEvent @event) => _run.Take(Record(Streams.Of(Streams.Family, Family), @event, ActorKind.Emitter));
+    private void Take(string family, FamilyEvent @event) => _run.Take(Record(Streams.Of(Streams.Family, family), @event, ActorKind.Emitter));
+
+    // As a transaction has it: the decisions on the families' streams, then what they do to the skills.
+    private void RecordAll(IReadOnlyList<MadeDecision> made)
+    {
+        foreach (var together in made.Where(m => m.IsNew).GroupBy(m => (m.Decision.Leaf, m.Decision.Result?.SkillId, m.Decision.ThroughEvidence * (m.Decision.Sweep is null ? 1 : 0))))
+        {
+            foreach (var one in together) Record(Streams.Of(Streams.Family, one.FamilyId), one.Decision, ActorKind.Policy);
+            foreach (var (skill, @event) in together.SelectMany(m => m.SkillEvents)) Record(Streams.Of(Streams.Skill, skill), @event, ActorKind.Policy);
+        }
+    }
 
     private RecordedEvent Record(string stream, ILedgerEvent @event, ActorKind actor)
     {

@@ -59,7 +59,7 @@ internal sealed class PublishCommand : CliCommand
 
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
-        var path = run.Get(file);
+        var path = run.Get(file)!;
         if (!File.Exists(path)) throw new CliFailure(ExitCodes.Usage, $"There is no file {path}.");
         var yaml = await File.ReadAllBytesAsync(path, ct);
         await using var ledger = await run.ConnectAsync(ct);
