@@ -56,10 +56,7 @@ public static class FamilyHistory
     public static string NameOf(Family family) => Numbered(family, "");
 
     /// <summary>What it is called where somebody else has that name: a name of its own, always the same.</summary>
-    public static string DistinctNameOf(Family family)
-    {
-        return Numbered(family, $"-{Digest.Short(family.Id, 6)}");
-    }
+    public static string DistinctNameOf(Family family) => Numbered(family, $"-{Digest.Short(family.Id, 6)}");
 
     private static string Numbered(Family family, string suffix)
     {

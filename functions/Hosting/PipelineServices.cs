@@ -53,7 +53,6 @@ public static class PipelineServices
         services.AddSingleton<FamilyGaps>();
         services.AddSingleton<KinReader>();
         services.AddSingleton<FamilyCurator>();
-        services.AddSingleton(new FamilyQueries(database));
         services.AddSingleton<SweepLifecycle.LibrarySweeper>();
         services.AddComposer(database);
         services.AddSingleton<SkillViews>();

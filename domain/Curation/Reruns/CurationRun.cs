@@ -1,3 +1,5 @@
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.Sweeping;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -58,6 +60,38 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
             foreach (var @event in concluded.SkillEvents) Library.Apply(concluded.SkillId, @event);
         }
         return made;
+    }
+
+    /// <summary>Sweeps the library as it stands: what is stale, and what became one.</summary>
+    /// <param name="leaf">The last one that was taken in.</param>
+    /// <returns>What was decided, once for each family that it is about.</returns>
+    public async ValueTask<IReadOnlyList<MadeDecision>> SweepAsync(long leaf, DateTimeOffset at, CancellationToken ct)
+    {
+        if (timeline.At(leaf + 1) is not { } active) return [];
+        var swept = new List<SweptFamily>();
+        foreach (var family in _families.Values) swept.Add(await family.SweptAsync(leaf, Library, inputs, ct));
+        var input = new SweepInput { Leaf = leaf, At = at, PolicyReference = active.Reference, Policy = active.Policy, Families = swept };
+        var episodes = new Dictionary<string, IReadOnlyList<MinedEpisode>>(StringComparer.Ordinal);
+        foreach (var id in LibrarySweep.NeedsEpisodesOf(input))
+            episodes[id] = await inputs.EpisodesAsync(id, EvidenceSelection.Select(swept.Single(f => f.Id == id).Family.Evidence, active.Policy), ct);
+        return [.. LibrarySweep.Decide(input with { Episodes = episodes }).SelectMany(Do)];
+    }
+
+    private IEnumerable<MadeDecision> Do(SweepConclusion conclusion)
+    {
+        var made = new List<SkillEvents>();
+        foreach (var (id, command) in conclusion.Commands)
+            if (SkillDecider.Decide(command, Library.Find(id)) is Decision.Accepted { Events: var events }) made.Add(new(id, [.. events.Cast<SkillEvent>()]));
+        if (conclusion.Merge is { } merge)
+        {
+            Library.Keep(merge.Package);
+            if (SkillMerge.Decide(new SkillMerge.Merge(merge.Content), Library.Find(merge.SurvivorId), [.. merge.AbsorbedIds.Select(Library.Find)]) is MergeDecision.Accepted { PerSkill: var perSkill })
+                made.AddRange(perSkill);
+        }
+        foreach (var (id, events) in made.Select(m => (m.SkillId, m.Events)))
+            foreach (var @event in events) Library.Apply(id, @event);
+        foreach (var (id, decision) in conclusion.Decisions)
+            yield return new(id, decision, _families[id].Conclude(decision), decision.Result?.SkillId ?? "", [.. made.SelectMany(m => m.Events)], 0);
     }
 
     /// <summary>Does to a skill what somebody did to it by hand, as far as it is there to do it to.</summary>

@@ -1,6 +1,7 @@
 using System.Text;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
+using Pipeline.Domain.Curation.Sweeping;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -26,6 +27,26 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
     public void Look(int through) => LookedThrough = Math.Max(LookedThrough, through);
 
     public DecisionPoint? Next(PolicyTimeline timeline) => FamilyHistory.NextPoint(timeline, _history, LookedThrough);
+
+    /// <summary>The family and its skill as a sweep sees them.</summary>
+    public async ValueTask<SweptFamily> SweptAsync(long leaf, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct)
+    {
+        var family = MergedFamilies.WithoutUndone(FamilyHistory.AsOfLeaf(_history, leaf), library.Find);
+        var skill = family.Skill is { } result ? library.Find(result.SkillId) : Skill.None;
+        var admitted = new HashSet<string>(StringComparer.Ordinal);
+        return new(
+            family, [.. _history.Where(e => e.Leaf <= leaf && e.Event is FamilyEvent.EvidenceAdmitted a && admitted.Add(a.EvidenceId)).Select(e => e.Leaf!.Value)],
+            skill, await library.TextOfAsync(skill, inputs, ct));
+    }
+
+    /// <summary>Puts a sweep's decision on record, unless it says what was said before.</summary>
+    public bool Conclude(FamilyEvent.CurationDecided decision)
+    {
+        var family = Family.Fold(_history.Select(e => e.Event));
+        if (FamilyDecider.Decide(new FamilyCommand.Conclude(decision), family) is not Decision.Accepted { Events: [var concluded] }) return false;
+        Add(_history[^1] with { Event = concluded, Alias = EventCatalogue.Default.AliasOf(concluded), Leaf = decision.Leaf });
+        return true;
+    }
 
     /// <summary>Decides at a point as curation does, on the skills as they stand in <paramref name="library"/>.</summary>
     /// <param name="answered">The request that a model answered for this decision; null where none was asked.</param>

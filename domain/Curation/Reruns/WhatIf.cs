@@ -7,7 +7,7 @@ namespace Pipeline.Domain.Curation.Reruns;
 
 /// <summary>What another policy would have decided over the same history: the same evidence in the same order, what people did by hand
 /// where there is something to do it to, and the built-in composer, since what a model would have answered is not on record.</summary>
-/// <remarks>Which versions the runs had loaded is history and stays as it is: a version that another policy makes is credited with runs only
+/// <remarks>A sweep is run where one is on record, and at the end. Which versions the runs had loaded is history and stays as it is: a version that another policy makes is credited with runs only
 /// where its package is one of those. When curation looked at a point that is not on record is not known: it is taken to have looked at once.</remarks>
 /// <param name="lookedThrough">How many evidence events of a family curation has looked at; the other policy looks at no more.</param>
 public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedInputs inputs, Func<string, int> lookedThrough)
@@ -16,6 +16,8 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
     private readonly SkillLibrary _recorded = new();
     private readonly List<ByHandInVain> _inVain = [];
     private readonly Dictionary<string, string> _drafts = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<long, List<MadeDecision>> _sweeps = [];
+    private (long Leaf, DateTimeOffset At) _end;
 
     /// <summary>What people did by hand and the run had nothing to do it to.</summary>
     public IReadOnlyList<ByHandInVain> InVain => _inVain;
@@ -31,10 +33,21 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
         await foreach (var recorded in history.WithCancellation(ct))
         {
             var id = Streams.IdOf(recorded.StreamId);
+            _end = (recorded.Leaf!.Value, recorded.Context.RecordedAt);
             switch (recorded.Event)
             {
-                // Sweeps are of the policy that was active; what another policy's sweep would have done is not run.
-                case FamilyEvent.CurationDecided { Sweep: not null }:
+                case FamilyEvent.CurationDecided { Sweep: { } sweep } decision:
+                    if (!_sweeps.TryGetValue(sweep.Leaf, out var swept))
+                    {
+                        foreach (var family in _run.Families.ToList())
+                            foreach (var made in Alone(await _run.CurateAsync(family, ct, holdAt: point => survey.IsDecided(family, point)))) yield return made;
+                        _sweeps.Add(sweep.Leaf, swept = [.. await _run.SweepAsync(sweep.Leaf, decision.At, ct)]);
+                    }
+                    var paired = swept.Find(m => m.FamilyId == id);
+                    if (paired is not null) swept.Remove(paired);
+                    yield return new(
+                        id, decision.ThroughEvidence, recorded.Leaf, WhatIfConclusion.Of(decision), paired is { IsNew: true } ? WhatIfConclusion.Of(paired.Decision) : null,
+                        paired?.Decision.Reason ?? "that policy's sweep decides nothing about it", 0);
                     break;
                 case FamilyEvent.CurationDecided decision:
                     if (decision is { Result.PackageDigest: var worded, Composition.DraftPackageDigest: var draft }) _drafts[worded] = draft;
@@ -57,6 +70,8 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
         }
         foreach (var family in _run.Families.ToList())
             foreach (var made in Alone(await _run.CurateAsync(family, ct, lookedThrough(family)))) yield return made;
+        // A sweep that found nothing is not on record, so one more is run at the end.
+        foreach (var made in Alone(_sweeps.Values.SelectMany(s => s).Concat(await _run.SweepAsync(_end.Leaf, _end.At, ct)))) yield return made;
     }
 
     private static IEnumerable<WhatIfDecision> Pair(string family, FamilyEvent.CurationDecided decision, long? leaf, IReadOnlyList<MadeDecision> made)

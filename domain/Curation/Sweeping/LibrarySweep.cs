@@ -33,8 +33,10 @@ public static class LibrarySweep
         return conclusions;
     }
 
+    // A merged skill is heard of as long as one of its families is.
     private static List<(SweptFamily Family, Finding Finding)> Stale(SweepInput input) =>
-        [.. input.Families.Where(f => f.IsLive).OrderBy(f => f.Id, StringComparer.Ordinal)
+        [.. input.Families.Where(f => f.IsLive).GroupBy(f => f.Skill.Id, StringComparer.Ordinal)
+            .Select(g => Bearer(g) with { EvidenceLeaves = [.. g.SelectMany(f => f.EvidenceLeaves).Order()] }).OrderBy(f => f.Id, StringComparer.Ordinal)
             .Select(f => (Family: f, Finding: StaleRules.Judge(f, input)))
             .Where(f => f.Finding is { Applies: true }).Select(f => (f.Family, f.Finding!))];
 
@@ -45,11 +47,12 @@ public static class LibrarySweep
         var (cause, code, reason) = heir is null
             ? (RetirementCause.Stale, stale.Code, stale.Reason)
             : (RetirementCause.Superseded, "superseded", $"{stale.Reason}; {heir.Skill.Id} does the same with `{heir.Family.Effect}`");
-        var decision = SweepDecisions.Record(input, [family], CurationOperation.Retire, stale with { Code = code, Reason = reason }) with
+        var all = input.Families.Where(f => f.Skill.Id == family.Skill.Id).OrderBy(f => f.Id != family.Id).ThenBy(f => f.Id, StringComparer.Ordinal).ToList();
+        var decision = SweepDecisions.Record(input, all, CurationOperation.Retire, stale with { Code = code, Reason = reason }) with
         {
             Result = new(family.Skill.Id, family.Skill.Current!.Number, family.Skill.Current.PackageDigest),
         };
-        return new([(family.Id, decision)], [(family.Skill.Id, new SkillCommand.Retire(cause, reason))]);
+        return new([.. all.Select(f => (f.Id, decision with { ThroughEvidence = f.Family.EvidenceEvents }))], [(family.Skill.Id, new SkillCommand.Retire(cause, reason))]);
     }
 
     private static IEnumerable<SweptFamily> Alike(SweepInput input, SweptFamily family) => input.Families

@@ -14,7 +14,7 @@ internal static class SweepDecisions
         Leaf = input.Leaf,
         At = input.At,
         Policy = input.PolicyReference,
-        Candidates = [.. families.Select(f => new Candidate(f.Skill.Id, f.Skill.Current!.Number, f.Skill.Current.PackageDigest, f.Skill.Lifecycle.ToString().ToLowerInvariant()))],
+        Candidates = [.. families.DistinctBy(f => f.Skill.Id).Select(f => new Candidate(f.Skill.Id, f.Skill.Current!.Number, f.Skill.Current.PackageDigest, f.Skill.Lifecycle.ToString().ToLowerInvariant()))],
         Scores = finding.Scores,
         Thresholds = finding.Thresholds,
         ReasonCode = finding.Code,

@@ -115,6 +115,18 @@ public sealed class LibrarySweepTests
     }
 
     [Fact]
+    public void A_merged_skill_is_not_stale_while_one_of_its_families_is_heard_of()
+    {
+        var library = s_library.With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
+        library = library.After(library.Sweep());
+
+        library.With(Extend, Runs(Extend, 80, from: 300)).Sweep().ShouldBeEmpty();
+        var silent = library.With(Return, Runs(Return, 90, from: 3000, asks: "The volume is finished; kindly accept it at the counter")).Sweep().ShouldHaveSingleItem();
+        silent.Decisions.Select(d => d.FamilyId).ShouldBe(["library.renew_loan", "library.extend_loan"]);
+        silent.Commands.ShouldHaveSingleItem().SkillId.ShouldBe("library-renew-loan");
+    }
+
+    [Fact]
     public void A_seldom_one_is_given_more_time()
     {
         var seldom = s_library.With(Renew, Runs(Renew, 200, from: 1000)).With(Return, Runs(Return, 3, asks: "The volume is finished; kindly accept it at the counter"));
