@@ -109,9 +109,9 @@ public sealed class ModelCompositionTests
     [Fact]
     public void More_of_the_same_changes_nothing_about_a_version_that_a_model_worded()
     {
-        var worded = Family.Curate(AnAnswer.Of(("Steps", Better)));
+        var worded = Family.Curate(AnAnswer.Of(("Steps", Better), ("Pitfalls", "- Do not take one `loan_id` for another: look at `title`.")));
 
-        worded.Text.ShouldContain(Better);
+        worded.Text.ShouldContain("Pitfalls");
         AFamily.Kept(worded.Admit(Renewals(5, from: 10)), "no-change");
     }
 
