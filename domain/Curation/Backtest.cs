@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories.Episodes;
 
 namespace Pipeline.Domain.Curation;
 
@@ -43,9 +44,12 @@ public static partial class Backtest
         var steps = SkillDocument.SectionsOf(markdown).FirstOrDefault(s => s.Heading == SkillWriter.StepsSection)?.Text ?? "";
         var spans = CodeSpan().Matches(steps).Select(m => m.Groups["code"].Value).ToHashSet(StringComparer.Ordinal);
         var vocabulary = episodes.SelectMany(e => e.Episode.Context.Select(c => c.Tool)).ToHashSet(StringComparer.Ordinal);
-        var named = vocabulary.Where(t => spans.Contains(Prose.Code(t))).ToHashSet(StringComparer.Ordinal);
+        var named = vocabulary.Where(t => spans.Contains(Prose.Code(t)) || spans.Any(s => IsSkillFor(s, t))).ToHashSet(StringComparer.Ordinal);
         return episodes.Average(e => F1(named, e.Episode.Calls.Select(c => c.Tool).ToHashSet(StringComparer.Ordinal)));
     }
+
+    // A plan names an effect by its skill: environment and effect.
+    private static bool IsSkillFor(string span, string tool) => span.EndsWith("-" + Names.Slug(tool), StringComparison.Ordinal);
 
     private static double F1(HashSet<string> named, HashSet<string> used)
     {

@@ -30,7 +30,7 @@ public sealed record CurationPolicy
     /// <summary>Where tools are generic (a shell, an editor): how similar a run must be to the one that opened a family to join it, 0 to 1.</summary>
     public double ClusterThreshold { get; init; } = DefaultClusterThreshold;
 
-    public const double DefaultClusterThreshold = 0.3;
+    public const double DefaultClusterThreshold = 0.35;
 
     /// <summary>Share of episodes that a call must be in to be a step.</summary>
     public double StepSupport { get; init; } = 0.6;

@@ -74,7 +74,8 @@ public static class FamilyCuration
         var before = SkillDocument.SectionsOf(input.CurrentText);
         var after = SkillDocument.SectionsOf(document.Markdown());
         // What a model worded is compared by what it was worded from.
-        if (Revision.SaysTheSame(input.CurrentDraft.Length > 0 ? SkillDocument.SectionsOf(input.CurrentDraft) : before, after)) return decision.Keep("no-change", "the evidence says what the skill says already");
+        if (Revision.SaysTheSame(input.CurrentDraft.Length > 0 ? SkillDocument.SectionsOf(input.CurrentDraft) : before, after))
+            return decision.Keep("no-change", "the evidence says what the skill says already");
         if (skill.RevokedDigests.Contains(package.Digest)) return decision.Keep("revoked", "a version with exactly this content was revoked");
         if (SetAside(skill).Any(v => v.PackageDigest == package.Digest || input.Family.DraftOf(v.PackageDigest) == Digest.Of(document.Markdown())))
             return decision.Keep("was-set-aside", "a version with exactly this content was there and was gone back from");

@@ -48,12 +48,6 @@ public static class FamilyHistory
     private static ILedgerEvent Dated(RecordedEvent recorded) =>
         recorded.Event is FamilyEvent.EvidenceAdmitted { At: null } evidence ? evidence with { At = recorded.Context.RecordedAt } : recorded.Event;
 
-    /// <summary>What a language model was asked for the decision at a point: with what it answered, an input of that decision; null where none was.</summary>
-    public static FamilyEvent.ModelConsulted? ConsultationBehind(IReadOnlyList<RecordedEvent> history, int point) =>
-        history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().LastOrDefault(d => d.Sweep is null && d.ThroughEvidence == point)?.Composition is { } composition
-            ? history.Select(e => e.Event).OfType<FamilyEvent.ModelConsulted>().LastOrDefault(c => c.RequestDigest == composition.RequestDigest && c.ThroughEvidence <= point)
-            : null;
-
     /// <summary>Admissions and withdrawals: what decision points are counted in.</summary>
     public static IEnumerable<RecordedEvent> EvidenceEvents(IReadOnlyList<RecordedEvent> history) =>
         history.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn);

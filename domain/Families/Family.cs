@@ -47,12 +47,14 @@ public sealed record Family
 
     public EvidenceAdmitted? Find(string evidenceId) => Places.TryGetValue(evidenceId, out var place) ? ByPlace[place] : null;
 
-    /// <summary>The consultation on record for this request: one that was answered, or that failed at this very point. It is not asked again.</summary>
-    public ModelConsulted? ConsultationOf(string requestDigest, int throughEvidence) => Consultations.FindLast(c =>
-        c.RequestDigest == requestDigest && (c.FailureCode is null || c.ThroughEvidence == throughEvidence));
+    /// <summary>What a model said for a decision point: an input of the decision there.</summary>
+    public ModelConsulted? ConsultationAt(int throughEvidence) => Consultations.FindLast(c => c.ThroughEvidence == throughEvidence);
+
+    /// <summary>The consultation that answered this request, at whatever point.</summary>
+    public ModelConsulted? AnswerTo(string requestDigest) => Consultations.FindLast(c => c.RequestDigest == requestDigest && c.FailureCode is null);
 
     /// <summary>Digest of the draft that a package was worded from; null for one that no model had a hand in.</summary>
-    public string? DraftOf(string packageDigest) => Decisions.FindLast(d => d.Result?.PackageDigest == packageDigest)?.Composition?.DraftDigest;
+    public string? DraftOf(string packageDigest) => Decisions.FindLast(d => d.Composition is not null && d.Result?.PackageDigest == packageDigest)?.Composition!.DraftDigest;
 
     public static Family Fold(IEnumerable<ILedgerEvent> events) => events.Aggregate(None, Evolve);
 

@@ -30,7 +30,7 @@ public static class FamilyDecider
         (_, Admit c) => family.Find(c.Evidence.EvidenceId) is { } known && Same(known, c.Evidence) ? Decision.Nothing : Decision.Of(c.Evidence),
         (_, Withdraw c) => family.Find(c.EvidenceId) is null ? Decision.Nothing : Decision.Of(new EvidenceWithdrawn(c.EvidenceId, c.Reason)),
         (_, Conclude c) => Conclusion(c.Decision, family),
-        (_, Consult c) => family.ConsultationOf(c.Consultation.RequestDigest, c.Consultation.ThroughEvidence) is null ? Decision.Of(c.Consultation) : Decision.Nothing,
+        (_, Consult c) => family.ConsultationAt(c.Consultation.ThroughEvidence)?.RequestDigest == c.Consultation.RequestDigest ? Decision.Nothing : Decision.Of(c.Consultation),
         _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),
     };
 

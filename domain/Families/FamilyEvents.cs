@@ -133,9 +133,10 @@ public sealed record Candidate(string SkillId, int Version, string PackageDigest
 
 /// <param name="RequestDigest">Which consultation it was.</param>
 /// <param name="DraftDigest">Of the SKILL.md that the model was to word; it is in the content store.</param>
+/// <param name="DraftPackageDigest">Of the package that the draft is by itself.</param>
 /// <param name="ReasonCode">Stable, for programs, e.g. <c>timeout</c>, <c>refused-by-the-gates</c>.</param>
 /// <param name="Reason">What was not taken over, and why; empty when all was.</param>
-public sealed record Composition(CompositionOutcome Outcome, string RequestDigest, string DraftDigest, string ReasonCode, string Reason);
+public sealed record Composition(CompositionOutcome Outcome, string RequestDigest, string DraftDigest, string DraftPackageDigest, string ReasonCode, string Reason);
 
 public enum CompositionOutcome { Used, UsedInPart, DraftStands }
 

@@ -27,9 +27,13 @@ public sealed class ModelConsultation(
 
         var (material, headings) = ModelComposition.Ask(shown, draft);
         var request = ChatRequest.Of(options, ComposerPrompt.WordSkill, material, headings);
-        if (input.Family.ConsultationOf(request.Digest, input.Family.EvidenceEvents) is { } known) return await answers.OfAsync(known, ct);
+        var point = input.Family.EvidenceEvents;
+        if (input.Family.ConsultationAt(point) is { } known && known.RequestDigest == request.Digest) return await answers.OfAsync(known, ct);
 
-        var (consultation, response) = await SendAsync(request, input.Family.EvidenceEvents, ct);
+        // What was answered at an earlier point is on record for this one too, and costs nothing.
+        var (consultation, response) = input.Family.AnswerTo(request.Digest) is { } earlier
+            ? (earlier with { ThroughEvidence = point, Attempts = 0, InputTokens = 0, OutputTokens = 0, CostMicroUsd = 0 }, (await answers.OfAsync(earlier, ct)).Response)
+            : await SendAsync(request, point, ct);
         if (consultation.FailureCode is { } code)
             log.LogWarning("The model was of no help with family {Family}: {Code}, {Reason}. The miner's draft stands.", input.Family.Id, code, consultation.FailureReason);
         await RecordAsync(context, input.Family.Id, consultation, [new(request.Body), new(Encoding.UTF8.GetBytes(request.Prompt.Text)), .. consultation.ResponseDigest is null ? [] : new[] { new ContentBlob(response) }], ct);

@@ -14,7 +14,7 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
         s.LatestVersion, s.LatestDigest, s.Versions, s.CreatedAt, s.UpdatedAt);
 
     public static VersionView Of(CataloguedVersion v) => new(
-        v.Version, v.Operation, v.PackageDigest, v.Description, v.Rationale, $"{v.Composer.Name}@{v.Composer.Version}",
+        v.Version, v.Operation, v.PackageDigest, v.Description, v.Rationale, $"{v.Composer.Name}@{v.Composer.Version}{(v.Composer.Model.Length > 0 ? $" ({v.Composer.Model})" : "")}",
         v.Parents, v.Taint, v.Tier, v.Revoked, v.CreatedAt, v.Leaf);
 
     public Task<AtLeaf<CataloguedSkill?>> FindAsync(string idOrName, CancellationToken ct) => queries.FindAsync(EventContext.DefaultTenant, idOrName, ct);

@@ -13,7 +13,7 @@ public sealed class StatusQueries(NpgsqlDataSource dataSource)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         await reader.ReadAsync(cancellationToken);
         return new(
-            new(reader.GetInt64(0), reader.GetInt64(1)),
+            new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(7)),
             new(reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5)),
             reader.GetInt64(6));
     }
@@ -21,7 +21,8 @@ public sealed class StatusQueries(NpgsqlDataSource dataSource)
 
 public sealed record StatusCounts(TrajectoryCounts Trajectories, SkillCounts Skills, long Families);
 
-public sealed record TrajectoryCounts(long Recorded, long Rejected);
+/// <param name="Unverified">Of the recorded: those whose outcome nobody but the agent has told. Nothing is learned from them.</param>
+public sealed record TrajectoryCounts(long Recorded, long Rejected, long Unverified);
 
 /// <param name="Versions">Of all skills together.</param>
 public sealed record SkillCounts(long Active, long Retired, long Absorbed, long Versions);

@@ -23,7 +23,7 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
         var found = tenant.Index.Value.Search(
             search.Text, search.Top, search.Environment.Length == 0 ? null : d => d.Environment == search.Environment);
         return new(
-            [.. found.Select(f => new SkillHit(f.Document.SkillId, f.Document.Name, f.Document.Version, f.Document.Digest, f.Document.Description, f.Score))],
+            [.. found.Where(f => f.Score >= search.Within * found[0].Score).Select(f => new SkillHit(f.Document.SkillId, f.Document.Name, f.Document.Version, f.Document.Digest, f.Document.Description, f.Score))],
             snapshot.Leaf);
     }
 

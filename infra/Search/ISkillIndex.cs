@@ -11,7 +11,9 @@ public interface ISkillIndex
 
 /// <param name="Text">A few words, or a whole task description.</param>
 /// <param name="Environment">Empty: of all.</param>
-public sealed record SkillSearch(string Tenant, string Text, int Top = 10, string Environment = "");
+/// <param name="Within">Only skills whose score is at least this share of the best one's (0 to 1): what is far below it is seldom needed
+/// as well, and costs whoever loads it. 0: all that share a word with the text.</param>
+public sealed record SkillSearch(string Tenant, string Text, int Top = 10, string Environment = "", double Within = 0);
 
 /// <param name="Digest">Of the version's package.</param>
 /// <param name="Score">Compares hits of one search; means nothing by itself.</param>

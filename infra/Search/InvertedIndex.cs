@@ -31,7 +31,7 @@ public sealed class InvertedIndex
     public IReadOnlyList<(SkillDocument Document, double Score)> Search(string query, int top, Func<SkillDocument, bool>? filter = null)
     {
         var scores = new double[_documents.Length];
-        foreach (var (term, count) in SearchTerms.Of(query).CountBy(t => t, StringComparer.Ordinal).OrderBy(t => t.Key, StringComparer.Ordinal))
+        foreach (var (term, count) in Weighing(query))
         {
             if (!_postings.TryGetValue(term, out var postings)) continue;
             var weight = (K3 + 1) * count / (K3 + count);
@@ -47,6 +47,14 @@ public sealed class InvertedIndex
                 .Take(top)
                 .Select(i => (_documents[i], scores[i])),
         ];
+    }
+
+    // A query of nothing but function words is taken as it is.
+    private static IEnumerable<KeyValuePair<string, int>> Weighing(string query)
+    {
+        var terms = SearchTerms.Of(query).CountBy(t => t, StringComparer.Ordinal).OrderBy(t => t.Key, StringComparer.Ordinal).ToList();
+        var telling = terms.FindAll(t => !FunctionWords.Contains(t.Key));
+        return telling.Count > 0 ? telling : terms;
     }
 
     private static Dictionary<string, Posting[]> Build(SkillDocument[] documents)

@@ -1,8 +1,14 @@
 using System.Globalization;
 using Pipeline.Benchmarks;
 using Pipeline.Benchmarks.Lives;
+using Pipeline.Benchmarks.Transfer;
 
 // dotnet run -c Release --project tests/Benchmarks -- [NAME...] [--connection STRING] [--rounds N] [--without-disk]
+// dotnet run -c Release --project tests/Benchmarks -- keypoints FOLDER [TASK]
+// dotnet run -c Release --project tests/Benchmarks -- transfer [--task-ids FILE] [--policy FILE] [--queries FILE] RESULT-FILE...
+if (args is ["keypoints", var folder, ..]) return KeyPointsBenchmark.Run(folder, args.ElementAtOrDefault(2));
+if (args is ["transfer", .. var rest]) return TransferEvaluation.Run(rest);
+
 Dictionary<string, Func<Bench, Task>> benchmarks = new(StringComparer.Ordinal)
 {
     ["append"] = AppendBenchmark.RunAsync,

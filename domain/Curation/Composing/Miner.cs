@@ -53,7 +53,10 @@ public static class Miner
         string name, Procedure procedure, IReadOnlyList<MinedEpisode> episodes, string rationale)
     {
         var document = SkillWriter.Write(name, procedure);
-        var package = Package.OfText((Package.SkillFile, document.Markdown()));
+        var variants = SkillWriter.Variants(procedure);
+        var package = variants.Length == 0
+            ? Package.OfText((Package.SkillFile, document.Markdown()))
+            : Package.OfText((Package.SkillFile, document.Markdown()), (SkillWriter.VariantsFile, variants));
         var successes = episodes.Where(e => e.Succeeded).Select(e => e.Id).ToList();
         var content = new VersionContent
         {

@@ -9,6 +9,7 @@ namespace Pipeline.Domain.Curation.Composing;
 public static partial class Prose
 {
     private const int LongestCode = 80;
+    private const int LongestNote = 200;
     private const int LongestCommand = 160;
     private const int LongestError = 140;
     private const int LongestErrorRead = 2000;
@@ -23,6 +24,9 @@ public static partial class Prose
 
     /// <summary>A command or a line of code fit to stand between backticks.</summary>
     public static string Command(string text) => Clean(text, LongestCommand);
+
+    /// <summary>A note fit to stand in running text: no mark-up of any kind, so that it is text and nothing else.</summary>
+    public static string Note(string text) => Clean(string.Concat(text.Select(c => c is '<' or '>' or '[' or ']' or '*' or '|' or '\\' ? ' ' : c)), LongestNote);
 
     /// <summary>A name fit to stand in running text: letters, digits and what names are joined with.</summary>
     public static string Label(string text) => Clean(string.Concat(text.Select(c => char.IsLetterOrDigit(c) || c is ' ' or '_' or '-' or '.' ? c : ' ')), LongestCode);

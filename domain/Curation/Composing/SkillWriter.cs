@@ -5,13 +5,17 @@ using Pipeline.Domain.Trajectories.Episodes;
 
 namespace Pipeline.Domain.Curation.Composing;
 
-/// <summary>Puts a procedure into words: a short SKILL.md that says when to use it, the steps, the checks and the pitfalls.</summary>
+/// <summary>Puts a procedure into words: a short SKILL.md that says when to use it, the steps, the checks and the pitfalls; and in a file
+/// beside it what only some runs need, so that an agent that loads the skill is told what the task needs and not all that it might.</summary>
 public static class SkillWriter
 {
     public const string WhenSection = "When to use";
     public const string StepsSection = "Steps";
     public const string ChecksSection = "Checks";
     public const string PitfallsSection = "Pitfalls";
+
+    /// <summary>Where the calls are told of that only some runs need.</summary>
+    public const string VariantsFile = "references/variants.md";
 
     public static SkillDocument Write(string name, Procedure procedure)
     {
@@ -20,6 +24,16 @@ public static class SkillWriter
         if (procedure.Checks.Count > 0) sections.Add(new(ChecksSection, Checks(procedure)));
         if (procedure.Pitfalls.Count > 0) sections.Add(new(PitfallsSection, Lines(procedure.Pitfalls.Select(p => $"- {p.Text}"))));
         return new(name, Description(procedure), Title(procedure), sections);
+    }
+
+    /// <summary>The text of <see cref="VariantsFile"/>; empty where every run needs the same.</summary>
+    public static string Variants(Procedure procedure)
+    {
+        if (!procedure.Steps.Any(s => s.Sometimes)) return "";
+        var numbers = Numbers(procedure);
+        var lines = procedure.Steps.Select((step, i) => (step, Next: procedure.Steps.Skip(i).FirstOrDefault(s => !s.Sometimes))).Where(s => s.step.Sometimes)
+            .Select(s => $"- {(s.Next is null ? "At the end" : $"Before step {numbers[s.Next.Tools[0].Tool]}")}: {string.Join(", or ", s.step.Tools.Select(t => CallText(t, numbers)))}.");
+        return $"# {Title(procedure)}: what only some runs need\n\nSteps are numbered as in {Package.SkillFile}.\n\n{Lines(lines)}\n";
     }
 
     private static string Title(Procedure p) => IsAnswer(p) ? $"Answer from the records ({Prose.Label(p.Environment)})" : Prose.Phrase(p.Effect);
@@ -47,10 +61,9 @@ public static class SkillWriter
 
     private static string Steps(Procedure p)
     {
-        // Asking is a line of its own before the effect, which is the last.
-        var numbers = p.Steps.SelectMany((step, i) => step.Tools.Select(t => (t.Tool, Number: i + (t.Tool == p.Effect && p.AsksFirst ? 2 : 1)))).ToDictionary(t => t.Tool, t => t.Number, StringComparer.Ordinal);
+        var numbers = Numbers(p);
         var lines = new List<string>();
-        foreach (var step in p.Steps)
+        foreach (var step in p.Steps.Where(s => !s.Sometimes))
         {
             var isEffect = step.Tools.Any(t => t.Tool == p.Effect);
             if (isEffect && p.AsksFirst)
@@ -58,12 +71,17 @@ public static class SkillWriter
             lines.Add($"{lines.Count + 1}. {StepLine(step, isEffect && p.Repeats, numbers)}");
         }
         if (IsAnswer(p)) lines.Add($"{lines.Count + 1}. Answer from what the tools returned; say so where they do not tell.");
+        if (p.Steps.Any(s => s.Sometimes)) lines.Add($"\nWhat only some runs need is in `{VariantsFile}`.");
         return Lines(lines);
     }
 
+    // Asking is a line of its own before the effect, which is the last.
+    private static Dictionary<string, int> Numbers(Procedure p) => p.Steps.Where(s => !s.Sometimes)
+        .SelectMany((step, i) => step.Tools.Select(t => (t.Tool, Number: i + (t.Tool == p.Effect && p.AsksFirst ? 2 : 1)))).ToDictionary(t => t.Tool, t => t.Number, StringComparer.Ordinal);
+
     private static string StepLine(ProcedureStep step, bool repeats, Dictionary<string, int> numbers)
     {
-        var text = new StringBuilder(step.Sometimes ? "If needed: " : "");
+        var text = new StringBuilder();
         text.Append(string.Join(", or ", step.Tools.Select(t => CallText(t, numbers)))).Append('.');
         if (repeats) text.Append(" Once for each thing that is asked for.");
         return text.ToString();

@@ -8,6 +8,9 @@ public static class StepMining
     // Two look-ups that seldom meet in one run and feed the same argument are two ways to do one thing.
     private const double MostOverlapOfAlternatives = 0.35;
 
+    // Of several ways, one that is so much rarer than the usual one is told of apart.
+    private const double LeastOfTheUsual = 0.5;
+
     // Nobody follows a longer recipe; and every pair of tools is compared.
     private const int MostTools = 24;
 
@@ -28,15 +31,22 @@ public static class StepMining
             else home.Add(tool);
         }
 
-        var steps = InOrderOfNeed([.. groups
+        var steps = InOrderOfNeed([.. groups.SelectMany(WithRareWaysApart)
             .Select(g => (Group: g, Support: MinedEpisode.Share(successes, e => g.Any(t => e.Did(t.Tool)))))
             .OrderBy(g => Position(g.Group)).ThenBy(g => g.Group[0].Tool, StringComparer.Ordinal)
             .Select(g => StepOf([.. g.Group.Select(t => t.Tool)], sometimes: g.Support < policy.StepSupport, successes))]);
         if (effect != Episode.Answer) steps.Add(StepOf([effect], sometimes: false, successes));
-        return [.. steps.Select((step, i) => Grounded(step, [.. steps.Take(i).SelectMany(s => s.Tools).Select(t => t.Tool)]))];
+        return [.. steps.Select((step, i) => Grounded(step, [.. steps.Take(i).Where(s => step.Sometimes || !s.Sometimes).SelectMany(s => s.Tools).Select(t => t.Tool)]))];
     }
 
-    // A source is a step before: one that is no step, or comes later, cannot be followed and is left out.
+    private static IEnumerable<List<ToolProfile>> WithRareWaysApart(List<ToolProfile> group)
+    {
+        // The first is the most common: so they came in.
+        yield return group.FindAll(t => t.Support >= LeastOfTheUsual * group[0].Support);
+        foreach (var rare in group.FindAll(t => t.Support < LeastOfTheUsual * group[0].Support)) yield return [rare];
+    }
+
+    // A source is a step before: one that is no step, comes later, or is told of apart, cannot be followed and is left out.
     private static ProcedureStep Grounded(ProcedureStep step, HashSet<string> before) => step with
     {
         Tools = [.. step.Tools.Select(tool => tool with { Arguments = [.. tool.Arguments.Select(a => Grounded(a, before))] })],

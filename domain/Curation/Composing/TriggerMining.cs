@@ -38,7 +38,7 @@ public static partial class TriggerMining
         var least = Math.Max(LeastTasks, LeastShare * tasks);
         return [.. episodes
             // Words in lower case: what is capitalised may be somebody's name.
-            .SelectMany(e => e.Episode.Said.SelectMany(text => Word().Matches(text).Select(m => m.Value)).Distinct(StringComparer.Ordinal)
+            .SelectMany(e => e.Episode.Said.SelectMany(text => Word().Matches(Identifier().Replace(text, " ")).Select(m => m.Value)).Distinct(StringComparer.Ordinal)
                 .Where(w => !s_common.Contains(w)).Select(word => (word, e.Task)))
             .Distinct().GroupBy(w => w.word, StringComparer.Ordinal)
             .Select(g => (Word: g.Key, Tasks: g.Count())).Where(w => w.Tasks >= least)
@@ -47,6 +47,10 @@ public static partial class TriggerMining
 
     /// <summary>A word that people say whatever they are about.</summary>
     public static bool IsCommon(string word) => s_common.Contains(word);
+
+    // Addresses, links, numbers and user names have parts that look like words.
+    [GeneratedRegex(@"\S*[@_\d/\\]\S*|\S+\.\w\S*", RegexOptions.NonBacktracking)]
+    private static partial Regex Identifier();
 
     [GeneratedRegex(@"\b[a-z]{3,20}\b", RegexOptions.NonBacktracking)]
     private static partial Regex Word();

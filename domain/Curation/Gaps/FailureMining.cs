@@ -32,11 +32,12 @@ public static class FailureMining
     {
         var calls = run.Episode.Calls;
         if (calls.Count == 0) return [];
-        var effects = run.Episode.EffectCalls.Concat(calls.Where(c => run.Episode.OtherEffects.Contains(c.Tool))).Select(c => c.Index).ToHashSet();
+        var changing = run.Episode.OtherEffects.Append(run.Episode.Effect).ToHashSet(StringComparer.Ordinal);
+        var effects = calls.Where(c => changing.Contains(c.Tool)).Select(c => c.Index).ToHashSet();
+        var lastWorked = calls.Where(c => !c.Failed).GroupBy(c => c.Tool, StringComparer.Ordinal).ToDictionary(g => g.Key, g => g.Max(c => c.Index), StringComparer.Ordinal);
         var first = effects.Count == 0 ? int.MaxValue : effects.Min();
         var refused = calls.Select((call, i) => (Call: call, Number: i + 1)).Where(c => c.Call.Failed)
-            .Select(c => new Refusal(run, c.Call.Tool, MessageOf(c.Call), PlaceOf(c.Call, effects, first), c.Number,
-                calls.Skip(c.Number).Any(later => later.Tool == c.Call.Tool && !later.Failed)))
+            .Select(c => new Refusal(run, c.Call.Tool, MessageOf(c.Call), PlaceOf(c.Call, effects, first), c.Number, lastWorked.GetValueOrDefault(c.Call.Tool, -1) > c.Call.Index))
             // Tried again and again, it is one refusal.
             .DistinctBy(r => (r.Tool, r.Error, r.Place)).ToList();
         return refused.Count > 0 ? refused : [new Refusal(run, calls[^1].Tool, "", FailurePlace.Unrefused, calls.Count, Recovered: false)];

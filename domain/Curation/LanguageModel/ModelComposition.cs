@@ -39,7 +39,7 @@ public static class ModelComposition
         CurationConclusion Concluded(CompositionOutcome outcome, string code, string reason) => conclusion with
         {
             Draft = draft,
-            Decision = conclusion.Decision with { Composition = new(outcome, answer.Consultation.RequestDigest, Digest.Of(draft), code, Visible.Line(reason, LongestReason)) },
+            Decision = conclusion.Decision with { Composition = new(outcome, answer.Consultation.RequestDigest, Digest.Of(draft), conclusion.Package.Digest, code, Visible.Line(reason, LongestReason)) },
         };
         if (answer.Consultation.FailureCode is { } failure) return Concluded(DraftStands, failure, answer.Consultation.FailureReason ?? "");
         var completion = ChatCompletion.Read(answer.Response);

@@ -53,7 +53,7 @@ public static class RunExcerpts
             return $"'{Prose.Code(argument.Value)}'";
         return argument.Source switch
         {
-            ValueSource.Result from => $"from {Prose.Code(episode.Context[from.Call].Tool)} {Prose.Code(from.Path)}",
+            ValueSource.Result from when episode.Context.FirstOrDefault(c => c.Index == from.Call) is { } origin => $"from {Prose.Code(origin.Tool)} {Prose.Code(from.Path)}",
             var source when source == ValueSource.User => "from the user",
             _ => "chosen by the agent",
         };

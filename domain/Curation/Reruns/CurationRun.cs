@@ -30,6 +30,8 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
     /// <exception cref="ArgumentException">It is a decision: those are made here.</exception>
     public void Take(RecordedEvent recorded)
     {
+        // What a model said of another policy's draft says nothing of this one's.
+        if (recorded.Event is FamilyEvent.ModelConsulted) return;
         if (recorded.Event is FamilyEvent.CurationDecided or not FamilyEvent) throw new ArgumentException("only what comes to a family is taken in", nameof(recorded));
         var id = Streams.IdOf(recorded.StreamId);
         if (!_families.TryGetValue(id, out var family)) _families.Add(id, family = new(id, _families.GetValueOrDefault));

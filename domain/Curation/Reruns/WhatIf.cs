@@ -16,6 +16,7 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
     private readonly CurationRun _run = new(PolicyTimeline.Always(policy), inputs);
     private readonly SkillLibrary _recorded = new();
     private readonly List<ByHandInVain> _inVain = [];
+    private readonly Dictionary<string, string> _drafts = new(StringComparer.Ordinal);
     private long _sweptAt = -1;
     private IReadOnlyList<MadeDecision> _swept = [];
 
@@ -24,7 +25,7 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
 
     /// <summary>The skills at the end, by id, as recorded and as they would be.</summary>
     public IEnumerable<SkillSideBySide> Library => _recorded.All.Select(s => s.Id).Union(_run.Library.All.Select(s => s.Id), StringComparer.Ordinal).Order(StringComparer.Ordinal)
-        .Select(id => new SkillSideBySide(id, SkillSide.Of(_recorded.Find(id)), SkillSide.Of(_run.Library.Find(id))));
+        .Select(id => new SkillSideBySide(id, SkillSide.Of(_recorded.Find(id), _drafts), SkillSide.Of(_run.Library.Find(id), _drafts)));
 
     /// <param name="history">The sealed events of one tenant in leaf order, the same that were surveyed.</param>
     /// <returns>Every point at which either decides something, in the order in which it is come to.</returns>
@@ -39,6 +40,7 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
                     await foreach (var compared in SweepAsync(id, swept, sweep, recorded.Leaf, ct)) yield return compared;
                     break;
                 case FamilyEvent.CurationDecided decision:
+                    if (decision is { Result.PackageDigest: var worded, Composition.DraftPackageDigest: var draft }) _drafts[worded] = draft;
                     foreach (var compared in Pair(id, decision, recorded.Leaf, await _run.CurateAsync(id, ct, decision.ThroughEvidence))) yield return compared;
                     break;
                 case FamilyEvent:
@@ -109,10 +111,12 @@ public sealed record WhatIfDecision(string FamilyId, int Point, long? Leaf, What
 }
 
 /// <param name="SkillId">Empty where nothing was made or changed; so is the digest, and the version is 0.</param>
+/// <param name="PackageDigest">As the built-in composer wrote it.</param>
 public sealed record WhatIfConclusion(CurationOperation Operation, string ReasonCode, string Reason, string SkillId, int Version, string PackageDigest)
 {
+    // What a model worded is known by its draft: that is what the other policy has as well.
     public static WhatIfConclusion Of(FamilyEvent.CurationDecided d) => new(
-        d.Operation, d.ReasonCode, d.Reason, d.Result?.SkillId ?? "", d.Result?.Version ?? 0, d.Result?.PackageDigest ?? "");
+        d.Operation, d.ReasonCode, d.Reason, d.Result?.SkillId ?? "", d.Result?.Version ?? 0, d.Composition?.DraftPackageDigest ?? d.Result?.PackageDigest ?? "");
 }
 
 /// <summary>A skill at the end of history, and at the end of what would have been.</summary>
@@ -122,10 +126,13 @@ public sealed record SkillSideBySide(string SkillId, SkillSide? Recorded, SkillS
     public bool Differs => Recorded != WouldBe;
 }
 
-/// <param name="PackageDigest">Of the version that stands.</param>
+/// <param name="PackageDigest">Of the version that stands, as the built-in composer wrote it.</param>
 public sealed record SkillSide(string Name, Lifecycle Status, int Versions, string PackageDigest)
 {
-    public static SkillSide? Of(Skill skill) => skill.Current is { } current ? new(skill.Name, skill.Lifecycle, skill.Versions.Count, current.PackageDigest) : null;
+    /// <param name="drafts">Digests of packages that a model worded, and of those that their drafts would have been.</param>
+    public static SkillSide? Of(Skill skill, IReadOnlyDictionary<string, string> drafts) => skill.Current is { } current
+        ? new(skill.Name, skill.Lifecycle, skill.Versions.Count, drafts.GetValueOrDefault(current.PackageDigest, current.PackageDigest))
+        : null;
 }
 
 /// <param name="Event">What was done, as the ledger calls it.</param>

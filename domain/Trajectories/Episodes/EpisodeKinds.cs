@@ -49,12 +49,13 @@ public static class EpisodeKinds
     {
         if (functional.Count == 0) return [];
         var any = functional[0];
-        return any.Context.Where(c => c.Failed).DistinctBy(c => Names.Slug(c.Tool), StringComparer.Ordinal)
-            .Select(failed => AtomicOf(any, functional, failed)).OfType<Episode>().Take(MostTools);
+        var lastWorked = any.Context.LastOrDefault(c => !c.Failed)?.Index ?? -1;
+        return any.Context.Where(c => c.Failed && c.Index < lastWorked).DistinctBy(c => Names.Slug(c.Tool), StringComparer.Ordinal)
+            .Take(MostTools).Select(failed => AtomicOf(any, functional, failed));
     }
 
     // The tool's calls, and after each that failed the next that worked, whatever it was.
-    private static Episode? AtomicOf(Episode any, IReadOnlyList<Episode> functional, TracedCall firstFailed)
+    private static Episode AtomicOf(Episode any, IReadOnlyList<Episode> functional, TracedCall firstFailed)
     {
         var kept = new List<TracedCall>();
         var open = false;
@@ -64,7 +65,6 @@ public static class EpisodeKinds
             if (call.Tool == firstFailed.Tool && call.Failed) open = true;
             else if (!call.Failed) open = false;
         }
-        if (!kept.Exists(c => !c.Failed && c.Index > firstFailed.Index)) return null;
         return any with
         {
             Kind = SkillKind.Atomic,

@@ -30,7 +30,7 @@ internal sealed record ComposerFacts(string Name, string Model = "", string Sent
 
 internal sealed record ComposerDay(long Calls, long Tokens, double CostUsd);
 
-internal sealed record TrajectoryCounts(long Recorded, long Rejected);
+internal sealed record TrajectoryCounts(long Recorded, long Rejected, long Unverified = 0);
 
 internal sealed record SkillCounts(int Active, int Retired, int Absorbed);
 

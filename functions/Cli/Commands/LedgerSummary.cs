@@ -43,6 +43,7 @@ internal sealed record LedgerSummary(Answer<LedgerStatus> Status, SkillPage Skil
     {
         var status = Status.Value;
         terminal.Say($"{status.Trajectories.Recorded} trajectories in {status.Families} families: {status.Skills.Active} active skills.");
+        if (VerdictsWanted.Of(status.Trajectories) is { } hint) terminal.Say(hint);
         if (status.Composer.Name.Length > 0)
             terminal.Say(status.Composer.Model.Length == 0 ? "Skills are written by the built-in miner; nothing calls out." : $"Skills are worded by a language model: {status.Composer}.");
         if (Skills.Skills.Count == 0)

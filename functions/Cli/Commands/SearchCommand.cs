@@ -18,12 +18,14 @@ internal sealed class SearchCommand : CliCommand
     private readonly Option<string?> batch;
     private readonly Option<string> by;
     private readonly Option<int?> top;
+    private readonly Option<double> within;
 
     public SearchCommand(CliContext context) : base(
         context, "search",
         "Find skills for a task. With --batch: from lines {\"id\",\"text\"} to lines {\"id\",\"ranked\":[...]} on STDOUT, best first.",
         "search \"give the customer a refund\" --top 3",
-        "search --batch queries.jsonl --by id > ranked.jsonl")
+        "search --batch queries.jsonl --by id > ranked.jsonl",
+        "search --batch queries.jsonl --top 3 --within 0.7 > ranked.jsonl")
     {
         query = Add(new Argument<string[]>("QUERY") { Description = "What the task is about.", Arity = ArgumentArity.ZeroOrMore });
         batch = Add(new Option<string?>("--batch") { Description = "Answer the queries of a file (plain or gzip), or of STDIN with -.", HelpName = "FILE" });
@@ -33,6 +35,16 @@ internal sealed class SearchCommand : CliCommand
         top.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() is < 1 or > MostTop) result.AddError($"--top is a number from 1 to {MostTop}.");
+        });
+        within = Add(new Option<double>("--within")
+        {
+            Description = "Only skills whose score is at least this share of the best one's, from 0 (all) to 1: fewer where fewer will do. About 0.7 suits skills that are to be loaded.",
+            HelpName = "SHARE",
+            DefaultValueFactory = _ => 0,
+        });
+        within.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double>() is not (>= 0 and <= 1)) result.AddError("--within is a share from 0 to 1.");
         });
         Validators.Add(result =>
         {
@@ -44,7 +56,7 @@ internal sealed class SearchCommand : CliCommand
     {
         if (run.Get(batch) is { } file) return await AnswerAllAsync(run, await QueriesAsync(run, file, ct), ct);
         await using var ledger = await run.ConnectAsync(ct);
-        var answer = await ledger.Client.SearchAsync(string.Join(' ', run.Get(query)), run.Get(top) ?? UsualTop, ct);
+        var answer = await ledger.Client.SearchAsync(string.Join(' ', run.Get(query)), run.Get(top) ?? UsualTop, run.Get(within), ct);
         run.Answer(answer, found => Show(run.Terminal, found));
         return ExitCodes.Done;
     }
@@ -55,7 +67,7 @@ internal sealed class SearchCommand : CliCommand
         var isById = run.Get(by) == "id";
         foreach (var chunk in queries.Chunk(LedgerClient.MostQueries))
         {
-            foreach (var (id, ranked) in (await ledger.Client.SearchAsync(chunk, run.Get(top) ?? UsualBatchTop, ct)).Value.Results)
+            foreach (var (id, ranked) in (await ledger.Client.SearchAsync(chunk, run.Get(top) ?? UsualBatchTop, run.Get(within), ct)).Value.Results)
                 run.Terminal.JsonLine(new { id, ranked = ranked.Select(hit => isById ? hit.Id : hit.Name) });
         }
 

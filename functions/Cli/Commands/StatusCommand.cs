@@ -9,7 +9,11 @@ internal sealed class StatusCommand(CliContext context) : CliCommand(
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
         await using var ledger = await run.ConnectAsync(ct);
-        run.Answer(await ledger.Client.StatusAsync(ct), status => run.Terminal.Data(TableOf(status)));
+        run.Answer(await ledger.Client.StatusAsync(ct), status =>
+        {
+            run.Terminal.Data(TableOf(status));
+            if (VerdictsWanted.Of(status.Trajectories) is { } hint) run.Terminal.Say(hint);
+        });
         return ExitCodes.Done;
     }
 
@@ -22,6 +26,7 @@ internal sealed class StatusCommand(CliContext context) : CliCommand(
         Row("settled", status.Settled ? "yes" : "no");
         Row("trajectories recorded", status.Trajectories.Recorded);
         Row("trajectories rejected", status.Trajectories.Rejected);
+        Row("trajectories without a verdict", status.Trajectories.Unverified);
         Row("families", status.Families);
         Row("skills active", status.Skills.Active);
         Row("skills retired", status.Skills.Retired);

@@ -71,7 +71,7 @@ internal sealed class UpCommand : CliCommand
         var emission = await run.Terminal.WithProgressAsync("sent", run.Time, async progress =>
         {
             var emission = new Emission(client, progress);
-            await emission.SendAsync(new TrajectoryFiles("auto", AdapterOptions.Default, run.Streams.OpenInput).ReadAsync(files, ct), ct);
+            await emission.SendAsync(new TrajectoryFiles("auto", AdapterOptions.Default, null, run.Streams.OpenInput).ReadAsync(files, ct), ct);
             await emission.FollowAsync(wait: true, ct);
             return emission;
         });

@@ -9,7 +9,8 @@ namespace Pipeline.Functions.Cli.Emitting;
 internal sealed record FileEvent(InputFile File, Parsed<CloudEvent> Parsed);
 
 /// <summary>Reads trajectory files, one after the other, in order: what is learned must not depend on which file was faster.</summary>
-internal sealed class TrajectoryFiles(string format, AdapterOptions options, Func<Stream> openInput)
+/// <param name="verdicts">Outcomes that are kept apart from the runs.</param>
+internal sealed class TrajectoryFiles(string format, AdapterOptions options, Verdicts? verdicts, Func<Stream> openInput)
 {
     /// <summary>A file that cannot be read gives one refusal; the others go on.</summary>
     public async IAsyncEnumerable<FileEvent> ReadAsync(IEnumerable<InputFile> files, [EnumeratorCancellation] CancellationToken ct)
@@ -23,8 +24,23 @@ internal sealed class TrajectoryFiles(string format, AdapterOptions options, Fun
                 continue;
             }
 
-            foreach (var parsed in AdapterCatalogue.Read(bytes, format, options)) yield return new(file, parsed);
+            var result = await ResultAsync(file, ct);
+            foreach (var parsed in AdapterCatalogue.Read(bytes, format, options))
+                yield return new(file, parsed.Then<CloudEvent>(e => WithOutcome(e, result)));
         }
+    }
+
+    private CloudEvent WithOutcome(CloudEvent run, RolloutResult? result)
+    {
+        var told = result?.On(run) ?? run;
+        return verdicts?.On(told) ?? told;
+    }
+
+    private async Task<RolloutResult?> ResultAsync(InputFile file, CancellationToken ct)
+    {
+        if (file.IsInput || RolloutFolders.ResultOf(file.Path) is not { } path) return null;
+        var (bytes, error) = await BytesAsync(new(path), ct);
+        return error is null && StrictJson.Parse(bytes).Try(out var document, out _) ? RolloutResult.Of(document) : null;
     }
 
     private async Task<(byte[] Bytes, InputError? Error)> BytesAsync(InputFile file, CancellationToken ct)

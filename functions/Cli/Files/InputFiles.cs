@@ -44,12 +44,12 @@ internal static class InputFiles
 
     // Links to folders are not followed: they may lead in a circle.
     private static IEnumerable<InputFile> Below(string folder) =>
-        Directory.EnumerateFiles(folder, "*", new EnumerationOptions
+        RolloutFolders.WithoutReports([.. Directory.EnumerateFiles(folder, "*", new EnumerationOptions
         {
             RecurseSubdirectories = true,
             AttributesToSkip = FileAttributes.Hidden | FileAttributes.System | FileAttributes.ReparsePoint,
         })
-        .Where(file => Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))
+        .Where(file => Endings.Any(ending => file.EndsWith(ending, StringComparison.OrdinalIgnoreCase)))])
         .Order(StringComparer.Ordinal)
         .Select(file => new InputFile(file));
 

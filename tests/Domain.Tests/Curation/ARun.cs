@@ -35,6 +35,10 @@ internal sealed record ARun(string Id)
     /// <summary>Several calls in one step.</summary>
     public ARun Together(params ToolCall[] calls) => Then(StepSource.Agent, "", calls);
 
+    /// <summary>A step for each.</summary>
+    public ARun OneByOne(IEnumerable<ToolCall> calls) =>
+        this with { Steps = [.. Steps, .. calls.Select((call, i) => new Step(Steps.Count + 1 + i, StepSource.Agent, "", [call]))] };
+
     public ARun UserCalls(string tool, object? arguments = null, object? result = null) => Then(StepSource.User, "", [Made(tool, arguments, result)]);
 
     public ARun Declares(string tool, bool? readOnly) => this with { Tools = [.. Tools, new(tool, "", readOnly)] };
@@ -82,7 +86,7 @@ internal sealed record ARun(string Id)
     /// <summary>As evidence for a tool that failed and was got over.</summary>
     public MinedEpisode MinedTool(string tool) => Mined(AllEpisodes.Single(e => e.Kind == SkillKind.Atomic && e.Effect == tool));
 
-    private MinedEpisode Mined(Episode episode)
+    public MinedEpisode Mined(Episode episode)
     {
         return new(new()
         {

@@ -18,10 +18,10 @@ public sealed class FamilyHistoryTests
 
         family.Family.Decisions.Select(d => (d.ThroughEvidence, d.Operation, d.Result?.Version)).ShouldBe(
         [
-            (3, CurationOperation.Create, 1), (4, CurationOperation.Keep, null), (9, CurationOperation.Improve, 2), (13, CurationOperation.Keep, null),
-            (28, CurationOperation.Improve, 3),
+            (3, CurationOperation.Create, 1), (4, CurationOperation.Keep, null), (9, CurationOperation.Improve, 2), (13, CurationOperation.Improve, 3),
+            (19, CurationOperation.Improve, 4), (28, CurationOperation.Improve, 5),
         ]);
-        family.Skill.Versions.Select(v => v.Number).ShouldBe([1, 2, 3]);
+        family.Skill.Versions.Select(v => v.Number).ShouldBe([1, 2, 3, 4, 5]);
         family.Text.ShouldContain("`check_fines`");
     }
 

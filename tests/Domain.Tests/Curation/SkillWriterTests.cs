@@ -53,6 +53,37 @@ public sealed class SkillWriterTests
     }
 
     [Fact]
+    public void What_only_some_runs_need_stands_in_a_file_of_its_own_that_the_steps_point_to()
+    {
+        var episodes = Enumerable.Range(1, 10).Select(n => n <= 4
+            ? ARun.Of(n).User("Hello").Call("get_fines", new { loan = $"L-{n + 1000}" }).Call(Renew, new { loan = $"L-{n + 1000}" }).Mined(Renew)
+            : ARun.Of(n).User("Hello").Call(Renew, new { loan = $"L-{n + 1000}" }).Mined(Renew)).ToList();
+        var procedure = Miner.Mine("library", Renew, episodes, Policy);
+
+        var (document, _, package) = Miner.Compose("library-renew-loan", procedure, episodes, "");
+
+        document.Sections.Single(s => s.Heading == "Steps").Text.ShouldBe("1. `renew_loan` with `loan` (as the task needs).\n\nWhat only some runs need is in `references/variants.md`.");
+        package.Files.Select(f => f.Path).ShouldBe(["SKILL.md", "references/variants.md"]);
+        SkillWriter.Variants(procedure).ShouldBe(
+            """
+            # Renew loan: what only some runs need
+
+            Steps are numbered as in SKILL.md.
+
+            - Before step 1: `get_fines` with `loan` (as the task needs).
+
+            """.ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public void Where_every_run_needs_the_same_there_is_one_file()
+    {
+        var episodes = Renewals(4);
+
+        Miner.Compose("n", Miner.Mine("library", Renew, episodes, Policy), episodes, "").Package.Files.ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public void An_answer_ends_in_answering_and_has_no_checks()
     {
         var text = Written([.. Enumerable.Range(1, 3).Select(n => ARun.Of(n).User("Is it open on the holidays?").Call("get_hours", new { branch = "Main" }, new { state = "open" }).Mined(Episode.Answer))], Episode.Answer);

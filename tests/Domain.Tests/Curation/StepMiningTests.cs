@@ -24,6 +24,15 @@ public sealed class StepMiningTests
     }
 
     [Fact]
+    public void A_way_that_is_much_rarer_than_the_usual_one_is_told_of_apart()
+    {
+        var episodes = Renewals(6).Concat(Enumerable.Range(7, 2).Select(n => Renewal(n, "find_reader_by_name").Mined(Renew))).ToList();
+
+        Mine(episodes).Select(s => (string.Join('|', s.Tools.Select(t => t.Tool)), s.Sometimes))
+            .ShouldBe([("find_reader", false), ("find_reader_by_name", true), ("get_loan", false), ("renew_loan", false)]);
+    }
+
+    [Fact]
     public void Two_look_ups_that_meet_in_most_runs_are_two_steps()
     {
         var episodes = Enumerable.Range(1, 6).Select(n => ARun.Of(n).User("Hello")

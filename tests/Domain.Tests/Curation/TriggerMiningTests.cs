@@ -35,6 +35,10 @@ public sealed class TriggerMiningTests
     }
 
     [Fact]
+    public void The_parts_of_addresses_links_and_user_names_are_no_words() =>
+        Mine("ada@library.test ada.lovelace ada_l http://example.test/ada novel.", "ada@library.test ada.lovelace ada_l http://example.test/ada novel.").ShouldBe(["novel"]);
+
+    [Fact]
     public void What_was_said_later_counts_as_well_as_the_first_thing_until_the_effect_was_done() => TriggerMining.Mine(
         [.. Enumerable.Range(1, 3).Select(n => ARun.Of(n).User("Hello").Agent("Yes?").User("the atlas").Call(Renew).User("and good weather").Mined(Renew))]).ShouldBe(["atlas"]);
 

@@ -51,6 +51,24 @@ public sealed class FamilySpecs
     }
 
     [Fact]
+    public void What_a_model_was_asked_at_a_point_is_on_record_once_for_each_request()
+    {
+        var first = Consulted(1, "sha256:a");
+        Specification.Given(Opened, Evidence("e1"), first).When(new Consult(first)).ThenNothing();
+        Specification.Given(Opened, Evidence("e1"), first).When(new Consult(Consulted(2, "sha256:a"))).Then(Consulted(2, "sha256:a"));
+        var family = Specification.Given(Opened, Evidence("e1"), first).When(new Consult(Consulted(1, "sha256:b"))).Then(Consulted(1, "sha256:b"));
+
+        family.ConsultationAt(1)!.RequestDigest.ShouldBe("sha256:b");
+        family.ConsultationAt(2).ShouldBeNull();
+        family.AnswerTo("sha256:a").ShouldBe(first);
+        Specification.Given().When(new Consult(first)).ThenRefused("family-unknown");
+    }
+
+    [Fact]
+    public void A_request_that_got_no_answer_is_no_answer_to_it() => Specification.Given(Opened, Evidence("e1"))
+        .When(new Consult(Consulted(1, "sha256:a") with { FailureCode = "timeout" })).Then(Consulted(1, "sha256:a") with { FailureCode = "timeout" }).AnswerTo("sha256:a").ShouldBeNull();
+
+    [Fact]
     public void A_family_that_is_not_open_has_nothing_to_withdraw_or_conclude()
     {
         Specification.Given().When(new Withdraw("e1", "")).ThenRefused("family-unknown");
@@ -135,5 +153,19 @@ public sealed class FamilySpecs
         Thresholds = new Dictionary<string, double> { ["minSuccesses"] = 3 },
         ReasonCode = "too-few-successes",
         Reason = "three are needed",
+    };
+
+    private static ModelConsulted Consulted(int through, string request) => new()
+    {
+        ThroughEvidence = through,
+        RequestDigest = request,
+        PromptDigest = "sha256:p",
+        SentTo = "models.example:443",
+        Model = "m",
+        Attempts = 1,
+        ResponseDigest = "sha256:r",
+        InputTokens = 1,
+        OutputTokens = 1,
+        CostMicroUsd = 0,
     };
 }

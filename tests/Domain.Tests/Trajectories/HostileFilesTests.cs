@@ -69,7 +69,7 @@ public sealed class HostileFilesTests
     [InlineData(45)]
     [InlineData(58)]
     [InlineData(61)]
-    public void What_is_nested_as_deep_as_may_be_is_kept_or_refused(int levels)
+    public void What_is_nested_as_deep_as_may_be_breaks_nothing(int levels)
     {
         var deep = string.Concat(Enumerable.Repeat("{\"a\":", levels)) + "1" + new string('}', levels);
 
@@ -78,6 +78,16 @@ public sealed class HostileFilesTests
             var places = Places(JsonNode.Parse(file)!).Count;
             for (var place = 0; place < places; place++) AssertTaken(With(file, place, deep));
         }
+    }
+
+    [Fact]
+    public void Arguments_that_are_nested_too_deep_to_be_sent_go_as_their_text()
+    {
+        var deep = string.Concat(Enumerable.Repeat("{\"a\":", 56)) + "1" + new string('}', 56);
+
+        var run = Run($$"""{"session_id":"s","project":"p","messages":[{"role":"assistant","tool_uses":[{"tool":"t","input":{{deep}},"output":{"text":"o"},"status":"success"}]}]}""");
+
+        run.Calls().ShouldHaveSingleItem().Arguments["input"]!.GetValue<string>().ShouldBe(deep);
     }
 
     [Fact]
@@ -101,12 +111,13 @@ public sealed class HostileFilesTests
     // A chain of spans, each below the one before.
     private static string ManyRequests(int n) => $$$"""{"resourceSpans":[{"scopeSpans":[{"spans":[{{{string.Join(',', Enumerable.Range(1, n).Select(i => $$"""{"traceId":"t","spanId":"{{i}}","parentSpanId":"{{i - 1}}","name":"execute_tool t","startTimeUnixNano":"{{i}}"}"""))}}}]}]}]}""";
 
-    private static TimeSpan Time(string file)
+    // The best of several: what else the machine does only adds.
+    private static TimeSpan Time(string file) => Enumerable.Range(0, 3).Min(_ =>
     {
         var watch = Stopwatch.StartNew();
         Read(file).ShouldHaveSingleItem().Accepted();
         return watch.Elapsed;
-    }
+    });
 
     private static void AssertTaken(string file)
     {

@@ -8,7 +8,7 @@ public sealed class NativeSessionAdapterTests
 {
     private static readonly string[] Codex =
     [
-        """{"timestamp":"2026-01-01T00:00:00Z","type":"session_meta","payload":{"id":"019c-1","cwd":"/tmp/x1","cli_version":"0.98.0","model_provider":"p","base_instructions":{"text":"long"},"git":{"repository_url":"https://example.org/acme/webshop.git","branch":"main"}}}""",
+        """{"timestamp":"2026-01-01T00:00:00Z","type":"session_meta","payload":{"id":"019c-1","cwd":"/tmp/x1","cli_version":"0.98.0","model_provider":"p","base_instructions":{"text":"long"},"git":{"repository_url":"https://u:CANARY@example.org/acme/webshop.git","branch":"main"}}}""",
         """{"timestamp":"2026-01-01T00:00:01Z","type":"response_item","payload":{"type":"message","role":"developer","content":[{"type":"input_text","text":"Be safe."}]}}""",
         """{"timestamp":"2026-01-01T00:00:01Z","type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"# AGENTS.md instructions for /x\n### Available skills\n- refactoring: Renames. (file: /s/refactoring/SKILL.md)\n### How to use skills\n- Discovery: no skill"}]}}""",
         """{"timestamp":"2026-01-01T00:00:01Z","type":"response_item","payload":{"type":"message","role":"user","content":[{"type":"input_text","text":"Rename Cart."}]}}""",
@@ -74,7 +74,7 @@ public sealed class NativeSessionAdapterTests
         run.SkillUsage.Available.ShouldBe([new("refactoring", null, null)]);
         run.SkillUsage.ResourceRead.ShouldBe([new("refactoring", null, null)]);
         run.SkillUsage.Loaded.ShouldBeEmpty();
-        Event(Lines(Codex)).Data.GetRawText().ShouldNotContain("gAAA");
+        Event(Lines(Codex)).Data.GetRawText().ShouldSatisfyAllConditions(t => t.ShouldNotContain("gAAA"), t => t.ShouldNotContain("CANARY"), t => t.ShouldContain("\"branch\":\"main\""));
     }
 
     [Fact]

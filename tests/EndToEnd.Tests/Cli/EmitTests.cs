@@ -175,6 +175,37 @@ public sealed class EmitTests : IAsyncLifetime
         (await EmitAsync(folder["in"], "--task-ids", ids)).Out.ShouldContain("\"accepted\":2");
     }
 
+    [Fact]
+    public async Task Of_a_folder_of_rollouts_only_the_runs_are_read()
+    {
+        const string Run = """{"schema_version":"ATIF-v1.7","session_id":"roll__1","agent":{"name":"a","version":"1"},"steps":[{"step_id":1,"source":"user","message":"hi"}]}""";
+        foreach (var report in new[] { "job/summary.json", "job/adp.jsonl", "job/roll__1/config.json", "job/roll__1/trainer/adp.jsonl", "job/roll__2/result.json", "job/roll__2/trainer/verifiers.jsonl" }) folder.Write(report, "{}");
+        folder.Write("job/roll__1/result.json", """{"task_name":"t","rollout_name":"roll__1","rewards":{"reward":1}}""");
+        folder.Write("job/roll__1/trainer/atif.json", Run);
+        folder.Write("beside/adp.jsonl", "{}");
+
+        var run = await EmitAsync(folder.Root, "--dry-run", "--json");
+
+        run.Json.GetProperty("files").EnumerateArray().Select(f => Path.GetRelativePath(folder.Root, f.GetProperty("path").GetString()!)).ShouldBe(["beside/adp.jsonl", "job/roll__1/trainer/atif.json"]);
+        run.Json.GetProperty("events").GetInt32().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Outcomes_that_are_kept_apart_are_read_and_those_of_no_run_are_counted()
+    {
+        folder.Write("in/a.jsonl", """{"session_id":"s-1","project":"p-1","messages":[{"role":"user","content":"Fill in the form."}]}""");
+        var outcomes = folder.Write("outcomes.jsonl", """{"id":"s-1","success":true,"verifiedBy":"human"}""" + "\n" + """{"task":"other","success":true}""");
+        var broken = folder.Write("broken.jsonl", """{"id":"s-1","success":"very"}""");
+
+        var run = await EmitAsync(folder["in"], "--outcome", outcomes);
+        run.Out.ShouldContain("\"accepted\":1");
+        run.Error.ShouldContain("1 of 2 outcomes are of no run here.");
+
+        var refused = await EmitAsync(folder["in"], "--outcome", broken);
+        refused.ExitCode.ShouldBe(2);
+        refused.Error.ShouldContain("Line 1 of the file");
+    }
+
     private Task<CommandLineRun> EmitAsync(params string[] args) => CommandLineRun.OfAsync(["emit", .. args, "--url", ledger.Url.ToString()]);
 
     private static string Events(int count) => string.Join('\n', Enumerable.Range(0, count).Select(i => Event($"e{i}")));

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
+using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.CurateFamily;
 using Pipeline.Functions.Messages;
@@ -79,10 +80,31 @@ public sealed class ComposingTests(PostgresFixture postgres)
             Name = FamilyHistory.NameOf(family),
             Skill = Domain.Skills.Skill.None,
             CurrentText = "",
-            Answer = await ledger.Service<RecordedAnswers>().OfAsync(FamilyHistory.ConsultationBehind(history, point.Number)!, Stop),
+            Answer = await ledger.Service<RecordedAnswers>().OfAsync(family.ConsultationAt(point.Number)!, Stop),
         });
         CanonicalJson.Text(conclusion.Decision).ShouldBe(CanonicalJson.Text(history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().Last()));
         model.Calls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Every_decision_comes_out_again_without_the_model_and_another_policy_is_compared_by_the_drafts()
+    {
+        var model = await StubModel.StartAsync();
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres, settings: model.Settings(("MaxRetries", "0")));
+        model.Behaviour = (context, turn) => context.Response.WriteAsync(turn.Number == 2 ? "{" : StubModel.Completion(StubModel.Reworded(turn.Draft)));
+        // What later runs do differently makes a second version, of which the model makes nothing, and a third.
+        foreach (var runs in Run.Many(24).Select(r => r with { ChecksHolds = r.Number is > 4 and < 16 }).Chunk(4)) await LearnAsync(ledger, runs);
+        await model.DisposeAsync();
+        (await ledger.ColumnAsync("select distinct data #>> '{composition,outcome}' from ledger.mt_events where type = 'curation_decided' and data ? 'composition' order by 1")).ShouldBe(["draftStands", "used"]);
+
+        var again = await CommandLineRun.OfAsync("rederive", "--json", "--url", ledger.Http.BaseAddress!.ToString(), "--home", PostgresFixture.NewHome());
+        again.ExitCode.ShouldBe(0, again.Out + again.Error);
+        again.Json.GetProperty("same").GetInt64().ShouldBe(await ledger.EventsAsync("curation_decided"));
+
+        var other = await CommandLineRun.OfAsync("whatif", "--policy", "default", "--json", "--url", ledger.Http.BaseAddress!.ToString(), "--home", PostgresFixture.NewHome());
+        other.ExitCode.ShouldBe(0, other.Out + other.Error);
+        other.Json.GetProperty("differs").GetInt32().ShouldBe(0, other.Out);
+        other.Json.GetProperty("library").EnumerateArray().ShouldAllBe(s => JsonElement.DeepEquals(s.GetProperty("wouldBe"), s.GetProperty("recorded")));
     }
 
     [Fact]

@@ -62,6 +62,26 @@ public sealed class KindsTests(SharedLedger shared) : IClassFixture<SharedLedger
     internal static Run Of(string environment, Run run) => run with { Environment = environment, Id = $"{environment}-{run.Number}", Source = $"https://{environment}.test/desk" };
 }
 
+public sealed class KindsOfSamplesTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task The_samples_show_a_plan_with_an_order_and_a_tool_with_its_remedy()
+    {
+        await using var ledger = await PumpedLedger.StartAsync(postgres);
+        foreach (var file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "functions", "Samples"), "*.jsonl").Order(StringComparer.Ordinal))
+        {
+            var lines = await File.ReadAllLinesAsync(file, TestContext.Current.CancellationToken);
+            (await ledger.PostAsync("/api/events", $"[{string.Join(',', lines)}]", RunningLedger.Batch)).Status.ShouldBe(202);
+        }
+        await ledger.SettleAsync();
+
+        (await ledger.ReadAsync("/api/skills/library-desk-plan")).Text("text").ShouldContain("- `settle_fine` before `renew_loan`");
+        (await ledger.ReadAsync("/api/skills/clinic-scheduling-use-cancel-appointment")).Text("text")
+            .ShouldContain("`get_appointment`, then the call again with `fee_accepted` as well");
+        (await ledger.ReadAsync("/api/dead-letters")).GetProperty("deadLetters").EnumerateArray().ShouldBeEmpty();
+    }
+}
+
 public sealed class KindsDeterminismTests(PostgresFixture postgres)
 {
     private const string Decisions = """

@@ -11,6 +11,9 @@ public static class AtomicMiner
     private const int MostErrors = 6;
     private const int MostArguments = 8;
     private const int MostChecks = 1;
+
+    // A run that calls a tool a thousand times shows with the first of them how.
+    private const int MostCallsOfARun = 100;
     private const double AlmostAlways = 0.9;
     private const double Seldom = 0.25;
 
@@ -24,9 +27,8 @@ public static class AtomicMiner
 
     private static IReadOnlyList<ToolError> Errors(string tool, IReadOnlyList<MinedEpisode> episodes)
     {
-        var worked = episodes.Where(e => e.Succeeded).SelectMany(e => e.Episode.EffectCalls.Where(c => !c.Failed).SelectMany(c => Shown(e, c))).ToLookup(s => (s.Tool, s.Path));
-        return [.. episodes.SelectMany(e => e.Episode.EffectCalls.Where(c => c.Failed).Select(c => new FailedCall(e, c)))
-            .GroupBy(f => MessageOf(f.Call), StringComparer.Ordinal)
+        var worked = episodes.Where(e => e.Succeeded).SelectMany(e => Shown(e, e.Episode.EffectCalls.Where(c => !c.Failed).Take(MostCallsOfARun))).ToLookup(s => (s.Tool, s.Path));
+        return [.. episodes.SelectMany(FirstOfEach).GroupBy(f => f.Message, f => f.Call, StringComparer.Ordinal)
             // What one task only got to hear may be about a person; and what is left of it must say something.
             .Where(g => Tasks(g.Select(f => f.Run)) >= LeastTasks && g.Key.Count(char.IsLetter) >= FewestLetters)
             .Select(g =>
@@ -38,17 +40,24 @@ public static class AtomicMiner
             .OrderByDescending(e => e.Runs).ThenBy(e => e.Message, StringComparer.Ordinal).Take(MostErrors)];
     }
 
+    // Tried again and again, it is one refusal.
+    private static IEnumerable<(string Message, FailedCall Call)> FirstOfEach(MinedEpisode run) => run.Episode.EffectCalls.Where(c => c.Failed).Take(MostCallsOfARun)
+        .Select(c => (Message: MessageOf(c), Call: new FailedCall(run, c))).DistinctBy(c => c.Message, StringComparer.Ordinal);
+
     // A field that nearly always has one value where the call works, and seldom where it is refused.
     private static IReadOnlyList<FieldRule> Checks(IReadOnlyList<FailedCall> failures, ILookup<(string Tool, string Path), (string Tool, string Path, string Value, string Task)> worked) =>
-        [.. failures.SelectMany(f => Shown(f.Run, f.Call)).GroupBy(s => (s.Tool, s.Path))
+        [.. failures.SelectMany(f => Shown(f.Run, [f.Call])).GroupBy(s => (s.Tool, s.Path))
             .Where(g => g.Select(s => s.Task).Distinct(StringComparer.Ordinal).Count() >= LeastTasks)
             .Select(g => (g.Key, Refused: g.ToList(), Most: MostCommon([.. worked[g.Key]])))
             .Where(g => g.Most.Share >= AlmostAlways && g.Most.Tasks >= LeastTasksOfAForm && g.Refused.Count(s => s.Value == g.Most.Value) <= Seldom * g.Refused.Count)
             .OrderByDescending(g => g.Refused.Count).ThenBy(g => g.Key.Path, StringComparer.Ordinal).ThenBy(g => g.Key.Tool, StringComparer.Ordinal).Take(MostChecks)
             .Select(g => new FieldRule(g.Key.Tool, g.Key.Path, g.Most.Value))];
 
-    private static IEnumerable<(string Tool, string Path, string Value, string Task)> Shown(MinedEpisode run, TracedCall call) =>
-        StatesBefore.Of(run.Episode, call, [call.Tool, .. run.Episode.OtherEffects]).Select(s => (s.Tool, s.Path, s.Value, run.Task));
+    private static IEnumerable<(string Tool, string Path, string Value, string Task)> Shown(MinedEpisode run, IEnumerable<TracedCall> calls)
+    {
+        var changing = run.Episode.OtherEffects.Append(run.Episode.Effect).ToHashSet(StringComparer.Ordinal);
+        return calls.SelectMany(call => StatesBefore.Of(run.Episode, call, changing)).Select(s => (s.Tool, s.Path, s.Value, run.Task));
+    }
 
     private static (string Value, double Share, int Tasks) MostCommon(List<(string Tool, string Path, string Value, string Task)> shown)
     {

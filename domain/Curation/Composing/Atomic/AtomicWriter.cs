@@ -7,8 +7,6 @@ public static class AtomicWriter
 {
     public const string ArgumentsSection = "Arguments";
 
-    private const int MostInDescription = 2;
-
     public static SkillDocument Write(string name, ToolUse use)
     {
         var tool = Prose.Code(use.Tool);
@@ -18,9 +16,10 @@ public static class AtomicWriter
         return new(name, Description(use), $"Using `{tool}` ({Prose.Label(use.Environment)})", sections);
     }
 
+    // What a tool answered stays out: a description is read by every agent that lists skills, and an answer may be meant for them.
     private static string Description(ToolUse use) =>
-        $"How to call {Prose.Label(use.Tool)} ({Prose.Label(use.Environment)}) and what to do when it answers "
-        + $"{Prose.Listed([.. use.Errors.Take(MostInDescription).Select(e => $"\"{e.Message}\"")], "or")}.";
+        $"How to call {Prose.Label(use.Tool)} ({Prose.Label(use.Environment)}): "
+        + $"{(use.Arguments.Count > 0 ? "how its arguments look, " : "")}which errors it answers with, and what helps then.";
 
     private static string ArgumentLine(ArgumentForm argument)
     {

@@ -7,6 +7,7 @@ internal static class RecoveryMining
 {
     // What comes after more than so many other successes is another errand of the same run.
     private const int FarthestRetry = 3;
+    private const int FarthestCall = 50;
     private const int LeastTasks = 2;
     private const int MostArguments = 3;
 
@@ -28,7 +29,7 @@ internal static class RecoveryMining
         var (context, call) = (failed.Run.Episode.Context, failed.Call);
         var between = new List<string>();
         // What stood with it in one step was called without knowing of the error.
-        foreach (var next in context.Skip(call.Index + 1).Where(c => c.Step > call.Step && !c.Failed))
+        foreach (var next in context.Skip(call.Index + 1).Take(FarthestCall).Where(c => c.Step > call.Step && !c.Failed))
         {
             if (next.Tool == call.Tool) return new(between, Changed(call, next), next);
             if (!between.Contains(next.Tool)) between.Add(next.Tool);

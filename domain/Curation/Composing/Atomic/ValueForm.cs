@@ -8,6 +8,7 @@ public static class ValueForm
 {
     private const int LongestValue = 64;
     private const int MostParts = 8;
+    private const int FewestDigits = 4;
 
     /// <param name="values">Of several tasks.</param>
     /// <returns>Empty where the values have no form in common, or are plain words.</returns>
@@ -20,7 +21,8 @@ public static class ValueForm
             if (form is null) form = parts;
             else if (!Widen(form, parts)) return "";
         }
-        return form is null || !form.Exists(p => p.Kind == PartKind.Digits) ? "" : Text(form);
+        // A small number is an amount, and its digits tell nothing.
+        return form is null || !form.Exists(p => p.Kind == PartKind.Digits) || form is [{ Least: < FewestDigits }] ? "" : Text(form);
     }
 
     private static List<Part>? PartsOf(string value)

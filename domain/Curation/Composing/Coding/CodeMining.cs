@@ -12,6 +12,7 @@ internal static partial class CodeMining
     private const int LongestLine = 100;
     private const int MostImports = 12;
     private const int MostLines = 24;
+    private const int MostWritten = 16;
     private const int MostNames = 24;
     private const int MostValues = 24;
     private const int ShortestValue = 3;
@@ -23,12 +24,15 @@ internal static partial class CodeMining
         + "startswith endswith lower upper read write close exit error log push toString console.log sys.exit f.read f.write os.path.join json.load json.loads json.dump json.dumps exist exists repr type input "
         + "super init tuple bool next iter reversed update pop insert copy index count echo").Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
+    private static readonly FrozenSet<string> s_dataKinds =
+        ".txt .md .json .jsonl .csv .tsv .xml .html .yaml .yml .toml .ini .log .tex .rst .svg file".Split(' ').ToFrozenSet(StringComparer.Ordinal);
+
     public static CodeKnowledge Mine(IReadOnlyList<MinedEpisode> successes)
     {
         var tasks = Shared.Tasks(successes);
         var least = Shared.Least(tasks);
-        var lines = successes.SelectMany(LinesOf).ToList();
-        var literals = Shared.Counts(lines.SelectMany(l => Literal().Matches(l.Text).Select(m => (m.Value, l.Task))), least);
+        var lines = successes.SelectMany(e => LinesOf(e, IsCode)).ToList();
+        var literals = Shared.Counts(lines.Concat(successes.SelectMany(e => LinesOf(e, a => !IsCode(a)))).SelectMany(l => Literal().Matches(l.Text).Select(m => (m.Value, l.Task))), least);
         var general = lines.Select(l => (Text: Generalised(l.Text, literals), l.Task, l.Place)).ToList();
 
         var imports = Shared.Counts(general.Where(l => Import().IsMatch(l.Text)).Select(l => (l.Text, l.Task)), least);
@@ -37,23 +41,36 @@ internal static partial class CodeMining
             .ToDictionary(g => g.Key, g => g.Select(l => l.Place).Order().Average(), StringComparer.Ordinal);
         var kept = counts.OrderByDescending(c => c.Value * Weight(c.Key)).ThenBy(c => c.Key, StringComparer.Ordinal).Take(MostLines).Select(c => c.Key)
             .OrderBy(l => places[l]).ThenBy(l => l, StringComparer.Ordinal).ToList();
+        var written = Written(successes, literals, least);
 
-        var shown = string.Join('\n', imports.Keys.Concat(kept));
+        var shown = string.Join('\n', imports.Keys.Concat(kept).Concat(written));
         var names = Shared.Counts(lines.SelectMany(l => Name().Matches(l.Text).Select(m => (m.Value.TrimEnd('('), l.Task))), Math.Max(least, (tasks + 2) / 3));
         return new(
             [.. Most(imports, MostImports)],
             kept,
+            written,
             [.. Most(names.Where(n => !s_plainNames.Contains(n.Key) && !shown.Contains(n.Key, StringComparison.Ordinal)), MostNames)],
-            [.. Most(literals.Where(v => v.Key.Length > ShortestValue + 1 && Value().IsMatch(v.Key) && !shown.Contains(v.Key, StringComparison.Ordinal)), MostValues).Select(v => v.Trim('\''))]);
+            [.. Most(literals.Where(v => v.Key.Length > ShortestValue + 1 && Value().IsMatch(v.Key) && !IsSomebodys(v.Key) && !shown.Contains(v.Key, StringComparison.Ordinal)), MostValues).Select(v => v.Trim('\''))]);
     }
+
+    private static List<string> Written(IReadOnlyList<MinedEpisode> successes, IReadOnlyDictionary<string, int> literals, int least)
+    {
+        var lines = successes.SelectMany(e => LinesOf(e, a => !IsCode(a))).Select(l => (Text: Generalised(l.Text, literals), l.Task, l.Place)).Where(l => Letters().Count(l.Text) >= 2).ToList();
+        var counts = Shared.Counts(lines.Select(l => (l.Text, l.Task)), least);
+        var most = Most(counts, MostWritten).ToHashSet(StringComparer.Ordinal);
+        return [.. lines.Where(l => most.Contains(l.Text)).GroupBy(l => l.Text, StringComparer.Ordinal).OrderBy(g => g.Select(l => l.Place).Order().Average())
+            .ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key)];
+    }
+
+    private static bool IsCode(CodingAct act) => act.Kind != ActKind.Change || !s_dataKinds.Contains(act.Name[(act.Name.LastIndexOf(' ') + 1)..]);
 
     private static IEnumerable<string> Most(IEnumerable<KeyValuePair<string, int>> counts, int most) =>
         counts.OrderByDescending(c => c.Value).ThenByDescending(c => Math.Min(c.Key.Length, 24)).ThenBy(c => c.Key, StringComparer.Ordinal).Take(most).Select(c => c.Key);
 
     // Each line of a run once, with its place in the run, 0 to 1.
-    private static IEnumerable<(string Text, string Task, double Place)> LinesOf(MinedEpisode episode)
+    private static IEnumerable<(string Text, string Task, double Place)> LinesOf(MinedEpisode episode, Func<CodingAct, bool> of)
     {
-        var lines = episode.Episode.Coding!.Acts.Where(a => a.Code.Length > 0 && !a.Failed).SelectMany(a => a.Code.Split('\n', MostLinesOfARun))
+        var lines = episode.Episode.Coding!.Acts.Where(a => a.Code.Length > 0 && !a.Failed && of(a)).SelectMany(a => a.Code.Split('\n', MostLinesOfARun))
             .Select(Normal).Where(l => l.Length is >= ShortestLine and <= LongestLine).Distinct(StringComparer.Ordinal).Take(MostLinesOfARun).ToList();
         return lines.Select((l, i) => (l, episode.Task, (double)i / lines.Count));
     }
@@ -67,6 +84,10 @@ internal static partial class CodeMining
     // Only the line's own: what the tasks share is kept.
     private static string Generalised(string line, IReadOnlyDictionary<string, int> literals) =>
         Literal().Replace(line, m => literals.ContainsKey(m.Value) ? m.Value : m.Value[0] == '\'' ? $"'{Different}'" : Different);
+
+    // Addresses and telephones: what has spaces and digits, or many digits and no letter.
+    private static bool IsSomebodys(string value) =>
+        value.Any(char.IsAsciiDigit) && (value.Contains(' ', StringComparison.Ordinal) || (value.Count(char.IsAsciiDigit) >= 5 && !value.Any(char.IsAsciiLetter)));
 
     private static bool TellsSomething(string line) => line[0] is not ('#' or '/' or '*') && Letters().Count(line) >= 2 && !Plain().IsMatch(line);
 

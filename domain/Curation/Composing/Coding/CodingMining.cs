@@ -1,26 +1,24 @@
-using System.Text.RegularExpressions;
 using Pipeline.Domain.Trajectories.Episodes.Coding;
 
 namespace Pipeline.Domain.Curation.Composing.Coding;
 
 /// <summary>Aligns coding runs by what they did: the commands and edits that most share, in their usual order, each in its form.</summary>
-internal static partial class CodingMining
+internal static class CodingMining
 {
     private const int MostSteps = 16;
     private const int MostFiles = 6;
     private const int MostChecks = 4;
-    private const int MostWords = 6;
     private const int MostProduced = 8;
-    private const double MuchMoreOften = 0.3;
 
     public static CodingProcedure Mine(IReadOnlyList<MinedEpisode> successes, CurationPolicy policy)
     {
-        var uses = successes.SelectMany(e => e.Episode.Coding!.Acts.Select((act, place) => new Use(e, act, place, e.Episode.Coding!.Said[place]))).ToList();
+        var uses = successes.SelectMany(e => e.Episode.Coding!.Acts.Select((act, place) => new Use(e, act, place))).ToList();
         return new()
         {
             Steps = Steps(uses, successes, policy),
             Produces = Produced(uses, Shared.Tasks(successes)),
             Checks = Checks(uses, Shared.Tasks(successes)),
+            Notes = NarrationMining.Mine(successes),
             Code = CodeMining.Mine(successes),
         };
     }
@@ -35,9 +33,8 @@ internal static partial class CodingMining
             .Where(g => g.Support >= policy.StepSupport || g.Uses.Exists(u => u.Act.Kind != ActKind.Look))
             .OrderByDescending(g => g.Support).ThenBy(g => g.Key, StringComparer.Ordinal).Take(MostSteps)
             .OrderBy(g => Place(g.Uses)).ThenBy(g => g.Key, StringComparer.Ordinal).ToList();
-        var words = groups.ToDictionary(g => g.Key, g => WordShares(g.Uses), StringComparer.Ordinal);
         return [.. groups.Select(g => new CodingStep(
-            g.Key, CommandForms.Of([.. g.Uses.Select(u => (u.Act, u.Of.Task))]), SharedFiles(g.Uses, tasks), About(g.Key, words, Shared.Least(tasks), tasks), g.Support < policy.StepSupport))];
+            g.Key, CommandForms.Of([.. g.Uses.Select(u => (u.Act, u.Of.Task))]), SharedFiles(g.Uses, tasks), g.Support < policy.StepSupport))];
     }
 
     // 0 is the first thing a run does and 1 the last, by first use; sorted, since a sum of fractions depends on the order.
@@ -53,7 +50,7 @@ internal static partial class CodingMining
     // What the runs leave behind; a script that they ran themselves is a means.
     private static List<string> Produced(List<Use> uses, int tasks)
     {
-        var run = uses.Where(u => u.Act.Kind is ActKind.Run or ActKind.Check).SelectMany(u => u.Act.Code.Length > 0 ? [] : u.Act.Files.Concat(u.Act.Words)).Select(FileKind.NameOf).ToHashSet(StringComparer.Ordinal);
+        var run = uses.Where(u => u.Act.Kind is ActKind.Run or ActKind.Check).SelectMany(u => u.Act.RunsScript ? u.Act.Files : u.Act.Words.Take(1)).Select(FileKind.NameOf).ToHashSet(StringComparer.Ordinal);
         var written = uses.Where(u => u.Act.Kind == ActKind.Change || u.Act.Code.Length > 0).SelectMany(u => u.Act.Files.Select(f => (File: FileKind.NameOf(f), u.Of.Task)))
             .Where(f => !run.Contains(f.File) && FileKind.Of(f.File) != FileKind.Plain).ToList();
         var names = Shared.Counts(written, Shared.Least(tasks));
@@ -79,20 +76,7 @@ internal static partial class CodingMining
         return Prose.ErrorText(line.ToString(), []) is var text && text.Any(char.IsLetter) ? text : "";
     }
 
-    private static Dictionary<string, int> WordShares(List<Use> uses) => uses.SelectMany(u => Word().Matches(u.Said).Select(m => (m.Value, u.Of.Task))).Distinct()
-        .CountBy(w => w.Value, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-
-    // Said at this step by several tasks, and at the other steps much less.
-    private static List<string> About(string step, Dictionary<string, Dictionary<string, int>> words, int least, int tasks) => [.. words[step]
-        .Where(w => w.Value >= least && !TriggerMining.IsCommon(w.Key))
-        .Select(w => (Word: w.Key, Own: w.Value, More: w.Value - (words.Count < 2 ? 0 : words.Where(o => o.Key != step).Sum(o => o.Value.GetValueOrDefault(w.Key)) / (double)(words.Count - 1))))
-        .Where(w => w.More >= MuchMoreOften * tasks * 0.5)
-        .OrderByDescending(w => w.More).ThenBy(w => w.Word, StringComparer.Ordinal).Take(MostWords).Select(w => w.Word)];
-
     private static int Tasks(IEnumerable<Use> uses) => uses.Select(u => u.Of.Task).Distinct(StringComparer.Ordinal).Count();
 
-    [GeneratedRegex(@"\b[a-z]{4,20}\b", RegexOptions.NonBacktracking)]
-    private static partial Regex Word();
-
-    private sealed record Use(MinedEpisode Of, CodingAct Act, int Place, string Said);
+    private sealed record Use(MinedEpisode Of, CodingAct Act, int Place);
 }

@@ -6,11 +6,13 @@ namespace Pipeline.Domain.Curation.Composing.Coding;
 /// <summary>Puts a coding procedure into words. All that comes from runs goes through <see cref="Prose"/>.</summary>
 internal static class CodingWriter
 {
+    public const string NotesSection = "What those say who did it well";
     public const string CodeSection = "Code that works";
 
     public static SkillDocument Write(string name, Procedure procedure, CodingProcedure coding)
     {
         List<SkillSection> sections = [new(SkillWriter.WhenSection, When(procedure, coding)), new(SkillWriter.StepsSection, Steps(coding))];
+        if (coding.Notes.Count > 0) sections.Add(new(NotesSection, Lines(coding.Notes.Select(n => $"- {Prose.Note(n)}."))));
         if (!coding.Code.IsEmpty) sections.Add(new(CodeSection, Code(coding.Code)));
         if (coding.Checks.Count > 0) sections.Add(new(SkillWriter.ChecksSection, Lines(coding.Checks.Select(Check))));
         if (procedure.Pitfalls.Count > 0) sections.Add(new(SkillWriter.PitfallsSection, Lines(procedure.Pitfalls.Select(p => $"- {p.Text}"))));
@@ -37,10 +39,9 @@ internal static class CodingWriter
     {
         var text = new StringBuilder(step.Sometimes ? "If needed: " : "").Append($"`{Prose.Code(step.Name)}`");
         if (step.Files.Count > 0) text.Append($" ({Prose.Listed([.. step.Files.Select(f => $"`{Prose.Code(f)}`")], "and")})");
-        var forms = step.Forms.Where(f => f != step.Name).ToList();
+        var forms = step.Forms.Where(f => f != step.Name && f != $"{step.Name} -c").ToList();
         if (forms.Count > 0) text.Append($": {string.Join(", or ", forms.Select(f => $"`{Prose.Command(f)}`"))}");
         text.Append('.');
-        if (step.About.Count > 0) text.Append($" This is about {Prose.Listed(step.About, "and")}.");
         return text.ToString();
     }
 
@@ -55,6 +56,7 @@ internal static class CodingWriter
             lines.Add("");
             lines.AddRange(code.Lines.Select(l => $"- `{Prose.Command(l)}`"));
         }
+        if (code.Written.Count > 0) lines.AddRange(["", "In the files that are written:", "", .. code.Written.Select(l => $"- `{Prose.Command(l)}`")]);
         if (code.Names.Count > 0) lines.AddRange(["", $"Also used: {string.Join(", ", code.Names.Select(n => $"`{Prose.Code(n)}`"))}."]);
         if (code.Values.Count > 0) lines.AddRange(["", $"Values that recur: {string.Join(", ", code.Values.Select(v => $"`{Prose.Code(v)}`"))}."]);
         return Lines(lines);

@@ -6,7 +6,8 @@ namespace Pipeline.Domain.Curation.Composing.Coding;
 /// <summary>The form of a command over several tasks: options and what the tasks share stay, what differs becomes a placeholder.</summary>
 internal static partial class CommandForms
 {
-    private const int MostForms = 2;
+    private const int MostForms = 4;
+    private const double AsGoodAsTheSame = 0.7;
     private const int MostParts = 20;
     private const int LongestPart = 48;
     private const double LeastTypical = 0.4;
@@ -17,14 +18,21 @@ internal static partial class CommandForms
         var tasks = uses.Select(u => u.Task).Distinct(StringComparer.Ordinal).Count();
         var least = Shared.Least(tasks);
         var shared = Shared.Counts(uses.SelectMany(u => u.Act.Words.Skip(1).SelectMany(Parts).Select(p => (p, u.Task))), least);
-        var forms = uses.Where(u => u.Act.Words.Count > 0).Select(u => (Parts: (string[])[u.Act.Name, .. Own(u.Act).SelectMany(w => Generalised(w, shared))], u.Task)).ToList();
+        var forms = uses.Where(u => u.Act.Words.Count > 0).Select(u => (Parts: (string[])[u.Act.Name, .. Collapsed(Own(u.Act).Select(w => Generalised(w, shared)))], u.Task)).ToList();
         var seen = Shared.Counts(forms.SelectMany(f => f.Parts.Select(p => (p, f.Task))), 1);
-        return [.. forms.Select(f => (Text: string.Join(' ', f.Parts.Take(MostParts)), f.Task, Typical: f.Parts.Sum(p => seen[p]) / (double)(f.Parts.Length * tasks)))
+        return forms.Select(f => (Text: string.Join(' ', f.Parts.Take(MostParts)), f.Task, Typical: f.Parts.Sum(p => seen[p]) / (double)(f.Parts.Length * tasks)))
             .GroupBy(f => f.Text, StringComparer.Ordinal)
             .Select(g => (Text: g.Key, Tasks: g.Select(f => f.Task).Distinct(StringComparer.Ordinal).Count(), g.First().Typical))
             .OrderByDescending(f => f.Tasks >= least).ThenByDescending(f => f.Typical * Math.Min(f.Text.Length, 120)).ThenBy(f => f.Text, StringComparer.Ordinal)
             .Where((f, i) => i == 0 ? f.Typical >= LeastTypical || f.Tasks >= least : f.Tasks >= least)
-            .Take(MostForms).Select(f => f.Text)];
+            .Aggregate(new List<string>(), (kept, f) => kept.Count < MostForms && !kept.Exists(k => AreAlike(k, f.Text)) ? [.. kept, f.Text] : kept);
+    }
+
+    private static bool AreAlike(string a, string b)
+    {
+        var (left, right) = (a.Split(' ').ToHashSet(StringComparer.Ordinal), b.Split(' ').ToHashSet(StringComparer.Ordinal));
+        var both = left.Count(right.Contains);
+        return both >= AsGoodAsTheSame * Math.Min(left.Count, right.Count);
     }
 
     // Without the program and its subcommand, which the name says.
@@ -32,11 +40,22 @@ internal static partial class CommandForms
 
     private static IEnumerable<string> Parts(string word) => word.StartsWith('-') && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? [word[..at], word[(at + 1)..]] : [word];
 
-    private static IEnumerable<string> Generalised(string word, IReadOnlyDictionary<string, int> shared)
+    // However many values there are of a kind, they are one placeholder.
+    private static IEnumerable<string> Collapsed(IEnumerable<string> parts)
+    {
+        var before = "";
+        foreach (var part in parts)
+        {
+            if (part != before || part[0] != '<') yield return part;
+            before = part;
+        }
+    }
+
+    private static string Generalised(string word, IReadOnlyDictionary<string, int> shared)
     {
         if (word.StartsWith('-') && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && Option().IsMatch(word[..at]))
-            return [$"{word[..at]}={OfValue(word[(at + 1)..], shared)}"];
-        return [Option().IsMatch(word) ? word : OfValue(word, shared)];
+            return $"{word[..at]}={OfValue(word[(at + 1)..], shared)}";
+        return Option().IsMatch(word) ? word : OfValue(word, shared);
     }
 
     private static string OfValue(string word, IReadOnlyDictionary<string, int> shared)

@@ -11,7 +11,7 @@ internal static class ChoiceMining
     public static IReadOnlyList<Choice> Mine(IReadOnlyList<string> effects, IReadOnlyList<PlanRun> successes)
     {
         var seen = successes.SelectMany(run => run.Done.Where(d => effects.Contains(d.Key, StringComparer.Ordinal))
-            .SelectMany(d => StatesBefore.Of(run.Of.Episode, d.Value.Calls[0], run.Of.Episode.OtherEffects).Select(f => (Field: f, Effect: d.Key, run.Task)))).ToList();
+            .SelectMany(d => StatesBefore.Of(run.Of.Episode, d.Value.Calls[0], run.Effects).Select(f => (Field: f, Effect: d.Key, run.Task)))).ToList();
         return [.. seen.GroupBy(s => (s.Field.Tool, s.Field.Path))
             .Select(field => new Choice(field.Key.Tool, field.Key.Path, [.. field.GroupBy(s => s.Effect, StringComparer.Ordinal)
                 .Select(effect => (Effect: effect.Key, Value: ValueOf([.. effect.Select(s => (s.Field.Value, s.Task))])))

@@ -30,6 +30,9 @@ internal static class PlanPitfalls
     private static IEnumerable<(PlanRun Run, string After, string Refused, string Message)> RefusalsOf(PlanRun run)
     {
         var lastDone = new Dictionary<string, string>(StringComparer.Ordinal);
+        var lastWorked = new Dictionary<(string Tool, string Name), int>();
+        foreach (var call in run.EffectCalls.Where(c => !c.Failed))
+            foreach (var name in call.Identifiers) lastWorked[(call.Tool, name)] = call.Index;
         foreach (var call in run.EffectCalls)
         {
             var named = call.Identifiers.Distinct(StringComparer.Ordinal).ToList();
@@ -39,7 +42,7 @@ internal static class PlanPitfalls
                 continue;
             }
             var after = named.Select(n => lastDone.GetValueOrDefault(n)).FirstOrDefault(a => a is not null && a != call.Tool);
-            var workedLater = run.EffectCalls.Any(c => c.Index > call.Index && c.Tool == call.Tool && !c.Failed && c.Identifiers.Any(named.Contains));
+            var workedLater = named.Exists(n => lastWorked.GetValueOrDefault((call.Tool, n), -1) > call.Index);
             if (after is not null && !workedLater) yield return (run, after, call.Tool, Message(call));
         }
     }

@@ -8,14 +8,16 @@ internal sealed class PlanRun
     public PlanRun(MinedEpisode episode)
     {
         Of = episode;
-        var effects = episode.Episode.OtherEffects.ToHashSet(StringComparer.Ordinal);
-        EffectCalls = [.. episode.Episode.Context.Where(c => effects.Contains(c.Tool))];
+        Effects = episode.Episode.OtherEffects.ToHashSet(StringComparer.Ordinal);
+        EffectCalls = [.. episode.Episode.Context.Where(c => Effects.Contains(c.Tool))];
         Done = EffectCalls.Where(c => !c.Failed).GroupBy(c => c.Tool, StringComparer.Ordinal)
             .ToDictionary(g => g.Key, g => new EffectUse([.. g]), StringComparer.Ordinal);
     }
 
     public MinedEpisode Of { get; }
     public string Task => Of.Task;
+
+    public IReadOnlySet<string> Effects { get; }
 
     /// <summary>Tried or done, in order.</summary>
     public IReadOnlyList<TracedCall> EffectCalls { get; }

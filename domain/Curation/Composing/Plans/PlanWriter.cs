@@ -3,11 +3,11 @@ using Pipeline.Domain.Skills;
 namespace Pipeline.Domain.Curation.Composing.Plans;
 
 /// <summary>Puts a plan into words: what is done once, which effects there are and with which skill, their order, what goes wrong between them.</summary>
+/// <remarks>Effects are named by their skills, which say how each is done: a plan that named their tools as well would be found for, and
+/// propose, every effect at once.</remarks>
 public static class PlanWriter
 {
     public const string OrderSection = "Order";
-
-    private const int MostInDescription = 3;
 
     public static SkillDocument Write(string name, Plan plan)
     {
@@ -18,12 +18,11 @@ public static class PlanWriter
     }
 
     private static string Description(Plan plan) =>
-        $"How several changes in one task go together ({Prose.Label(plan.Environment)}), such as "
-        + $"{Prose.Listed([.. plan.Together.Take(MostInDescription).Select(t => $"{Words(t.First)} with {Words(t.Second)}")], "or")}: what to look up first, the order, the skill for each.";
+        $"How several changes in one task go together ({Prose.Label(plan.Environment)}): what to look up first, the order, the skill for each.";
 
     private static string When(Plan plan)
     {
-        var pairs = plan.Together.Select(t => $"`{Prose.Code(t.First)}` with `{Prose.Code(t.Second)}` ({t.Tasks} tasks)");
+        var pairs = plan.Together.Select(t => $"{Words(t.First)} with {Words(t.Second)} ({t.Tasks} tasks)");
         return $"When one task asks for more than one change. Seen together: {Prose.Listed([.. pairs], "and")}.";
     }
 
@@ -45,20 +44,20 @@ public static class PlanWriter
         foreach (var choice in plan.Choices)
         {
             Add($"For each thing, `{Prose.Code(choice.Path)}` as `{Prose.Code(choice.Tool)}` shows it tells what can be done: "
-                + $"{string.Join("; ", choice.Values.Select(v => $"`{Prose.Code(v.Value)}`: {string.Join(", ", v.Effects.Select(e => $"`{Prose.Code(e)}`"))}"))}.");
+                + $"{string.Join("; ", choice.Values.Select(v => $"`{Prose.Code(v.Value)}`: {string.Join(", ", v.Effects.Select(Words))}"))}.");
         }
         Add(plan.AsksFirst
             ? "Gather every change that is asked for, tell the user all of them with every value, and wait for a clear yes."
             : "Gather every change that is asked for before making the first.");
-        Add($"Make the changes that are asked for, usually in this order, each by its own skill where there is one:\n{Lines(plan.Effects.Select(e => $"   - `{Prose.Code(e)}` (skill `{SkillNames.Of(plan.Environment, e)}`)"))}");
+        Add($"Make the changes that are asked for, usually in this order, each by its own skill where there is one:\n{Lines(plan.Effects.Select(e => $"   - {Words(e)} (skill `{SkillNames.Of(plan.Environment, e)}`)"))}");
         Add("Before the end, go through the request again: each change is made, and none that was not asked for.");
         return Lines(lines);
     }
 
     private static string Order(Plan plan) => Lines(plan.Supplies
-        .Select(s => $"- `{Prose.Code(s.From)}` before `{Prose.Code(s.To)}`, which takes `{Prose.Code(s.Argument)}` from what it returns{(s.Path.Length > 0 ? $" as `{Prose.Code(s.Path)}`" : "")}.")
+        .Select(s => $"- {Prose.Phrase(s.From)} before you {Words(s.To)}, which takes `{Prose.Code(s.Argument)}` from what it returns{(s.Path.Length > 0 ? $" as `{Prose.Code(s.Path)}`" : "")}.")
         .Concat(plan.Orders.Select(r =>
-            $"- `{Prose.Code(r.First)}` before `{Prose.Code(r.Then)}`{(r.Argument.Length > 0 ? $" where both are about the same `{Prose.Code(r.Argument)}`" : "")}: so in {r.Kept} of {r.Of} tasks that did both.")));
+            $"- {Prose.Phrase(r.First)} before you {Words(r.Then)}{(r.Argument.Length > 0 ? $" where both are about the same `{Prose.Code(r.Argument)}`" : "")}: so in {r.Kept} of {r.Of} tasks that did both.")));
 
     private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
 }

@@ -50,8 +50,16 @@ internal sealed class CodexSession
         Session = meta.Text("id"),
         PromptTokens = tokens.Count("input_tokens"),
         CompletionTokens = tokens.Count("output_tokens"),
-        Extra = Told.Rest(meta, "id", "cli_version", "base_instructions", "instructions"),
+        Extra = Extra(),
     };
+
+    // The address of a repository may have the means to get in with it.
+    private JsonObject Extra()
+    {
+        var extra = Told.Rest(meta, "id", "cli_version", "base_instructions", "instructions", "git") ?? [];
+        if (Told.Rest(meta.Member("git"), "repository_url") is { } git) extra["git"] = git;
+        return extra;
+    }
 
     private void Item(JsonElement item, string? at)
     {

@@ -93,7 +93,7 @@ internal sealed class RunDraft
     /// <summary>What the turn cost, of which a format may tell a part.</summary>
     public void Usage(long? prompt, long? completion, double? cost = null, string? model = null) => turn?.Usage(prompt, completion, cost, model);
 
-    /// <summary>Keeps what has no other place with the agent's turn; with a step of its own where there is none.</summary>
+    /// <summary>Keeps what has no other place with the agent's turn, where it is in one.</summary>
     public void Keep(JsonObject? extra)
     {
         if (extra is not null) turn?.Keep(extra);

@@ -36,14 +36,15 @@ internal sealed class GenAiRun(IReadOnlyList<GenAiSpan> spans, string? conversat
     {
         var (agent, models) = (spans.FirstOrDefault(s => s.IsAgent), spans.Where(s => s.IsModel).ToList());
         var service = spans[0].Resource.Text("service.name");
+        var name = spans.Select(s => s.Text("gen_ai.agent.name")).FirstOrDefault(n => n is not null);
         var counted = models.Exists(s => Prompt(s) is not null) ? models : [.. spans.Where(s => s.IsAgent)];
         return new()
         {
             Harness = Harness,
-            Agent = spans.Select(s => s.Text("gen_ai.agent.name")).FirstOrDefault(n => n is not null) ?? service,
+            Agent = name ?? service,
             AgentVersion = agent?.Text("gen_ai.agent.version") ?? spans[0].Resource.Text("service.version"),
             Model = spans.Select(s => s.Text("gen_ai.response.model") ?? s.Text("gen_ai.request.model")).FirstOrDefault(m => m is not null),
-            Environment = ProjectName.Usable(service is null || service.StartsWith("unknown_service", StringComparison.Ordinal) ? null : service),
+            Environment = ProjectName.Usable(service is null || service.StartsWith("unknown_service", StringComparison.Ordinal) ? null : service) ?? name,
             // A conversation that goes on in further traces is one task.
             Task = isSubagent ? null : conversation,
             Session = conversation ?? spans[0].Trace,

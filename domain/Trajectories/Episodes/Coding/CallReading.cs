@@ -14,6 +14,9 @@ internal static partial class CallReading
     private const int MostFiles = 24;
     private const int LongestCode = 200_000;
     private const int MostDepth = 3;
+    private const int ShortestSaid = 24;
+    private const int LongestSaid = 8000;
+    private const int MostSaid = 40;
 
     private static readonly FrozenSet<string> s_contentKeys = Set("content contents text str string edits edit patch diff insert body data");
     private static readonly FrozenSet<string> s_writing = Set("write create save new put");
@@ -101,6 +104,7 @@ internal static partial class CallReading
         {
             Kind = Words(FileKind.NameOf(script)).Any(CommandWords.Checking.Contains) ? ActKind.Check : ActKind.Run,
             Files = Capped([script]),
+            RunsScript = true,
         };
     }
 
@@ -131,9 +135,13 @@ internal static partial class CallReading
         Call = 0,
         Step = 0,
         Name = call.Tool,
-        Kind = ToolEffects.ChangesSomething(call.Tool, []) ? ActKind.Run : ActKind.Look,
+        Kind = ActKind.Use,
         Words = Capped([call.Tool, .. call.Arguments.Where(a => a.Value is JsonValue && a.Value.ToString() is { Length: > 0 and < 80 }).Select(a => $"{a.Key}={a.Value}")]),
     };
+
+    /// <summary>What an agent writes into the arguments of a tool of a kind of its own: its plan, or what it asks of another agent.</summary>
+    public static IEnumerable<string> SaidIn(ToolCall call) => DataFlow.Scalars(JsonSerializer.SerializeToElement(call.Arguments)).Select(s => s.Value)
+        .Where(v => v.Length >= ShortestSaid).Take(MostSaid).Select(v => v.Length <= LongestSaid ? v : v[..LongestSaid]);
 
     private static CodingAct OfPatch(string text)
     {

@@ -5,6 +5,9 @@ public enum ActKind
     /// <summary>Looked at something.</summary>
     Look,
 
+    /// <summary>Called a tool of a kind of its own among generic ones.</summary>
+    Use,
+
     /// <summary>Ran something of which nobody can say from outside whether it changes anything.</summary>
     Run,
 
@@ -35,6 +38,9 @@ public sealed record CodingAct
 
     /// <summary>Code that was run or written; empty where there is none.</summary>
     public string Code { get; init; } = "";
+
+    /// <summary>An interpreter that was given a script, which <see cref="Files"/> names.</summary>
+    public bool RunsScript { get; init; }
 
     /// <summary>Comes and goes with every run, and says nothing about the task: <c>ls</c>, <c>echo</c>.</summary>
     public bool IsIncidental { get; init; }

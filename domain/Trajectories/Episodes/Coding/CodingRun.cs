@@ -5,22 +5,26 @@ namespace Pipeline.Domain.Trajectories.Episodes.Coding;
 /// <param name="Sketch">What its family is found by.</param>
 public sealed record CodingWork(IReadOnlyList<CodingAct> Acts, TaskSketch Sketch)
 {
-    /// <summary>What the agent said before each act, by the act's place; empty where it said nothing.</summary>
-    public IReadOnlyList<string> Said { get; init; } = [];
+    /// <summary>All that the agent said and thought, turn by turn; capped.</summary>
+    public IReadOnlyList<string> Narration { get; init; } = [];
 }
 
 /// <summary>Splits runs whose tools are generic: the whole task is one episode, or each request that ended in changes is.</summary>
 public static class CodingRun
 {
     private const int ShortestRequest = 24;
-    private const int LongestSaid = 2000;
+    private const int LongestSaid = 4000;
+    private const int MostNarration = 400;
+
+    // Agents also call what keeps their lists and finds their tools; who books a table does nothing else.
+    private const int LeastShareOfGeneric = 4;
 
     /// <summary>Null where the run's tools tell their effect by themselves.</summary>
     public static IReadOnlyList<Episode>? Split(Trajectory trajectory)
     {
         var calls = trajectory.Steps.Where(s => s.Source == StepSource.Agent).SelectMany(s => s.Calls).ToList();
         var generic = GenericTools.Among(calls);
-        if (calls.Count == 0 || calls.Count(c => generic.ContainsKey(c.Tool)) * 2 < calls.Count) return null;
+        if (calls.Count == 0 || calls.Count(c => generic.ContainsKey(c.Tool)) * LeastShareOfGeneric < calls.Count) return null;
 
         var parts = new List<Part> { new() };
         var isOver = true;
@@ -37,7 +41,10 @@ public static class CodingRun
             parts[^1].Hear(step.Reasoning);
             parts[^1].Hear(step.Message);
             foreach (var call in step.Calls)
-                parts[^1].Acts.AddRange(CallReading.Read(generic.GetValueOrDefault(call.Tool), call, index++, step.Number).Select(a => (a, parts[^1].SaidLast)));
+            {
+                if (!generic.ContainsKey(call.Tool)) parts[^1].Narrate(CallReading.SaidIn(call));
+                parts[^1].Acts.AddRange(CallReading.Read(generic.GetValueOrDefault(call.Tool), call, index++, step.Number));
+            }
             isOver = step.Calls.Count == 0;
         }
         // What changed nothing at the end belongs to what was done before: the user only asked about it.
@@ -56,8 +63,9 @@ public static class CodingRun
             .Concat(acts.Where(a => a.Kind == ActKind.Run && a.Code.Length > 0).SelectMany(a => a.Files).Select(f => $"write {FileKind.Of(f)}"))
             .GroupBy(n => n, StringComparer.Ordinal).OrderBy(g => IsScript(g.Key)).ThenByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key).FirstOrDefault();
         var tool = acts.Where(a => a.MayChange && !a.IsIncidental && a.Name != made && !a.Name.StartsWith("write ", StringComparison.Ordinal) && !a.Name.StartsWith("edit ", StringComparison.Ordinal))
-            .GroupBy(a => a.Name, StringComparer.Ordinal).OrderBy(g => CommandWords.Interpreters.Contains(g.Key) || CommandWords.HaveNoSubcommand.Contains(g.Key)).ThenByDescending(g => g.Count())
-            .ThenBy(g => g.Key, StringComparer.Ordinal).Select(g => g.Key).FirstOrDefault();
+            .GroupBy(a => a.Name, StringComparer.Ordinal).OrderBy(g => CommandWords.Interpreters.Contains(g.Key) || CommandWords.HaveNoSubcommand.Contains(g.Key) || g.Key.EndsWith("install", StringComparison.Ordinal)).ThenByDescending(g => g.Count())
+            // Of equals the one that the run ends with.
+            .ThenByDescending(g => g.Max(a => a.Call)).ThenByDescending(g => g.Key, StringComparer.Ordinal).Select(g => g.Key).FirstOrDefault();
         return (made, tool) switch
         {
             (null, null) => Episode.Answer,
@@ -72,22 +80,25 @@ public static class CodingRun
     private sealed class Part
     {
         public List<string> Requests { get; } = [];
-        public List<(CodingAct Act, string Said)> Acts { get; } = [];
+        public List<CodingAct> Acts { get; } = [];
+        public List<string> Narration { get; } = [];
         public string SaidFirst { get; private set; } = "";
-        public string SaidLast { get; private set; } = "";
 
-        public bool Changes => Acts.Exists(a => a.Act.MayChange);
+        public bool Changes => Acts.Exists(a => a.MayChange);
 
         public void Hear(string message)
         {
             if (message.Length == 0) return;
-            SaidLast = message.Length <= LongestSaid ? message : message[..LongestSaid];
-            if (SaidFirst.Length == 0 && message.Length >= ShortestRequest) SaidFirst = SaidLast;
+            var said = message.Length <= LongestSaid ? message : message[..LongestSaid];
+            Narrate([said]);
+            if (SaidFirst.Length == 0 && message.Length >= ShortestRequest) SaidFirst = said;
         }
+
+        public void Narrate(IEnumerable<string> texts) => Narration.AddRange(texts.Take(MostNarration - Narration.Count));
 
         public Episode ToEpisode()
         {
-            var acts = Acts.Select(a => a.Act).ToList();
+            var acts = Acts;
             // Where the run does not show what was asked for, the agent's first words on it do.
             var asked = Requests.Count > 0 ? string.Join("\n", Requests) : SaidFirst;
             var calls = acts.Where(a => !a.IsIncidental).Select((a, i) => new TracedCall(i, a.Step, new ToolCall("", a.Name, [], a.Failed ? a.Result! with { IsError = true } : a.Result), [], [])).ToList();
@@ -101,7 +112,7 @@ public static class CodingRun
                 OtherEffects = [],
                 FirstStep = acts[0].Step,
                 LastStep = acts[^1].Step,
-                Coding = new(acts, TaskSketch.Of(asked, acts)) { Said = [.. Acts.Select(a => a.Said)] },
+                Coding = new(acts, TaskSketch.Of(asked, acts)) { Narration = Narration },
             };
         }
     }

@@ -11,6 +11,9 @@ public static partial class GenericTools
 {
     private const int LongestPath = 1024;
 
+    // Of a tool that nothing but its texts gives away: one text may look like anything.
+    private const int EnoughCalls = 3;
+
     private static readonly FrozenSet<string> s_commandKeys = Set("command cmd commands script bash shell cmdline action");
     private static readonly FrozenSet<string> s_shellNames = Set("bash shell sh zsh terminal console powershell cmd exec command");
     private static readonly FrozenSet<string> s_pathKeys = Set("path paths file files filename filepath pathname dir directory folder notebook");
@@ -25,7 +28,7 @@ public static partial class GenericTools
     {
         var words = Names.Words(name).ToHashSet(StringComparer.Ordinal);
         var isNamedShell = words.Overlaps(s_shellNames);
-        if (MostOf(c => CommandOf(c) is { } command && LooksRun(c, command, isNamedShell))) return GenericTool.Shell;
+        if (MostOf(c => CommandOf(c) is { } command && LooksRun(c, command, isNamedShell, calls.Count >= EnoughCalls))) return GenericTool.Shell;
         if (MostOf(c => PatchText.IsPatch(TextOf(c)))) return GenericTool.Patch;
         if (MostOf(c => PathOf(c) is not null)) return GenericTool.Editor;
         return words.Overlaps(s_codeNames) && MostOf(c => CodeOf(c) is not null) ? GenericTool.Interpreter : GenericTool.No;
@@ -60,11 +63,11 @@ public static partial class GenericTools
         .OrderByDescending(t => t.Length).ThenBy(t => t, StringComparer.Ordinal).FirstOrDefault() ?? "";
 
     // What an editor calls its command ("view", "create") comes with a path, and is one word that is no program.
-    private static bool LooksRun(ToolCall call, string command, bool isNamedShell)
+    private static bool LooksRun(ToolCall call, string command, bool isNamedShell, bool isUsedOften)
     {
         var program = FirstProgram(command);
         // Programs have the names of common words: a sentence that begins with "find" is no command line.
-        if (!isNamedShell && ValueOf(call, s_commandKeys) is null && !ShellSyntax().IsMatch(command)) return false;
+        if (!isNamedShell && ValueOf(call, s_commandKeys) is null && !(isUsedOften && ShellSyntax().IsMatch(command))) return false;
         if (CommandWords.IsKnown(program)) return PathOf(call) is null || command.Contains(' ', StringComparison.Ordinal) || isNamedShell;
         return isNamedShell && program.Length > 0 && PathOf(call) is null;
     }

@@ -30,7 +30,7 @@ public sealed partial record TaskSketch(IReadOnlyList<uint> Words, IReadOnlyList
             var word = Stem(text.AsSpan(match.Index, match.Length).ToString().ToLowerInvariant());
             if (!s_common.Contains(word)) hashes.Add(Hash(word));
         }
-        var names = acts.Where(a => !a.IsIncidental).GroupBy(a => a.Kind == ActKind.Look ? "?" + a.Name : a.Name, StringComparer.Ordinal)
+        var names = acts.Where(a => !a.IsIncidental).GroupBy(a => a.Kind is ActKind.Look or ActKind.Use ? "?" + a.Name : a.Name, StringComparer.Ordinal)
             .OrderBy(g => g.Key[0] == '?').ThenByDescending(g => g.Count()).ThenBy(g => g.Key, StringComparer.Ordinal).Take(MostActs).Select(g => g.Key);
         return new([.. hashes.Take(MostWords)], [.. names.Order(StringComparer.Ordinal)]);
     }

@@ -11,20 +11,20 @@ public sealed class AtomicMinerTests
     [Fact]
     public void A_value_that_worked_in_another_form_says_which()
     {
-        var error = Mine(Many(3, n => Asks(n).Fails(Reserve, new { room = $"{100 + n}" }, "Error: no such room").Call(Reserve, new { room = $"RM-{100 + n}" }, "reserved")))
+        var error = Mine(Many(3, n => Asks(n).Fails(Reserve, new { room = $"{1000 + n}" }, "Error: no such room").Call(Reserve, new { room = $"RM-{1000 + n}" }, "reserved")))
             .Errors.ShouldHaveSingleItem();
 
         error.Message.ShouldBe("Error: no such room");
-        error.Remedy.ShouldBe("the call again with `room` as `RM-`, then 3 digits, not 3 digits");
+        error.Remedy.ShouldBe("the call again with `room` as `RM-`, then 4 digits, not 4 digits");
         (error.Runs, error.Helped).ShouldBe((3, 3));
     }
 
     [Fact]
     public void What_was_fetched_and_given_as_well_is_told_with_its_field()
     {
-        var error = Mine(Many(3, n => Asks(n).Fails(Reserve, new { room = $"RM-{100 + n}" }, "Error: a permit is required")
-            .Call("get_permit", new { room = $"RM-{100 + n}" }, new { permit_id = $"PM-{700 + n}" })
-            .Call(Reserve, new { room = $"RM-{100 + n}", permit = $"PM-{700 + n}" }, "reserved"))).Errors.ShouldHaveSingleItem();
+        var error = Mine(Many(3, n => Asks(n).Fails(Reserve, new { room = $"RM-{1000 + n}" }, "Error: a permit is required")
+            .Call("get_permit", new { room = $"RM-{1000 + n}" }, new { permit_id = $"PM-{700 + n}" })
+            .Call(Reserve, new { room = $"RM-{1000 + n}", permit = $"PM-{700 + n}" }, "reserved"))).Errors.ShouldHaveSingleItem();
 
         error.Remedy.ShouldBe("`get_permit`, then the call again with `permit` as well from `permit_id`");
     }
@@ -32,9 +32,9 @@ public sealed class AtomicMinerTests
     [Fact]
     public void Another_tool_that_did_instead_and_the_same_call_once_more_are_remedies_too()
     {
-        Mine(Many(3, n => Asks(n).Fails(Reserve, new { room = $"RM-{100 + n}" }, "Error: closed").Call("call_porter", new { n }, "done")))
+        Mine(Many(3, n => Asks(n).Fails(Reserve, new { room = $"RM-{1000 + n}" }, "Error: closed").Call("call_porter", new { n }, "done")))
             .Errors.ShouldHaveSingleItem().Remedy.ShouldBe("`call_porter` instead");
-        Mine(Many(3, n => Asks(n).Fails(Reserve, new { room = $"RM-{100 + n}" }, "Error: busy").Call(Reserve, new { room = $"RM-{100 + n}" }, "done")))
+        Mine(Many(3, n => Asks(n).Fails(Reserve, new { room = $"RM-{1000 + n}" }, "Error: busy").Call(Reserve, new { room = $"RM-{1000 + n}" }, "done")))
             .Errors.ShouldHaveSingleItem().Remedy.ShouldBe("the same call again");
     }
 
@@ -48,14 +48,14 @@ public sealed class AtomicMinerTests
 
     [Fact]
     public void Another_value_without_a_reason_is_not_worth_a_skill() =>
-        AtomicMiner.Mine("inn", Reserve, Many(4, n => Asks(n).Fails(Reserve, new { room = $"RM-{100 + n}" }, "Error: taken").Call(Reserve, new { room = $"RM-{200 + n}" }, "reserved")))
+        AtomicMiner.Mine("inn", Reserve, Many(4, n => Asks(n).Fails(Reserve, new { room = $"RM-{1000 + n}" }, "Error: taken").Call(Reserve, new { room = $"RM-{2000 + n}" }, "reserved")))
             .ShouldBeNull();
 
     [Fact]
     public void A_state_that_tells_when_the_call_works_is_to_be_looked_at_first()
     {
         var error = Mine(Many(4, n => Asks(n)
-            .Call("get_room", new { room = $"RM-{100 + n}" }, new { state = "locked" }).Fails(Reserve, new { room = $"RM-{100 + n}" }, "Error: refused")
+            .Call("get_room", new { room = $"RM-{1000 + n}" }, new { state = "locked" }).Fails(Reserve, new { room = $"RM-{1000 + n}" }, "Error: refused")
             .Call("get_room", new { room = $"RM-{300 + n}" }, new { state = "open" }).Call(Reserve, new { room = $"RM-{300 + n}" }, "reserved"))).Errors.ShouldHaveSingleItem();
 
         error.Checks.ShouldBe([new("get_room", "state", "open")]);
@@ -66,24 +66,24 @@ public sealed class AtomicMinerTests
     {
         var use = Mine(Many(6, n =>
         {
-            object given = n % 3 == 0 ? new { room = $"RM-{100 + n}", kind = n % 2 == 0 ? "single" : "double", permit = $"PM-{700 + n}" } : new { room = $"RM-{100 + n}", kind = n % 2 == 0 ? "single" : "double" };
+            object given = n % 3 == 0 ? new { room = $"RM-{1000 + n}", kind = n % 2 == 0 ? "single" : "double", permit = $"PM-{700 + n}" } : new { room = $"RM-{1000 + n}", kind = n % 2 == 0 ? "single" : "double" };
             return Asks(n).Fails(Reserve, given, "Error: busy").Call(Reserve, given, "reserved");
         }));
 
         use.Arguments.Select(a => (a.Path, a.Form, string.Join('|', a.Values), a.Sometimes)).ShouldBe(
-            [("room", "`RM-`, then 3 digits", "", false), ("kind", "", "double|single", false), ("permit", "", "", true)]);
+            [("room", "`RM-`, then 4 digits", "", false), ("kind", "", "double|single", false), ("permit", "", "", true)]);
     }
 
     [Fact]
     public void It_reads_as_a_person_would_tell_it()
     {
-        var episodes = Many(3, n => Asks(n).Fails(Reserve, new { room = $"{100 + n}" }, "Error: no such room").Call(Reserve, new { room = $"RM-{100 + n}" }, "reserved"));
+        var episodes = Many(3, n => Asks(n).Fails(Reserve, new { room = $"{1000 + n}" }, "Error: no such room").Call(Reserve, new { room = $"RM-{1000 + n}" }, "reserved"));
 
         AtomicWriter.Write("inn-use-reserve-room", Mine(episodes)).Markdown().ShouldBe(
             """
             ---
             name: inn-use-reserve-room
-            description: "How to call reserve_room (inn) and what to do when it answers \"Error: no such room\"."
+            description: "How to call reserve_room (inn): how its arguments look, which errors it answers with, and what helps then."
             ---
 
             # Using `reserve_room` (inn)
@@ -94,11 +94,11 @@ public sealed class AtomicMinerTests
 
             ## Arguments
 
-            - `room`: `RM-`, then 3 digits.
+            - `room`: `RM-`, then 4 digits.
 
             ## Pitfalls
 
-            - `reserve_room` can answer `Error: no such room`. What helped: the call again with `room` as `RM-`, then 3 digits, not 3 digits (3 of 3 runs).
+            - `reserve_room` can answer `Error: no such room`. What helped: the call again with `room` as `RM-`, then 4 digits, not 4 digits (3 of 3 runs).
 
             """.ReplaceLineEndings("\n"));
     }

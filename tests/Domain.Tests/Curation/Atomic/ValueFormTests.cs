@@ -12,7 +12,7 @@ public sealed class ValueFormTests
     [InlineData("a date as `YYYY-MM-DD`", "2026-01-19", "1958-03-14")]
     [InlineData("2 letters, then 3 digits", "AB123", "CD456")]
     [InlineData("3 digits, then `-`, then 3 digits, then `-`, then 4 digits", "617-555-0150", "212-555-0199")]
-    [InlineData("1 digit", "1", "2")]
+    [InlineData("10 digits", "1234567890", "0987654321")]
     public void Values_of_one_form_are_told_by_it(string form, params string[] values) => ValueForm.Of(values).ShouldBe(form);
 
     [Theory]
@@ -21,6 +21,7 @@ public sealed class ValueFormTests
     [InlineData("A-1", "A_1")]
     [InlineData("two words 1", "two words 2")]
     [InlineData("Ж-1", "Ж-2")]
+    [InlineData("14", "21", "1200")]
     [InlineData("")]
     public void Words_sentences_and_what_differs_have_no_form(params string[] values) => ValueForm.Of(values).ShouldBe("");
 

@@ -29,7 +29,7 @@ public sealed class ModelCompositionTests
         content.Sections.Select(s => s.Section).ShouldBe(["When to use", "Steps", "Checks"]);
         content.Sections[1].EvidenceIds.Count.ShouldBe(4);
         worded.Decision.Result!.PackageDigest.ShouldBe(worded.Package.Digest);
-        worded.Composition().ShouldBe(new(CompositionOutcome.Used, "sha256:request", Digest.Of(mined.Package.SkillText), "used", ""));
+        worded.Composition().ShouldBe(new(CompositionOutcome.Used, "sha256:request", Digest.Of(mined.Package.SkillText), mined.Package.Digest, "used", ""));
         worded.Draft.ShouldBe(mined.Package.SkillText);
     }
 
@@ -109,9 +109,9 @@ public sealed class ModelCompositionTests
     [Fact]
     public void More_of_the_same_changes_nothing_about_a_version_that_a_model_worded()
     {
-        var worded = Family.Curate(AnAnswer.Of(("Steps", Better)));
+        var worded = Family.Curate(AnAnswer.Of(("Steps", Better), ("Pitfalls", "- Do not take one `loan_id` for another: look at `title`.")));
 
-        worded.Text.ShouldContain(Better);
+        worded.Text.ShouldContain("Pitfalls");
         AFamily.Kept(worded.Admit(Renewals(5, from: 10)), "no-change");
     }
 

@@ -19,7 +19,7 @@ public sealed class PlanCurationTests
         var family = Empty.Learn(Many(3, PaidThenRenewed));
 
         (family.Skill.Kind, family.Skill.Lifecycle).ShouldBe((SkillKind.Plan, Lifecycle.Active));
-        family.Text.ShouldContain("`pay_fine` (skill `library-pay-fine`)");
+        family.Text.ShouldContain("pay fine (skill `library-pay-fine`)");
         family.Skill.Current!.Number.ShouldBe(1);
     }
 

@@ -15,27 +15,27 @@ public sealed class PlanWriterTests
             """
             ---
             name: library-plan
-            description: "How several changes in one task go together (library), such as pay fine with renew loan: what to look up first, the order, the skill for each."
+            description: "How several changes in one task go together (library): what to look up first, the order, the skill for each."
             ---
 
             # Several changes in one task (library)
 
             ## When to use
 
-            When one task asks for more than one change. Seen together: `pay_fine` with `renew_loan` (5 tasks).
+            When one task asks for more than one change. Seen together: pay fine with renew loan (5 tasks).
 
             ## Steps
 
             1. Look up what all the changes need, before the first of them: `find_reader`, `get_loan`.
             2. Gather every change that is asked for, tell the user all of them with every value, and wait for a clear yes.
             3. Make the changes that are asked for, usually in this order, each by its own skill where there is one:
-               - `pay_fine` (skill `library-pay-fine`)
-               - `renew_loan` (skill `library-renew-loan`)
+               - pay fine (skill `library-pay-fine`)
+               - renew loan (skill `library-renew-loan`)
             4. Before the end, go through the request again: each change is made, and none that was not asked for.
 
             ## Order
 
-            - `pay_fine` before `renew_loan` where both are about the same `loan_id`: so in 5 of 5 tasks that did both.
+            - Pay fine before you renew loan where both are about the same `loan_id`: so in 5 of 5 tasks that did both.
 
             ## Pitfalls
 
