@@ -1,3 +1,4 @@
+using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.Reruns;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Skills;
@@ -11,6 +12,15 @@ public sealed class RederivationTests
 
     // Renewals as they are done at first, then done in another way: a skill is made, and changes.
     private static RecordedHistory Learned() => new RecordedHistory().Learn(Library.Renewals(4)).Learn(Library.Fined(14));
+
+    private static RecordedHistory Twins() => new RecordedHistory().Learn(Twin("renew_loan", 8)).Learn(Twin("extend_loan", 6, from: 100));
+
+    // Two tools for one kind of work, asked for in the same words.
+    private static IEnumerable<MinedEpisode> Twin(string effect, int count, int from = 1) => Enumerable.Range(from, count).Select(n => ARun.Of(n)
+        .User("Hello, please prolong my borrowed novel until the holidays")
+        .Call("find_reader", new { card = $"K-{500 + n}" }, new { reader_id = $"R-{1000 + n}" })
+        .Call("get_loan", new { reader_id = $"R-{1000 + n}" }, new { loan_id = $"L-{7000 + n}", status = "borrowed" })
+        .Call(effect, new { loan_id = $"L-{7000 + n}" }, new { status = "done" }).Mined(effect));
 
     private static bool IsCreate(FamilyEvent.CurationDecided d) => d.Operation == CurationOperation.Create;
 
@@ -89,6 +99,30 @@ public sealed class RederivationTests
         var decisions = Learned().Tamper<FamilyEvent.CurationDecided>(d => d.Operation == CurationOperation.Improve, d => d with { ThroughEvidence = d.ThroughEvidence + 1 }).Rederive();
 
         decisions.ShouldContain(d => d.Verdict == Differs && d.Reason == "it stands where curation decides nothing");
+    }
+
+    [Fact]
+    public void What_a_sweep_decided_comes_out_as_recorded_and_so_does_what_follows()
+    {
+        var history = Twins().Sweep().Learn(Twin("renew_loan", 12, from: 200)).Learn(Twin("extend_loan", 8, from: 300));
+
+        var decisions = history.Rederive();
+
+        decisions.ShouldAllBe(d => d.Verdict == Same);
+        decisions.Count(d => d.Operation == CurationOperation.Merge).ShouldBe(2);
+        var (same, _) = history.WhatIf(RecordedHistory.Policy.Policy);
+        same.Where(d => d.Recorded is not null).ShouldAllBe(d => !d.Differs);
+    }
+
+    [Fact]
+    public void A_merge_that_no_sweep_comes_to_is_found()
+    {
+        Twins().Sweep().Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Scores = new Dictionary<string, double>(StringComparer.Ordinal) }).Rederive()
+            .Where(d => d.Verdict == Differs).ShouldHaveSingleItem().Operation.ShouldBe(CurationOperation.Merge);
+        Twins().Sweep().Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Sweep = d.Sweep! with { Families = ["library.renew_loan"] } }).Rederive()
+            .ShouldContain(d => d.Verdict == Differs && d.Reason == "the sweep comes to no such conclusion");
+        Twins().Sweep().Tamper<SkillEvent.SkillMerged>(_ => true, e => e with { Content = e.Content with { Rationale = "trust me" } }).Rederive()
+            .Where(d => d.Verdict == Differs).SelectMany(d => d.Differences).Select(d => d.Field).Distinct().ShouldBe(["skill_merged.content.rationale"]);
     }
 
     [Fact]
