@@ -27,6 +27,17 @@ public sealed class CodingRunTests
         Workshop.Mending(1, name).Episodes.ShouldHaveSingleItem().Calls.Select(c => c.Tool).ShouldBe(["pytest", "edit .py", "pytest", "git add", "git commit"]);
 
     [Fact]
+    public void A_desk_that_looks_after_folders_is_no_workshop()
+    {
+        var run = ARun.Of(1).In("helpdesk").User("Please let Ada write to the design folder.")
+            .Call("find_folder", new { path = "/shared/design" }, new { folder_id = "F-1" })
+            .Call("get_folder", new { folder_id = "F-1" }, new { folder_id = "F-1", owner = "ada" })
+            .Call("grant_folder_access", new { folder_id = "F-1", user = "ada", level = "write" }, "granted");
+
+        run.Episodes.ShouldHaveSingleItem().Effect.ShouldBe("grant_folder_access");
+    }
+
+    [Fact]
     public void Kinds_tell_looking_from_changing_and_checking()
     {
         var acts = Workshop.Mending(1).Episodes.Single().Coding!.Acts;

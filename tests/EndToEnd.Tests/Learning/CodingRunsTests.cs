@@ -69,6 +69,7 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
         }))).Status.ShouldBe(202);
         await ledger.ProjectAllAsync();
         await ledger.CurateAllAsync();
+        await ledger.SettleAsync();
 
         (await ledger.GetAsync("/api/skills/workshop-write-csv-with-python")).Status.ShouldBe(200);
     }
@@ -82,6 +83,7 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
             await ledger.ProjectAllAsync();
             await ledger.CurateAllAsync();
         }
+        await ledger.SettleAsync();
         return ledger;
     }
 }

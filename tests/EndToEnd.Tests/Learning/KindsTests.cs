@@ -75,7 +75,7 @@ public sealed class KindsOfSamplesTests(PostgresFixture postgres)
         }
         await ledger.SettleAsync();
 
-        (await ledger.ReadAsync("/api/skills/library-desk-plan")).Text("text").ShouldContain("- `settle_fine` before `renew_loan`");
+        (await ledger.ReadAsync("/api/skills/library-desk-plan")).Text("text").ShouldContain("- Settle fine before you renew loan");
         (await ledger.ReadAsync("/api/skills/clinic-scheduling-use-cancel-appointment")).Text("text")
             .ShouldContain("`get_appointment`, then the call again with `fee_accepted` as well");
         (await ledger.ReadAsync("/api/dead-letters")).GetProperty("deadLetters").EnumerateArray().ShouldBeEmpty();

@@ -176,8 +176,8 @@ public sealed class CatalogueTests(PostgresFixture postgres) : ReadModelTests(po
         await Ledger.AppendAsync("other", "skill-x", [Sample.Created("x")]);
         await SealAndCatchUpAsync();
 
-        (await new StatusQueries(Ledger.DataSource).CountAsync("acme")).ShouldBe(new(new(1, 1), new(1, 1, 0, 3), 1));
-        (await new StatusQueries(Ledger.DataSource).CountAsync("nobody")).ShouldBe(new(new(0, 0), new(0, 0, 0, 0), 0));
+        (await new StatusQueries(Ledger.DataSource).CountAsync("acme")).ShouldBe(new(new(1, 1, 0), new(1, 1, 0, 3), 1));
+        (await new StatusQueries(Ledger.DataSource).CountAsync("nobody")).ShouldBe(new(new(0, 0, 0), new(0, 0, 0, 0), 0));
     }
 
     [Fact]

@@ -25,6 +25,8 @@ public static class CodingRun
         var calls = trajectory.Steps.Where(s => s.Source == StepSource.Agent).SelectMany(s => s.Calls).ToList();
         var generic = GenericTools.Among(calls);
         if (calls.Count == 0 || calls.Count(c => generic.ContainsKey(c.Tool)) * LeastShareOfGeneric < calls.Count) return null;
+        // A look-up by folder reads files no more than a desk that grants access to one: it takes something that could write code.
+        if (!calls.Exists(c => generic.TryGetValue(c.Tool, out var tool) && (tool != GenericTool.Editor || GenericTools.IsGivenContent(c)))) return null;
 
         var parts = new List<Part> { new() };
         var isOver = true;

@@ -17,6 +17,7 @@ public static partial class GenericTools
     private static readonly FrozenSet<string> s_commandKeys = Set("command cmd commands script bash shell cmdline action");
     private static readonly FrozenSet<string> s_shellNames = Set("bash shell sh zsh terminal console powershell cmd exec command");
     private static readonly FrozenSet<string> s_pathKeys = Set("path paths file files filename filepath pathname dir directory folder notebook");
+    private static readonly FrozenSet<string> s_contentKeys = Set("content contents text str string old new edits insert replacement");
     private static readonly FrozenSet<string> s_codeKeys = Set("code source snippet program");
     private static readonly FrozenSet<string> s_codeNames = Set("python ipython jupyter notebook code interpreter repl cell");
 
@@ -51,10 +52,14 @@ public static partial class GenericTools
     /// <summary>The file or folder that a call is about; null where it names none.</summary>
     public static string? PathOf(ToolCall call)
     {
-        var value = ValueOf(call, s_pathKeys);
+        // "folder_id" names no path.
+        var value = call.Arguments.FirstOrDefault(a => a.Value is not null && Names.Words(a.Key).LastOrDefault() is { } last && s_pathKeys.Contains(last)).Value;
         if (value is JsonArray { Count: > 0 } several) value = several[0];
         return IsText(value) && value!.GetValue<string>() is { Length: > 0 and <= LongestPath } path && !path.AsSpan().ContainsAny('\n', '\r') ? path : null;
     }
+
+    /// <summary>Whether a call says what a file is to hold.</summary>
+    public static bool IsGivenContent(ToolCall call) => PathOf(call) is not null && ValueOf(call, s_contentKeys) is not null;
 
     public static string? CodeOf(ToolCall call) => ValueOf(call, s_codeKeys) is { } value && IsText(value) ? value.GetValue<string>() : null;
 
