@@ -25,7 +25,7 @@ internal sealed class EpisodeSlicing
             var call = _flow.Calls[i];
             if (!kept.Contains(i))
             {
-                if (_effects.Contains(call.Tool) || !Array.Exists(_identifiers[i], values.Contains)) continue;
+                if (_effects.Contains(call.Tool) || !(Array.Exists(_identifiers[i], values.Contains) || AnswersWith(call, values))) continue;
                 kept.Add(i);
             }
             foreach (var argument in call.Arguments)
@@ -35,6 +35,9 @@ internal sealed class EpisodeSlicing
         if (kept.All(i => IsUntraceable(_flow.Calls[i], effect))) kept.UnionWith(LookedUpBefore(kept.Max));
         return [.. kept.Select(i => _flow.Calls[i])];
     }
+
+    // Who looks up what he was told already makes sure of it: that belongs to the work, wherever the value came from first.
+    private static bool AnswersWith(TracedCall call, HashSet<string> values) => call.Result is [("", var answer)] && values.Contains(answer);
 
     // A hand-over or a report takes no value from anywhere and still rests on what was looked up before it.
     private static bool IsUntraceable(TracedCall call, string effect) => call.Tool == effect && call.Arguments.All(a => a.Source == ValueSource.Chosen);

@@ -56,6 +56,13 @@ public sealed class EpisodeSplitterTests
         .Episodes.ShouldHaveSingleItem().Calls.Select(c => c.Tool).ShouldBe(["get_reader", "list_loans", "renew_loan"]);
 
     [Fact]
+    public void A_look_up_that_answers_with_what_the_user_had_said_makes_sure_of_it_and_belongs_to_the_episode() => ARun.Of("1")
+        .User("I am reader-77, Ada Lovelace. Please renew L-7001.")
+        .Call("find_reader", new { name = "Ada Lovelace" }, "reader-77").Call("get_weather", new { place = "here" }, "sunny")
+        .Call("get_reader", new { reader_id = "reader-77" }, new { loans = new[] { "L-7001" } }).Call("renew_loan", new { reader_id = "reader-77", loan_id = "L-7001" }, "renewed")
+        .Episodes.Single().Calls.Select(c => c.Tool).ShouldBe(["find_reader", "get_reader", "renew_loan"]);
+
+    [Fact]
     public void Reads_after_the_effect_are_no_part_of_it() => ARun.Of("1")
         .User("Renew L-1001").Call("renew_loan", new { loan_id = "L-1001" }).Call("get_loan", new { loan_id = "L-1001" })
         .Episodes.ShouldHaveSingleItem().Calls.Select(c => c.Tool).ShouldBe(["renew_loan"]);
