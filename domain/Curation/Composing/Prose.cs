@@ -49,6 +49,13 @@ public static partial class Prose
         return words == Nothing ? $"`{Code(identifier)}`" : char.ToUpperInvariant(words[0]) + words[1..];
     }
 
+    /// <summary>The same within a sentence.</summary>
+    public static string Clause(string identifier)
+    {
+        var phrase = Phrase(identifier);
+        return char.ToLowerInvariant(phrase[0]) + phrase[1..];
+    }
+
     public static string Listed(IReadOnlyList<string> items, string conjunction) => items.Count switch
     {
         0 => "",

@@ -36,6 +36,8 @@ public static class SkillWriter
         return $"# {Title(procedure)}: what only some runs need\n\nSteps are numbered as in {Package.SkillFile}.\n\n{Lines(lines)}\n";
     }
 
+    private const int MostWordsOfADescription = 8;
+
     private static string Title(Procedure p) => IsAnswer(p) ? $"Answer from the records ({Prose.Label(p.Environment)})" : Prose.Phrase(p.Effect);
 
     private static string Description(Procedure p)
@@ -43,8 +45,17 @@ public static class SkillWriter
         var what = IsAnswer(p)
             ? $"Look things up and answer without changing anything ({Prose.Label(p.Environment)})."
             : $"{Prose.Phrase(p.Effect)} ({Prose.Label(p.Environment)}), step by step{(p.Checks.Count > 0 ? ", with what to check afterwards" : "")}.";
-        var when = p.Triggers.Count == 0 ? "" : $" Use when the user speaks of {Prose.Listed([.. p.Triggers.Take(8)], "or")}.";
-        return what + when;
+        List<string> when = [];
+        if (!IsAnswer(p)) when.Add($"wants to {Prose.Clause(p.Effect)}");
+        if (p.Triggers.Count > 0) when.Add($"speaks of {Prose.Listed([.. TellingFirst(p).Take(MostWordsOfADescription)], "or")}");
+        return when.Count == 0 ? what : $"{what} Use when the user {string.Join(", or ", when)}.";
+    }
+
+    // What is said in the words of the effect's own name tells most.
+    private static IEnumerable<string> TellingFirst(Procedure p)
+    {
+        var named = Names.Words(p.Effect).ToHashSet(StringComparer.Ordinal);
+        return p.Triggers.OrderBy(word => !named.Contains(word));
     }
 
     private static string When(Procedure p)
@@ -53,7 +64,7 @@ public static class SkillWriter
         text.Append(IsAnswer(p)
             ? "For questions: nothing has to be changed."
             : $"For tasks that end in `{Prose.Code(p.Effect)}`.");
-        if (p.Triggers.Count > 0) text.Append($" Users who want this say: {string.Join(", ", p.Triggers)}.");
+        if (p.Triggers.Count > 0) text.Append($" Users who want this say: {string.Join(", ", TellingFirst(p))}.");
         foreach (var rule in p.Preconditions)
             text.Append($"\n\nOnly where `{Prose.Code(rule.Tool)}` shows `{Prose.Code(rule.Path)}` = `{Prose.Code(rule.Value)}`.");
         return text.ToString();

@@ -32,7 +32,7 @@ public sealed class FamilyImprovementTests
         improve.Edits.ShouldContain(e => e.Section == "Steps" && e.Kind == SectionEditKind.Changed && e.Before != e.After);
         conclusion.Decision.Operation.ShouldBe(CurationOperation.Improve);
         conclusion.Decision.ReasonCode.ShouldBe("procedure-changed");
-        conclusion.Decision.Reason.ShouldStartWith("When to use changed, Steps changed; 12 verified successes");
+        conclusion.Decision.Reason.ShouldStartWith("Steps changed; 12 verified successes");
         conclusion.Decision.Result.ShouldBe(new("library-renew-loan", 2, conclusion.Package!.Digest));
         conclusion.Package.SkillText.ShouldContain("`check_fines`");
     }

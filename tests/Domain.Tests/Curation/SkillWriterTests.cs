@@ -23,14 +23,14 @@ public sealed class SkillWriterTests
             """
             ---
             name: library-renew-loan
-            description: "Renew loan (library), step by step, with what to check afterwards. Use when the user speaks of borrowed, card, loan, novel or renew."
+            description: "Renew loan (library), step by step, with what to check afterwards. Use when the user wants to renew loan, or speaks of loan, renew, borrowed, card or novel."
             ---
 
             # Renew loan
 
             ## When to use
 
-            For tasks that end in `renew_loan`. Users who want this say: borrowed, card, loan, novel, renew.
+            For tasks that end in `renew_loan`. Users who want this say: loan, renew, borrowed, card, novel.
 
             ## Steps
 

@@ -22,14 +22,8 @@ public static class PlanWriter
 
     private static string When(Plan plan)
     {
-        var pairs = plan.Together.Select(t => $"{Words(t.First)} with {Words(t.Second)} ({t.Tasks} tasks)");
+        var pairs = plan.Together.Select(t => $"{Prose.Clause(t.First)} with {Prose.Clause(t.Second)} ({t.Tasks} tasks)");
         return $"When one task asks for more than one change. Seen together: {Prose.Listed([.. pairs], "and")}.";
-    }
-
-    private static string Words(string effect)
-    {
-        var phrase = Prose.Phrase(effect);
-        return char.ToLowerInvariant(phrase[0]) + phrase[1..];
     }
 
     private static string Steps(Plan plan)
@@ -44,20 +38,20 @@ public static class PlanWriter
         foreach (var choice in plan.Choices)
         {
             Add($"For each thing, `{Prose.Code(choice.Path)}` as `{Prose.Code(choice.Tool)}` shows it tells what can be done: "
-                + $"{string.Join("; ", choice.Values.Select(v => $"`{Prose.Code(v.Value)}`: {string.Join(", ", v.Effects.Select(Words))}"))}.");
+                + $"{string.Join("; ", choice.Values.Select(v => $"`{Prose.Code(v.Value)}`: {string.Join(", ", v.Effects.Select(Prose.Clause))}"))}.");
         }
         Add(plan.AsksFirst
             ? "Gather every change that is asked for, tell the user all of them with every value, and wait for a clear yes."
             : "Gather every change that is asked for before making the first.");
-        Add($"Make the changes that are asked for, usually in this order, each by its own skill where there is one:\n{Lines(plan.Effects.Select(e => $"   - {Words(e)} (skill `{SkillNames.Of(plan.Environment, e)}`)"))}");
+        Add($"Make the changes that are asked for, usually in this order, each by its own skill where there is one:\n{Lines(plan.Effects.Select(e => $"   - {Prose.Clause(e)} (skill `{SkillNames.Of(plan.Environment, e)}`)"))}");
         Add("Before the end, go through the request again: each change is made, and none that was not asked for.");
         return Lines(lines);
     }
 
     private static string Order(Plan plan) => Lines(plan.Supplies
-        .Select(s => $"- {Prose.Phrase(s.From)} before you {Words(s.To)}, which takes `{Prose.Code(s.Argument)}` from what it returns{(s.Path.Length > 0 ? $" as `{Prose.Code(s.Path)}`" : "")}.")
+        .Select(s => $"- {Prose.Phrase(s.From)} before you {Prose.Clause(s.To)}, which takes `{Prose.Code(s.Argument)}` from what it returns{(s.Path.Length > 0 ? $" as `{Prose.Code(s.Path)}`" : "")}.")
         .Concat(plan.Orders.Select(r =>
-            $"- {Prose.Phrase(r.First)} before you {Words(r.Then)}{(r.Argument.Length > 0 ? $" where both are about the same `{Prose.Code(r.Argument)}`" : "")}: so in {r.Kept} of {r.Of} tasks that did both.")));
+            $"- {Prose.Phrase(r.First)} before you {Prose.Clause(r.Then)}{(r.Argument.Length > 0 ? $" where both are about the same `{Prose.Code(r.Argument)}`" : "")}: so in {r.Kept} of {r.Of} tasks that did both.")));
 
     private static string Lines(IEnumerable<string> lines) => string.Join('\n', lines);
 }

@@ -26,7 +26,7 @@ public sealed class ModelCompositionTests
         content.Package.ShouldBe(worded.Package.Manifest);
         content.Taint.ShouldBe(["tool-output", "user-text", "model-text"]);
         content.Rationale.ShouldEndWith("; worded by m-2026: Steps");
-        content.Sections.Select(s => s.Section).ShouldBe(["When to use", "Steps", "Checks"]);
+        content.Sections.Select(s => s.Section).ShouldBe(["Steps", "Checks"]);
         content.Sections[1].EvidenceIds.Count.ShouldBe(4);
         worded.Decision.Result!.PackageDigest.ShouldBe(worded.Package.Digest);
         worded.Composition().ShouldBe(new(CompositionOutcome.Used, "sha256:request", Digest.Of(mined.Package.SkillText), mined.Package.Digest, "used", ""));
@@ -139,7 +139,7 @@ public sealed class ModelCompositionTests
     {
         var conclusion = Family.Curate().Admit(Fined(8)).Conclude(AnAnswer.Of(("Checks", "- Look at the `status`: `renew_loan` returns `renewed`.")));
 
-        conclusion.Command.ShouldBeOfType<SkillCommand.Improve>().Edits.Select(e => e.Section).ShouldBe(["When to use", "Steps", "Checks"]);
+        conclusion.Command.ShouldBeOfType<SkillCommand.Improve>().Edits.Select(e => e.Section).ShouldBe(["Steps", "Checks"]);
     }
 
     private static Composition Stands(Pipeline.Domain.Curation.CurationConclusion conclusion, string code)
