@@ -22,13 +22,13 @@ public sealed class TrajectoryProjection(LedgerWriter ledger, FamilyAssignment a
 
         var environment = EpisodeSplitter.EnvironmentOf(trajectory);
         var episodes = EpisodeKinds.Of(trajectory);
-        var threshold = await assignment.ThresholdForAsync(arrived.Tenant, episodes, ct);
+        var assigning = await assignment.PrepareAsync(arrived.Tenant, episodes, ct);
         IReadOnlyList<string> families = [];
 
         var outcome = await ledger.WriteAsync(ContextOf(arrived, id), async read =>
         {
             var record = await read.FoldAsync(Streams.Of(Streams.Trajectory, id), TrajectoryRecord.None, TrajectoryRecord.Evolve);
-            var assigned = await FamilyAssignment.AssignAsync(read, id, environment, episodes, threshold);
+            var assigned = await FamilyAssignment.AssignAsync(read, id, environment, episodes, assigning);
             if (assigned.Refusal is { } refusal) return new(refusal);
             var decision = TrajectoryDecider.Decide(
                 new TrajectoryCommand.Record(FactsOf(trajectory, id, environment, arrived, [.. assigned.Episodes.Select(e => e.Reference)])), record.State);

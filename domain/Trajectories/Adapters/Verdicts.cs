@@ -4,7 +4,8 @@ using Pipeline.Domain.Trajectories.Input;
 
 namespace Pipeline.Domain.Trajectories.Adapters;
 
-/// <summary>Outcomes that somebody keeps apart from the runs: lines of <c>{"id" or "task", "success", "reward", "verifiedBy"}</c>.</summary>
+/// <summary>Outcomes that somebody keeps apart from the runs: lines of <c>{"id" or "task", "success", "reward", "verifiedBy"}</c>. Whoever
+/// writes such a file stands behind it: a verdict that does not say by whom is a person's.</summary>
 /// <remarks>An id is the event's or the session's. A verdict on one run goes before one on all runs of its task; of two on the same the
 /// last counts, since a file of them is written from the top.</remarks>
 public sealed class Verdicts
@@ -42,6 +43,7 @@ public sealed class Verdicts
         var outcome = new JsonObject();
         foreach (var name in new[] { "success", "reward", "verifiedBy" })
             if (Told.Kept(line.Member(name)) is { } value) outcome[name] = value;
+        outcome.TryAdd("verifiedBy", "human");
         var element = AdaptedEvent.Element(outcome);
         var findings = new Findings();
         OutcomeReader.Read(new Place(element, "", findings));

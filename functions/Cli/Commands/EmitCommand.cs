@@ -36,7 +36,7 @@ internal sealed class EmitCommand : CliCommand
         taskIds = Add(new Option<string?>("--task-ids") { Description = "Send only the runs of these tasks: a file with an id on each line.", HelpName = "FILE" });
         outcome = Add(new Option<string?>("--outcome")
         {
-            Description = "How runs ended, where their files do not say: JSON lines {\"id\" or \"task\", \"success\", \"reward\", \"verifiedBy\"}.",
+            Description = "How runs ended, where their files do not say: JSON lines {\"id\" or \"task\", \"success\", \"reward\", \"verifiedBy\"}. Without verifiedBy a verdict is a person's.",
             HelpName = "FILE",
         });
         wait = Add(new Option<bool>("--wait") { Description = "Wait until everything is recorded or rejected, and learned from." });

@@ -19,8 +19,8 @@ public sealed class VerdictTests
         Outcome(Verdicts(file).On(Run(Session))).ShouldBe(new Outcome(true, 0.75, VerifiedBy.Verifier));
 
     [Fact]
-    public void A_verdict_whose_judge_is_not_named_counts_as_unverified() =>
-        Outcome(Verdicts("""{"id":"s-1","success":true}""").On(Run(Session))).IsVerifiedSuccess.ShouldBeFalse();
+    public void A_verdict_whose_judge_is_not_named_is_of_the_person_who_wrote_it_down() =>
+        Outcome(Verdicts("""{"id":"s-1","success":true}""").On(Run(Session))).ShouldBe(new(true, null, VerifiedBy.Human));
 
     [Fact]
     public void A_run_without_a_verdict_stays_as_it_was_and_a_verdict_without_a_run_is_counted()

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipeline.Domain.Trajectories.Episodes.Coding;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Tests;
 
@@ -11,7 +12,7 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
     [Fact]
     public async Task Coding_runs_form_families_by_what_they_did_and_each_becomes_a_skill()
     {
-        await using var ledger = await LearnedAsync(CodingRun.Many(8), batch: 8);
+        await using var ledger = await LearnedAsync(Running.CodingRun.Many(8), batch: 8);
 
         var families = await ledger.ColumnAsync("select distinct data ->> 'familyId' from ledger.mt_events where type = 'episode_assigned'");
         families.Count.ShouldBe(2);
@@ -22,12 +23,23 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task No_word_of_a_request_can_be_tried_out_on_what_is_on_record()
+    {
+        await using var ledger = await LearnedAsync(Running.CodingRun.Many(2), batch: 2);
+
+        var recorded = await ledger.ColumnAsync("select jsonb_array_elements_text(data #> '{leader,words}') from ledger.mt_events where type = 'episode_assigned'");
+        var guesses = TaskSketch.Of(string.Join(' ', Running.CodingRun.Many(2).Select(r => r.ToEvent().ToJsonString())), []).Words;
+        recorded.ShouldNotBeEmpty();
+        recorded.Select(w => uint.Parse(w, System.Globalization.CultureInfo.InvariantCulture)).Intersect(guesses).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task How_coding_runs_are_batched_changes_no_family_and_no_version()
     {
         const string versions = "select concat_ws(' ', stream_id, version, data #>> '{content,package,digest}') from ledger.mt_events where type in ('skill_created', 'skill_improved') order by stream_id, version";
-        await using var one = await LearnedAsync(CodingRun.Many(9), batch: 1);
-        await using var seven = await LearnedAsync(CodingRun.Many(9), batch: 7);
-        await using var all = await LearnedAsync(CodingRun.Many(9), batch: 100);
+        await using var one = await LearnedAsync(Running.CodingRun.Many(9), batch: 1);
+        await using var seven = await LearnedAsync(Running.CodingRun.Many(9), batch: 7);
+        await using var all = await LearnedAsync(Running.CodingRun.Many(9), batch: 100);
 
         var assigned = await one.ColumnAsync(Assignments);
         assigned.Count.ShouldBe(9);
@@ -41,7 +53,7 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
     public async Task Runs_that_are_projected_at_once_are_assigned_one_at_a_time()
     {
         await using var ledger = await HandDrivenLedger.StartAsync(postgres);
-        (await ledger.EmitAsync(CodingRun.Many(6).Select(r => r.ToEvent()))).Status.ShouldBe(202);
+        (await ledger.EmitAsync(Running.CodingRun.Many(6).Select(r => r.ToEvent()))).Status.ShouldBe(202);
         var messages = await ledger.Queue.ReceiveAsync("trajectories", 6, TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
 
         var answers = await Task.WhenAll(messages.Select(m => ledger.InvokeAsync("ProjectTrajectory", m.Message.Body)));
@@ -54,7 +66,7 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
     [Fact]
     public async Task Runs_without_a_verdict_are_counted_and_teach_once_somebody_gives_one()
     {
-        var runs = Enumerable.Range(1, 3).Select(n => new CodingRun(n) { VerifiedBy = n == 1 ? "self" : null }).ToList();
+        var runs = Enumerable.Range(1, 3).Select(n => new Running.CodingRun(n) { VerifiedBy = n == 1 ? "self" : null }).ToList();
         await using var ledger = await LearnedAsync(runs, batch: 3);
         (await ledger.ReadAsync("/api/status")).GetProperty("trajectories").GetProperty("unverified").GetInt32().ShouldBe(3);
         (await ledger.GetAsync("/api/skills/workshop-write-csv-with-python")).Status.ShouldBe(404);
@@ -74,7 +86,7 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
         (await ledger.GetAsync("/api/skills/workshop-write-csv-with-python")).Status.ShouldBe(200);
     }
 
-    private async Task<HandDrivenLedger> LearnedAsync(IEnumerable<CodingRun> runs, int batch)
+    private async Task<HandDrivenLedger> LearnedAsync(IEnumerable<Running.CodingRun> runs, int batch)
     {
         var ledger = await HandDrivenLedger.StartAsync(postgres);
         foreach (var part in runs.Chunk(batch))

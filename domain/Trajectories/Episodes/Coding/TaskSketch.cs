@@ -35,6 +35,9 @@ public sealed partial record TaskSketch(IReadOnlyList<uint> Words, IReadOnlyList
         return new([.. hashes.Take(MostWords)], [.. names.Order(StringComparer.Ordinal)]);
     }
 
+    /// <summary>The same under a secret: alike with others under it, and without it no word can be tried out. Likeness is all a ledger needs of it.</summary>
+    public TaskSketch Keyed(Func<uint, uint> secret) => this with { Words = [.. Words.Select(secret).Distinct().Order()] };
+
     /// <summary>0 (nothing in common) to 1: the mean of the similarity of the words and of what was done; where one side has no words, the latter.</summary>
     public double SimilarityTo(TaskSketch other)
     {
