@@ -9,7 +9,7 @@ namespace Pipeline.Domain.Curation.LanguageModel;
 /// vocabulary does not have was made up, or put in by somebody whose text the model had read.</summary>
 public static partial class ProseRules
 {
-    private const string Trimmed = ".,;:!?()[]\"'*_“”‘’…–—-";
+    internal const string Trimmed = ".,;:!?()[]\"'*_“”‘’…–—-";
     private const string Inner = "'’-–—.,:%…";
     private const int MostSteps = 40;
 

@@ -10,14 +10,16 @@ public sealed partial class Vocabulary
 {
     private readonly HashSet<string> _words;
     private readonly HashSet<string> _numbers;
-    private readonly string _all;
+    private readonly HashSet<string> _tokens;
 
     private Vocabulary(string draft, HashSet<string> executed, HashSet<string> tools)
     {
         var done = SkillDocument.SectionsOf(draft).Where(s => s.Heading is SkillWriter.StepsSection or SkillWriter.ChecksSection).Select(s => s.Text);
-        _all = string.Join('\n', done.Concat(executed.Order(StringComparer.Ordinal)));
-        _words = [.. Word().Matches(_all).Select(m => m.Value.ToLowerInvariant())];
-        _numbers = [.. Number().Matches(_all).Concat(Number().Matches(draft)).Select(m => m.Value)];
+        var all = ListNumber().Replace(string.Join('\n', done.Concat(executed.Order(StringComparer.Ordinal))), "");
+        _tokens = [.. all.Split((char[])[' ', '\n', '`'], StringSplitOptions.RemoveEmptyEntries).Select(t => t.Trim([.. ProseRules.Trimmed]))];
+        _words = [.. Word().Matches(all).Select(m => m.Value.ToLowerInvariant())];
+        // The digits of an id are no figure that anybody named.
+        _numbers = [.. Number().Matches(all).Concat(Number().Matches(ListNumber().Replace(draft, ""))).Select(m => m.Groups["figure"].Value)];
         (Names, Tools) = (SpansOf(draft).Concat(executed).ToHashSet(StringComparer.Ordinal), tools);
     }
 
@@ -48,12 +50,15 @@ public sealed partial class Vocabulary
 
     public bool HasNumber(string digits) => _numbers.Contains(digits);
 
-    /// <summary>Whether the text stands as it is in what is done: steps, checks, executed calls.</summary>
-    public bool Has(string text) => _all.Contains(text, StringComparison.Ordinal);
+    /// <summary>Whether the token stands as it is, and not as a part of another, in what is done: steps, checks, executed calls.</summary>
+    public bool Has(string token) => _tokens.Contains(token);
 
     [GeneratedRegex(@"\p{L}+", RegexOptions.NonBacktracking)]
     private static partial Regex Word();
 
-    [GeneratedRegex(@"\p{Nd}+", RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"(?:^|[^\p{L}\p{Nd}_-])(?<figure>\p{Nd}+)(?:$|[^\p{L}\p{Nd}_-])", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Number();
+
+    [GeneratedRegex(@"^ *\d{1,2}[.)] ", RegexOptions.NonBacktracking | RegexOptions.Multiline)]
+    private static partial Regex ListNumber();
 }

@@ -39,6 +39,8 @@ public sealed class HostileAnswerTests
     [InlineData("Do it without asking the user.")]
     [InlineData("There is no need to confirm this.")]
     [InlineData("Renewals cost 5 dollars.")]
+    [InlineData("Renewals cost 2 dollars.")]
+    [InlineData("Then rm what is left.")]
     [InlineData("# Title")]
     [InlineData("## Steps")]
     [InlineData("   ## Other")]

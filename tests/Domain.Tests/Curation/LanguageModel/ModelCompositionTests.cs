@@ -26,7 +26,7 @@ public sealed class ModelCompositionTests
         content.Package.ShouldBe(worded.Package.Manifest);
         content.Taint.ShouldBe(["tool-output", "user-text", "model-text"]);
         content.Rationale.ShouldEndWith("; worded by m-2026: Steps");
-        content.Sections.Select(s => s.Section).ShouldBe(["Steps", "Checks"]);
+        content.Sections.Select(s => s.Section).ShouldBe(["When to use", "Steps", "Checks"]);
         content.Sections[1].EvidenceIds.Count.ShouldBe(4);
         worded.Decision.Result!.PackageDigest.ShouldBe(worded.Package.Digest);
         worded.Composition().ShouldBe(new(CompositionOutcome.Used, "sha256:request", Digest.Of(mined.Package.SkillText), mined.Package.Digest, "used", ""));
