@@ -54,6 +54,7 @@ public static class CommandLine
             new Commands.Skill.ListCommand(context),
             new Commands.Skill.ShowCommand(context),
             new Commands.Skill.HistoryCommand(context),
+            new Commands.Skill.DecisionsCommand(context),
             new Commands.Skill.DiffCommand(context),
             new Commands.Skill.ExportCommand(context),
             new Commands.Skill.ImportCommand(context),

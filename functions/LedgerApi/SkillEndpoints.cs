@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json.Nodes;
 using Microsoft.Net.Http.Headers;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
@@ -22,6 +23,8 @@ internal static class SkillEndpoints
         skills.MapGet("/{id}/versions/{number:int}", VersionAsync).WithName("ShowVersion").WithSummary("One version with its SKILL.md.");
         skills.MapGet("/{id}/versions/{number:int}/package", PackageAsync).WithName("DownloadPackage").WithSummary("The package of a version as a zip.");
         skills.MapGet("/{id}/history", HistoryAsync).WithName("SkillHistory").WithSummary("The events of a skill's stream.");
+        skills.MapGet("/{id}/decisions", DecisionsAsync).WithName("SkillDecisions")
+            .WithSummary("What was decided about the skill's family and why, with what a language model was asked for it.");
         skills.MapGet("/{id}/replay", ReplayAsync).WithName("ReplaySkill").WithSummary("A version rebuilt from events, its digest checked.");
     }
 
@@ -94,24 +97,33 @@ internal static class SkillEndpoints
     {
         var found = await views.FindAsync(id, ct);
         if (found.Value is not { } skill) return NotFound(id);
-        var events = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skill.SkillId), sealedOnly: true, ct: ct);
+        return Results.Ok(new { found.Leaf, Events = await EventsAsync(store, Streams.Of(Streams.Skill, skill.SkillId), _ => true, ct) });
+    }
+
+    private static async Task<IResult> DecisionsAsync(string id, SkillViews views, EventStore store, CancellationToken ct)
+    {
+        var found = await views.FindAsync(id, ct);
+        if (found.Value is not { } skill) return NotFound(id);
         return Results.Ok(new
         {
             found.Leaf,
-            Events = events.Select(e => new
-            {
-                e.Leaf,
-                e.Version,
-                Type = e.Alias,
-                At = e.Context.RecordedAt,
-                Actor = e.Context.Actor.ToString(),
-                e.Context.DecidedBy,
-                Causation = e.Context.CausationId,
-                Correlation = e.Context.CorrelationId,
-                Data = JsonNode.Parse(EventCatalogue.Write(e.Event)),
-            }),
+            Events = await EventsAsync(store, Streams.Of(Streams.Family, skill.FamilyId), e => e is FamilyEvent.CurationDecided or FamilyEvent.ModelConsulted, ct),
         });
     }
+
+    private static async Task<IEnumerable<object>> EventsAsync(EventStore store, string streamId, Func<ILedgerEvent, bool> among, CancellationToken ct) =>
+        (await store.ReadStreamAsync(EventContext.DefaultTenant, streamId, sealedOnly: true, ct: ct)).Where(e => among(e.Event)).Select(e => new
+        {
+            e.Leaf,
+            e.Version,
+            Type = e.Alias,
+            At = e.Context.RecordedAt,
+            Actor = e.Context.Actor.ToString(),
+            e.Context.DecidedBy,
+            Causation = e.Context.CausationId,
+            Correlation = e.Context.CorrelationId,
+            Data = JsonNode.Parse(EventCatalogue.Write(e.Event)),
+        });
 
     private static async Task<IResult> ReplayAsync(string id, SkillReplay replay, CancellationToken ct, int? version = null, string? asOf = null) =>
         await replay.RunAsync(id, version, asOf, ct) switch

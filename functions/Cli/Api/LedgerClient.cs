@@ -62,6 +62,8 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<byte[]> PackageAsync(string skill, int version, CancellationToken ct) =>
         http.BytesAsync($"{Of(skill)}/versions/{Number(version)}/package", ct);
 
+    public Task<Answer<HistoryAnswer>> DecisionsAsync(string skill, CancellationToken ct) => http.GetAsync<HistoryAnswer>($"{Of(skill)}/decisions", ct);
+
     public Task<Answer<HistoryAnswer>> HistoryAsync(string skill, CancellationToken ct) => http.GetAsync<HistoryAnswer>($"{Of(skill)}/history", ct);
 
     /// <param name="asOf">A leaf, or a time in ISO 8601.</param>

@@ -57,7 +57,7 @@ public sealed class SkillReadingTests(SharedLedger shared) : IClassFixture<Share
             found.Text("text").ShouldBe(Written.Markdown("named", "Do this, then that."));
             found.GetProperty("files")[0].Text("path").ShouldBe("SKILL.md");
         }
-        foreach (var path in new[] { "", "/versions", "/versions/1", "/versions/1/package", "/history", "/replay" })
+        foreach (var path in new[] { "", "/versions", "/versions/1", "/versions/1/package", "/history", "/decisions", "/replay" })
             (await ledger.GetAsync($"/api/skills/nobody{path}")).ShouldBeProblem(404, "skill-unknown");
     }
 
@@ -129,6 +129,20 @@ public sealed class SkillReadingTests(SharedLedger shared) : IClassFixture<Share
         events[1].GetProperty("data").Text("reason").ShouldBe("stale");
         events[0].GetProperty("data").GetProperty("content").GetProperty("evidence").GetArrayLength().ShouldBe(3);
         events[1].GetProperty("leaf").GetInt64().ShouldBeGreaterThan(events[0].GetProperty("leaf").GetInt64());
+    }
+
+    [Fact]
+    public async Task Decisions_say_what_was_looked_at_and_why()
+    {
+        await ledger.LearnAsync(Run.Many(3).Select(r => r with { Environment = "court", Id = $"court-{r.Number}" }));
+
+        var events = (await ledger.ReadAsync("/api/skills/court-renew-loan/decisions")).GetProperty("events").EnumerateArray().ToList();
+
+        events.ShouldAllBe(e => e.Text("type") == "curation_decided");
+        events.Select(e => e.GetProperty("data").Text("operation")).ShouldBe(["keep", "create"]);
+        events[0].GetProperty("data").Text("reasonCode").ShouldBe("too-few-successes");
+        events[1].GetProperty("data").GetProperty("result").Text("skillId").ShouldBe("court-renew-loan");
+        events[1].GetProperty("data").GetProperty("thresholds").GetProperty("minSuccesses").GetInt32().ShouldBe(3);
     }
 
     private async Task<IReadOnlyList<string>> IdsAsync(string status) =>
