@@ -53,7 +53,7 @@ public static class ModelComposition
         var text = patched.Draft.Markdown();
         if (Objection(text, draft, input) is { } objection) return Concluded(DraftStands, "refused-by-the-gates", objection);
 
-        var package = Package.Of(conclusion.Package.Files.Select(f => f.Path == Package.SkillFile ? f with { Content = System.Text.Encoding.UTF8.GetBytes(text) } : f));
+        var package = conclusion.Package.WithSkillText(text);
         if (input.Skill.RevokedDigests.Contains(package.Digest) || input.Skill.Versions.Any(v => v.PackageDigest == package.Digest))
             return Concluded(DraftStands, "was-there-before", "a version with exactly this text was there before");
         var used = Concluded(refused.Length > 0 ? UsedInPart : Used, refused.Length > 0 ? "used-in-part" : "used", refused);
