@@ -60,7 +60,7 @@ public static class ModelComposition
         return used with
         {
             Package = package,
-            Command = WithContent(conclusion.Command!, Content(conclusion, patched, package, answer, completion), input.CurrentText, text),
+            Command = WithContent(conclusion.Command!, Content(conclusion, patched, package, answer, completion), input, package),
             Decision = used.Decision with { Result = used.Decision.Result! with { PackageDigest = package.Digest } },
         };
     }
@@ -98,10 +98,15 @@ public static class ModelComposition
         _ => null,
     };
 
-    private static SkillCommand WithContent(SkillCommand command, VersionContent content, string before, string after) => command switch
+    private static SkillCommand WithContent(SkillCommand command, VersionContent content, CurationInput input, Package package) => command switch
     {
         SkillCommand.Create create => create with { Content = content },
-        SkillCommand.Improve improve => improve with { Content = content, Edits = SkillDocument.Edits(SkillDocument.SectionsOf(before), SkillDocument.SectionsOf(after)) },
+        SkillCommand.Improve improve => improve with
+        {
+            Content = content,
+            Edits = SkillDocument.Edits(
+                Revision.SectionsOf(input.CurrentText, input.CurrentVariants), Revision.SectionsOf(package.SkillText, package.TextOf(SkillWriter.VariantsFile))),
+        },
         _ => command,
     };
 

@@ -61,6 +61,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
                 Name = name,
                 Skill = family.Skill is null ? Skill.None : skill,
                 CurrentText = family.Skill is null ? "" : await library.TextOfAsync(skill, inputs, ct),
+                CurrentVariants = family.Skill is null ? "" : await library.VariantsOfAsync(skill, inputs, ct),
                 CurrentDraft = family.Skill is null ? "" : await SkillLibrary.DraftOfAsync(family, skill, inputs, ct),
                 Corrects = point.Corrects,
                 Answer = answer,

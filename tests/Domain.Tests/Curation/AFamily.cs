@@ -52,6 +52,7 @@ internal sealed record AFamily(string Effect)
         Name = FamilyHistory.NameOf(Family),
         Skill = Skill,
         CurrentText = Text,
+        CurrentVariants = Variants,
         Corrects = Corrects,
         CurrentDraft = Skill.Current is { } current && Family.DraftOf(current.PackageDigest) is { } draft ? Texts[draft] : "",
     };
