@@ -30,6 +30,9 @@ public sealed record CurationInput
     /// <summary>SKILL.md of the skill's current version; empty while it has none.</summary>
     public required string CurrentText { get; init; }
 
+    /// <summary>What only some runs need, as the current version has it in <see cref="SkillWriter.VariantsFile"/>; empty where it has none.</summary>
+    public string CurrentVariants { get; init; } = "";
+
     /// <summary>The draft that the current version was worded from by a model; empty where it is its own draft.</summary>
     public string CurrentDraft { get; init; } = "";
 

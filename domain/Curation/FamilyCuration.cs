@@ -71,10 +71,10 @@ public static class FamilyCuration
         CurationInput input, FamilyDecision decision, EvidenceCounts evidence, SkillDocument document, VersionContent content, Package package)
     {
         var skill = input.Skill;
-        var before = SkillDocument.SectionsOf(input.CurrentText);
-        var after = SkillDocument.SectionsOf(document.Markdown());
+        var before = Revision.SectionsOf(input.CurrentText, input.CurrentVariants);
+        var after = Revision.SectionsOf(document.Markdown(), package.TextOf(SkillWriter.VariantsFile));
         // What a model worded is compared by what it was worded from.
-        if (Revision.SaysTheSame(input.CurrentDraft.Length > 0 ? SkillDocument.SectionsOf(input.CurrentDraft) : before, after))
+        if (Revision.SaysTheSame(input.CurrentDraft.Length > 0 ? Revision.SectionsOf(input.CurrentDraft, input.CurrentVariants) : before, after))
             return decision.Keep("no-change", "the evidence says what the skill says already");
         if (skill.RevokedDigests.Contains(package.Digest)) return decision.Keep("revoked", "a version with exactly this content was revoked");
         if (SetAside(skill).Any(v => v.PackageDigest == package.Digest || input.Family.DraftOf(v.PackageDigest) == Digest.Of(document.Markdown())))

@@ -28,9 +28,9 @@ public static class MergedFamilies
         IReadOnlyList<Family> families, string name, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy, string rationale)
     {
         var usable = As(families, episodes);
-        if (!usable.Any(e => e.Succeeded) || KindMiner.Compose(families[0], name, usable, policy, rationale) is not var (document, content, _)) return null;
+        if (!usable.Any(e => e.Succeeded) || KindMiner.Compose(families[0], name, usable, policy, rationale) is not var (document, content, composed)) return null;
         var named = document with { Sections = [.. document.Sections.Select(s => s.Heading == SkillWriter.StepsSection ? s with { Text = $"{s.Text}\n\n{OtherNames(families)}" } : s)] };
-        var package = Package.OfText((Package.SkillFile, named.Markdown()));
+        var package = composed.WithSkillText(named.Markdown());
         return (named, content with { Package = package.Manifest }, package);
     }
 

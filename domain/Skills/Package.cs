@@ -34,8 +34,13 @@ public sealed class Package
         Of(files.Select(f => new PackageFile(f.Path, PackageFile.Regular, Encoding.UTF8.GetBytes(f.Text))));
 
     /// <summary>The text of SKILL.md, or empty where the package has none.</summary>
-    public string SkillText =>
-        Files.FirstOrDefault(f => f.Path == SkillFile) is { } file ? Encoding.UTF8.GetString(file.Content) : "";
+    public string SkillText => TextOf(SkillFile);
+
+    /// <summary>The text of a file, or empty where the package has none at that path.</summary>
+    public string TextOf(string path) => Files.FirstOrDefault(f => f.Path == path) is { } file ? Encoding.UTF8.GetString(file.Content) : "";
+
+    /// <summary>The package with another SKILL.md and all its other files.</summary>
+    public Package WithSkillText(string text) => Of(Files.Select(f => f.Path == SkillFile ? f with { Content = Encoding.UTF8.GetBytes(text) } : f));
 }
 
 /// <param name="Path">Relative, with forward slashes.</param>

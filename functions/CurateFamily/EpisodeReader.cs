@@ -36,15 +36,20 @@ public sealed class EpisodeReader(EventStore store, PayloadVault vault, TimeProv
     }
 
     /// <summary>SKILL.md of a skill's current version; empty where it has none.</summary>
-    public async Task<string> TextOfAsync(Skill skill, CancellationToken ct = default)
-    {
-        if (skill.Current?.Package.Files.FirstOrDefault(f => f.Path == Package.SkillFile) is not { } file) return "";
-        return await store.ReadContentAsync(file.Sha256, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
-    }
+    public Task<string> TextOfAsync(Skill skill, CancellationToken ct = default) => FileOfAsync(skill, Package.SkillFile, ct);
+
+    /// <summary>What only some runs need, as a skill's current version has it beside SKILL.md; empty where it has none.</summary>
+    public Task<string> VariantsOfAsync(Skill skill, CancellationToken ct = default) => FileOfAsync(skill, SkillWriter.VariantsFile, ct);
 
     /// <summary>The draft that a skill's current version was worded from by a model; empty where it is its own.</summary>
     public async Task<string> DraftOfAsync(Family family, Skill skill, CancellationToken ct = default) =>
         skill.Current is { } current && family.DraftOf(current.PackageDigest) is { } digest && await store.ReadContentAsync(digest, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
+
+    private async Task<string> FileOfAsync(Skill skill, string path, CancellationToken ct)
+    {
+        if (skill.Current?.Package.Files.FirstOrDefault(f => f.Path == path) is not { } file) return "";
+        return await store.ReadContentAsync(file.Sha256, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";
+    }
 
     private async Task<(string Environment, IReadOnlyList<Episode> Episodes)> EpisodesOfAsync(string tenant, string trajectoryId, CancellationToken ct)
     {

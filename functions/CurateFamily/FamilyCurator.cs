@@ -98,6 +98,7 @@ public sealed class FamilyCurator(
             Name = name,
             Skill = family.Skill is null ? Skill.None : skill.State,
             CurrentText = family.Skill is null ? "" : await episodes.TextOfAsync(skill.State),
+            CurrentVariants = family.Skill is null ? "" : await episodes.VariantsOfAsync(skill.State),
             CurrentDraft = family.Skill is null ? "" : await episodes.DraftOfAsync(family, skill.State),
             Corrects = point.Corrects,
         }, skill, now);

@@ -7,7 +7,8 @@ namespace Pipeline.Domain.Curation.Composing;
 /// <summary>The built-in composer: from a family's episodes to a package, without a model, the same to the byte for the same input.</summary>
 public static class Miner
 {
-    public static Composer Composer { get; } = new("miner", "1");
+    /// <summary>Its version is another where the same episodes may give other text.</summary>
+    public static Composer Composer { get; } = new("miner", "2");
 
     /// <param name="episodes">Successes and failures; at least one verified success.</param>
     /// <exception cref="ArgumentException">There is no success to learn from.</exception>

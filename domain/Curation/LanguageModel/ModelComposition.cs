@@ -53,14 +53,14 @@ public static class ModelComposition
         var text = patched.Draft.Markdown();
         if (Objection(text, draft, input) is { } objection) return Concluded(DraftStands, "refused-by-the-gates", objection);
 
-        var package = Package.Of(conclusion.Package.Files.Select(f => f.Path == Package.SkillFile ? f with { Content = System.Text.Encoding.UTF8.GetBytes(text) } : f));
+        var package = conclusion.Package.WithSkillText(text);
         if (input.Skill.RevokedDigests.Contains(package.Digest) || input.Skill.Versions.Any(v => v.PackageDigest == package.Digest))
             return Concluded(DraftStands, "was-there-before", "a version with exactly this text was there before");
         var used = Concluded(refused.Length > 0 ? UsedInPart : Used, refused.Length > 0 ? "used-in-part" : "used", refused);
         return used with
         {
             Package = package,
-            Command = WithContent(conclusion.Command!, Content(conclusion, patched, package, answer, completion), input.CurrentText, text),
+            Command = WithContent(conclusion.Command!, Content(conclusion, patched, package, answer, completion), input, package),
             Decision = used.Decision with { Result = used.Decision.Result! with { PackageDigest = package.Digest } },
         };
     }
@@ -98,10 +98,15 @@ public static class ModelComposition
         _ => null,
     };
 
-    private static SkillCommand WithContent(SkillCommand command, VersionContent content, string before, string after) => command switch
+    private static SkillCommand WithContent(SkillCommand command, VersionContent content, CurationInput input, Package package) => command switch
     {
         SkillCommand.Create create => create with { Content = content },
-        SkillCommand.Improve improve => improve with { Content = content, Edits = SkillDocument.Edits(SkillDocument.SectionsOf(before), SkillDocument.SectionsOf(after)) },
+        SkillCommand.Improve improve => improve with
+        {
+            Content = content,
+            Edits = SkillDocument.Edits(
+                Revision.SectionsOf(input.CurrentText, input.CurrentVariants), Revision.SectionsOf(package.SkillText, package.TextOf(SkillWriter.VariantsFile))),
+        },
         _ => command,
     };
 

@@ -44,7 +44,7 @@ public static class RunExcerpts
     }
 
     private static List<string> Calls(Episode episode, SharedText shared) => [.. episode.Calls.Take(MostCalls).Select(call =>
-        $"{Prose.Code(call.Tool)}({string.Join(", ", call.Arguments.Take(MostArguments).Select(a => $"{Prose.Code(a.Path)}: {Source(a, call, episode, shared)}"))})"
+        $"{Prose.Code(call.Tool)}({string.Join(", ", call.Arguments.Take(MostArguments).Select(a => $"{shared.Path(call.Tool, a.Path, isResult: false)}: {Source(a, call, episode, shared)}"))})"
         + $" -> {(call.Failed ? "ERROR " : "")}{Result(call, shared)}")];
 
     private static string Source(TracedArgument argument, TracedCall call, Episode episode, SharedText shared)
@@ -53,7 +53,7 @@ public static class RunExcerpts
             return $"'{Prose.Code(argument.Value)}'";
         return argument.Source switch
         {
-            ValueSource.Result from when episode.Context.FirstOrDefault(c => c.Index == from.Call) is { } origin => $"from {Prose.Code(origin.Tool)} {Prose.Code(from.Path)}",
+            ValueSource.Result from when episode.Context.FirstOrDefault(c => c.Index == from.Call) is { } origin => $"from {Prose.Code(origin.Tool)} {shared.Path(origin.Tool, from.Path, isResult: true)}",
             var source when source == ValueSource.User => "from the user",
             _ => "chosen by the agent",
         };
@@ -65,9 +65,9 @@ public static class RunExcerpts
         {
             if (r.Path.Length == 0) return shared.Keep(r.Value, LongestResult);
             var isShared = r.Value.Length <= LongestValue && shared.Has(SharedText.PlaceOf(call.Tool, r.Path, isResult: true), r.Value);
-            return isShared ? $"{Prose.Code(r.Path)} = '{Prose.Code(r.Value)}'" : Prose.Code(r.Path);
+            return isShared ? $"{Prose.Code(r.Path)} = '{Prose.Code(r.Value)}'" : shared.Path(call.Tool, r.Path, isResult: true);
         });
-        var text = string.Join("; ", fields);
+        var text = string.Join("; ", fields.Distinct(StringComparer.Ordinal));
         return text.Length > 0 ? text : "nothing";
     }
 }

@@ -11,12 +11,15 @@ public sealed class SharedText
     private const int OneIn = 4;
     private const int LongestRead = 2000;
     private const int LongestWord = 40;
-    private const string LeftOut = "…";
+    /// <summary>Stands for what is not shared.</summary>
+    public const string LeftOut = "…";
 
     private readonly HashSet<string> _words;
     private readonly HashSet<(string Place, string Value)> _values;
 
-    private SharedText(HashSet<string> words, HashSet<(string, string)> values) => (_words, _values) = (words, values);
+    private readonly HashSet<string> _places;
+
+    private SharedText(HashSet<string> words, HashSet<(string, string)> values, HashSet<string> places) => (_words, _values, _places) = (words, values, places);
 
     /// <summary>A word or value is shared when a quarter of the tasks have it, though at least 2 and no more than 5 need to.</summary>
     public static SharedText Of(IReadOnlyList<MinedEpisode> episodes)
@@ -24,7 +27,8 @@ public sealed class SharedText
         var least = LeastTasks(episodes);
         return new(
             [.. InTasks(episodes, e => Texts(e).SelectMany(Words).Select(Key), least)],
-            [.. InTasks(episodes, Values, least)]);
+            [.. InTasks(episodes, Values, least)],
+            [.. InTasks(episodes, e => Values(e).Select(v => v.Place), least)]);
     }
 
     /// <summary>The text with only the words that are shared, on one line.</summary>
@@ -48,6 +52,9 @@ public sealed class SharedText
     /// <summary>Whether the value at this place of a call or a result is one that is shared.</summary>
     public bool Has(string place, string value) => _values.Contains((place, value));
 
+    /// <summary>The name of a place of a call or a result where it is shared: a path may be a person's name where the tool answers by names.</summary>
+    public string Path(string tool, string path, bool isResult) => path.Length == 0 || _places.Contains(PlaceOf(tool, path, isResult)) ? Prose.Code(path) : LeftOut;
+
     public static string PlaceOf(string tool, string path, bool isResult) => $"{tool}\n{(isResult ? "result" : "argument")}\n{path}";
 
     /// <summary>In how many tasks something must be to be shared.</summary>
@@ -62,7 +69,7 @@ public sealed class SharedText
     private static IEnumerable<string> Texts(MinedEpisode e) =>
         [e.Episode.Asked, .. e.Episode.Calls.SelectMany(c => c.Result.Where(r => r.Path.Length == 0).Select(r => r.Value))];
 
-    private static IEnumerable<(string, string)> Values(MinedEpisode e) => e.Episode.Calls.SelectMany(c => c.Arguments
+    private static IEnumerable<(string Place, string Value)> Values(MinedEpisode e) => e.Episode.Calls.Concat(e.Episode.Context).SelectMany(c => c.Arguments
         .Select(a => (PlaceOf(c.Tool, a.Path, isResult: false), a.Value))
         .Concat(c.Result.Select(r => (PlaceOf(c.Tool, r.Path, isResult: true), r.Value))));
 

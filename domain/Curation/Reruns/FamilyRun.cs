@@ -61,6 +61,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
                 Name = name,
                 Skill = family.Skill is null ? Skill.None : skill,
                 CurrentText = family.Skill is null ? "" : await library.TextOfAsync(skill, inputs, ct),
+                CurrentVariants = family.Skill is null ? "" : await library.VariantsOfAsync(skill, inputs, ct),
                 CurrentDraft = family.Skill is null ? "" : await SkillLibrary.DraftOfAsync(family, skill, inputs, ct),
                 Corrects = point.Corrects,
                 Answer = answer,
@@ -86,7 +87,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
         var skill = family.Skill is { } result ? library.Find(result.SkillId) : Skill.None;
         var admitted = new HashSet<string>(StringComparer.Ordinal);
         var leaves = _history.Where(e => e.Leaf <= leaf && e.Event is FamilyEvent.EvidenceAdmitted a && admitted.Add(a.EvidenceId)).Select(e => e.Leaf!.Value).ToList();
-        return new(family, leaves, skill, await library.TextOfAsync(skill, inputs, ct));
+        return new(family, leaves, skill, await library.TextOfAsync(skill, inputs, ct)) { Variants = await library.VariantsOfAsync(skill, inputs, ct) };
     }
 
     /// <summary>The family's stream grew between two leaves.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -11,6 +12,7 @@ public sealed class SkillLibrary
     private readonly Dictionary<string, Skill> _skills = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _holders = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _variants = new(StringComparer.Ordinal);
 
     public IEnumerable<Skill> All => _skills.Values.OrderBy(s => s.Id, StringComparer.Ordinal);
 
@@ -29,20 +31,26 @@ public sealed class SkillLibrary
     public string? HolderOf(string name) => _holders.GetValueOrDefault(name);
 
     /// <summary>Remembers what a package that was made in this run says.</summary>
-    public void Keep(Package package) => _texts[package.Digest] = package.SkillText;
+    public void Keep(Package package) =>
+        (_texts[package.Digest], _variants[package.Digest]) = (package.SkillText, package.TextOf(SkillWriter.VariantsFile));
 
     /// <summary>SKILL.md of a package that was made in this run; null of any other.</summary>
     public string? TextOf(string packageDigest) => _texts.GetValueOrDefault(packageDigest);
 
     /// <summary>SKILL.md of the current version: as it was made in this run, else as it is on record; empty where there is none.</summary>
-    internal async ValueTask<string> TextOfAsync(Skill skill, IRecordedInputs inputs, CancellationToken ct) =>
-        skill.Current is not { } current ? ""
-        : _texts.TryGetValue(current.PackageDigest, out var text) ? text
-        : _texts[current.PackageDigest] = await TextAsync(current.Package.Files.FirstOrDefault(f => f.Path == Package.SkillFile)?.Sha256, inputs, ct);
+    internal ValueTask<string> TextOfAsync(Skill skill, IRecordedInputs inputs, CancellationToken ct) => FileAsync(_texts, skill, Package.SkillFile, inputs, ct);
+
+    /// <summary>The same of what only some runs need.</summary>
+    internal ValueTask<string> VariantsOfAsync(Skill skill, IRecordedInputs inputs, CancellationToken ct) => FileAsync(_variants, skill, SkillWriter.VariantsFile, inputs, ct);
 
     /// <summary>The draft that a model worded the current version from; empty where it is its own draft.</summary>
     internal static ValueTask<string> DraftOfAsync(Family family, Skill skill, IRecordedInputs inputs, CancellationToken ct) =>
         TextAsync(skill.Current is { } current ? family.DraftOf(current.PackageDigest) : null, inputs, ct);
+
+    private static async ValueTask<string> FileAsync(Dictionary<string, string> known, Skill skill, string path, IRecordedInputs inputs, CancellationToken ct) =>
+        skill.Current is not { } current ? ""
+        : known.TryGetValue(current.PackageDigest, out var text) ? text
+        : known[current.PackageDigest] = await TextAsync(current.Package.Files.FirstOrDefault(f => f.Path == path)?.Sha256, inputs, ct);
 
     private static async ValueTask<string> TextAsync(string? digest, IRecordedInputs inputs, CancellationToken ct) =>
         digest is not null && await inputs.ContentAsync(digest, ct) is { } bytes ? Encoding.UTF8.GetString(bytes) : "";

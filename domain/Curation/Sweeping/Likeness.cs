@@ -30,15 +30,16 @@ public sealed partial record Likeness(double Procedure, double Words, double Cos
     public static double OfTriggers(IReadOnlyList<MinedEpisode> one, IReadOnlyList<MinedEpisode> other) =>
         Dice(Triggers(one), Triggers(other));
 
-    /// <summary>Share of what a text names, section by section, that another still names; 1 for a text that names nothing.</summary>
-    public static double Retention(string parent, string merged)
+    /// <summary>Share of what a skill names, section by section, that another still names; 1 for one that names nothing. A step is kept
+    /// whether every run needs it or only some do.</summary>
+    public static double Retention((string Text, string Variants) parent, (string Text, string Variants) merged)
     {
         var (content, kept) = (Content(parent), Content(merged));
         return content.Count == 0 ? 1 : (double)content.Count(kept.Contains) / content.Count;
     }
 
-    private static HashSet<string> Content(string markdown) =>
-        [.. SkillDocument.SectionsOf(markdown).SelectMany(s => CodeSpan().Matches(s.Text).Select(m => $"{s.Heading}\n{m.Value}"))];
+    private static HashSet<string> Content((string Text, string Variants) skill) =>
+        [.. SkillDocument.SectionsOf(skill.Text).Append(new(SkillWriter.StepsSection, skill.Variants)).SelectMany(s => CodeSpan().Matches(s.Text).Select(m => $"{s.Heading}\n{m.Value}"))];
 
     private static HashSet<string> NamedIn(SweptFamily family) =>
         [.. SkillDocument.SectionsOf(family.Text).Where(s => s.Heading == SkillWriter.StepsSection).SelectMany(s => CodeSpan().Matches(s.Text))

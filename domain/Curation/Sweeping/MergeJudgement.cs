@@ -22,7 +22,7 @@ internal static class MergeJudgement
 
         var (gates, judged) = MergeRules.Gate(
             alike, [.. new[] { survivor, absorbed }.Select((f, i) => new MergeParent(
-                f.Id, Likeness.Retention(f.Text, document.Markdown()),
+                f.Id, Likeness.Retention((f.Text, f.Variants), (document.Markdown(), package.TextOf(SkillWriter.VariantsFile))),
                 Backtest.Compare(f.Text, episodes[i], input.Policy, heldOut => Without(heldOut, families, survivor, all, input.Policy))))],
             input.Policy);
         List<SweptFamily> both = [survivor, absorbed];

@@ -27,6 +27,9 @@ public sealed record SweepInput
 /// <param name="Text">SKILL.md of the skill's current version.</param>
 public sealed record SweptFamily(Family Family, IReadOnlyList<long> EvidenceLeaves, Skill Skill, string Text)
 {
+    /// <summary>What its current version says in <see cref="SkillWriter.VariantsFile"/>; empty where it has no such file.</summary>
+    public string Variants { get; init; } = "";
+
     public string Id => Family.Id;
 
     internal bool IsLive => Skill.Lifecycle == Lifecycle.Active;

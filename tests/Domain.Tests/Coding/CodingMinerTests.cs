@@ -32,6 +32,33 @@ public sealed class CodingMinerTests
     public void A_failure_that_several_tasks_met_is_a_pitfall_with_what_helped() => Section(Reports(4), SkillWriter.PitfallsSection)
         .ShouldBe("- `python` can fail with `bash: python: command not found`. What helped: to call it `python3`.");
 
+    [Theory]
+    [InlineData("-pSesame{0}", "<option>")]
+    [InlineData("--sesame-{0}", "<option>")]
+    [InlineData("--sesame-{0}=on", "<option>=on")]
+    [InlineData("--mode=on", "--mode=on")]
+    [InlineData("-p sesame{0}", "-p <value>")]
+    public void An_option_stays_in_a_form_where_several_tasks_have_it_and_a_password_of_one_does_not(string said, string form)
+    {
+        var episodes = Enumerable.Range(1, 4).Select(n => Only(ARun.Of(n).User("Please bring the copy of the catalogue up to date")
+            .Call("run_shell", new { command = $"sync-it --fast {string.Format(System.Globalization.CultureInfo.InvariantCulture, said, n)}" }, "ok")
+            .Call("run_shell", new { command = "touch done" }, ""))).ToList();
+
+        Section(episodes, SkillWriter.StepsSection).ShouldContain($"`sync-it --fast {form}`");
+        Written(episodes).Markdown().ShouldNotContain("sesame", Case.Insensitive);
+    }
+
+    [Fact]
+    public void What_helped_in_one_task_only_is_not_told()
+    {
+        static MinedEpisode Run(int n, string then) => Only(ARun.Of(n).User("Please bring the copy of the catalogue up to date")
+            .Fails("run_shell", new { command = "sync-it catalogue" }, "access to the server was refused")
+            .Call("run_shell", new { command = $"sync-it catalogue {then}" }, "ok").Call("run_shell", new { command = "touch done" }, ""));
+
+        Section([Run(1, "-pSesame"), Run(2, "--anyway"), Run(3, "-pOther")], SkillWriter.PitfallsSection).ShouldBe("- `sync-it catalogue` can fail with `access to the server was refused`.");
+        Section([Run(1, "-pSesame"), Run(2, "--anyway"), Run(3, "--anyway")], SkillWriter.PitfallsSection).ShouldEndWith(" What helped: to add `--anyway`.");
+    }
+
     [Fact]
     public void A_check_says_what_a_good_answer_looks_like() => Section(Reports(4), SkillWriter.ChecksSection)
         .ShouldBe("- `meteo-lint <file.csv> --strict --station <n>` ends with `… problems` where all is well.");

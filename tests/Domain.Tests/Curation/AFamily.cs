@@ -23,6 +23,11 @@ internal sealed record AFamily(string Effect)
     /// <summary>SKILL.md by package digest, and drafts by their own.</summary>
     public ImmutableDictionary<string, string> Texts { get; init; } = ImmutableDictionary<string, string>.Empty;
 
+    /// <summary>What only some runs need, by package digest.</summary>
+    public ImmutableDictionary<string, string> Asides { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    public string Variants => Skill.Current is { } current ? Asides[current.PackageDigest] : "";
+
     public string Text => Skill.Current is { } current ? Texts[current.PackageDigest] : "";
 
     public AFamily Admit(params IEnumerable<MinedEpisode> episodes) => episodes.Aggregate(this, (family, e) => family with
@@ -47,6 +52,7 @@ internal sealed record AFamily(string Effect)
         Name = FamilyHistory.NameOf(Family),
         Skill = Skill,
         CurrentText = Text,
+        CurrentVariants = Variants,
         Corrects = Corrects,
         CurrentDraft = Skill.Current is { } current && Family.DraftOf(current.PackageDigest) is { } draft ? Texts[draft] : "",
     };
@@ -59,7 +65,7 @@ internal sealed record AFamily(string Effect)
         var conclusion = Conclude(answer);
         var family = this with { Family = Events(FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), Family)).Aggregate(Family, Family.Evolve) };
         return conclusion.Command is { } command
-            ? (family with { Texts = TextsWith(conclusion) }).After(command)
+            ? (family with { Texts = TextsWith(conclusion), Asides = AsidesWith(conclusion.Package) }).After(command)
             : family;
     }
 
@@ -75,6 +81,9 @@ internal sealed record AFamily(string Effect)
         var texts = conclusion.Package is { } package ? Texts.SetItem(package.Digest, package.SkillText) : Texts;
         return conclusion.Draft is { } draft ? texts.SetItem(Digest.Of(draft), draft) : texts;
     }
+
+    private ImmutableDictionary<string, string> AsidesWith(Package? package) =>
+        package is null ? Asides : Asides.SetItem(package.Digest, package.TextOf(SkillWriter.VariantsFile));
 
     private static IReadOnlyList<ILedgerEvent> Events(Decision decision) => decision.ShouldBeOfType<Decision.Accepted>().Events;
 

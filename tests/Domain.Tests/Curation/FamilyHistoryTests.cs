@@ -36,7 +36,7 @@ public sealed class FamilyHistoryTests
         family.Family.Decisions.Select(d => d.Result).Where(r => r is not null).Select(r => (r!.Version, r.PackageDigest))
             .ShouldBe(family.Skill.Versions.Select(v => (v.Number, v.PackageDigest)));
         foreach (var (before, after) in family.Skill.Versions.Zip(family.Skill.Versions.Skip(1)))
-            Revision.SaysTheSame(SkillDocument.SectionsOf(family.Texts[before.PackageDigest]), SkillDocument.SectionsOf(family.Texts[after.PackageDigest])).ShouldBeFalse();
+            Revision.SaysTheSame(Sections(family, before), Sections(family, after)).ShouldBeFalse();
     }).Check(Properties.Config(200));
 
     [Fact]
@@ -54,6 +54,8 @@ public sealed class FamilyHistoryTests
             3 => ARun.Of(i).User("Please renew it, quickly").Fails("get_loan", new { loan_id = $"L-{7000 + i}" }, "Error: closed").Call(Renew, new { loan_id = $"L-{7000 + i}" }).Failed().Mined(Renew),
             _ => Renewal(i).EndedAs(new(true, 1, Domain.Trajectories.VerifiedBy.Self)).Mined(Renew),
         })]);
+
+    private static IReadOnlyList<SkillSection> Sections(AFamily family, SkillVersion version) => Revision.SectionsOf(family.Texts[version.PackageDigest], family.Asides[version.PackageDigest]);
 
     private static MinedEpisode WithFines(int n) => FinedRenewal(n).Mined(Renew);
 }

@@ -1,4 +1,5 @@
 using Pipeline.Domain.Curation;
+using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -32,9 +33,28 @@ public sealed class FamilyImprovementTests
         improve.Edits.ShouldContain(e => e.Section == "Steps" && e.Kind == SectionEditKind.Changed && e.Before != e.After);
         conclusion.Decision.Operation.ShouldBe(CurationOperation.Improve);
         conclusion.Decision.ReasonCode.ShouldBe("procedure-changed");
-        conclusion.Decision.Reason.ShouldStartWith("Steps changed; 12 verified successes");
+        conclusion.Decision.Reason.ShouldStartWith("Steps changed, references/variants.md added; 12 verified successes");
         conclusion.Decision.Result.ShouldBe(new("library-renew-loan", 2, conclusion.Package!.Digest));
         conclusion.Package.SkillText.ShouldContain("`check_fines`");
+    }
+
+    [Fact]
+    public void What_only_some_runs_begin_to_need_makes_the_next_version_too()
+    {
+        static ARun Run(int n, string? also)
+        {
+            var run = ARun.Of(n).User("Please renew my loan").Call("get_loan", new { card = $"K-{n}" }, new { loan_id = $"L-{7000 + n}" });
+            return (also is null ? run : run.Call(also, new { loan_id = $"L-{7000 + n}" }, "none at all")).Call(Renew, new { loan_id = $"L-{7000 + n}" }, new { status = "renewed" });
+        }
+        var made = Empty.Admit(Enumerable.Range(1, 9).Select(n => Run(n, n % 3 == 0 ? "check_fines" : null).Mined(Renew))).Curate();
+        made.Variants.ShouldContain("`check_fines`");
+
+        var conclusion = made.Admit(Enumerable.Range(10, 12).Select(n => Run(n, n % 3 == 0 ? "check_fines" : "check_holds").Mined(Renew))).Conclude();
+
+        conclusion.Decision.ReasonCode.ShouldBe("procedure-changed");
+        Revision.SaysTheSame(SkillDocument.SectionsOf(made.Text), SkillDocument.SectionsOf(conclusion.Package!.SkillText)).ShouldBeTrue();
+        conclusion.Package.TextOf(SkillWriter.VariantsFile).ShouldContain("`check_holds`");
+        conclusion.Command.ShouldBeOfType<SkillCommand.Improve>().Edits.Select(e => e.Section).ShouldContain(SkillWriter.VariantsFile);
     }
 
     [Fact]

@@ -37,6 +37,15 @@ public sealed class RevisionTests
     public void Another_name_step_or_advice_is(string was, string now) => SaysTheSame(was, now).ShouldBeFalse();
 
     [Fact]
+    public void Other_notes_are_though_they_name_nothing()
+    {
+        var notes = SkillDocument.SectionsOf("## What those say who did it well\n\n- Convert the readings before the table is built.\n");
+
+        Revision.SaysTheSame(notes, [notes[0] with { Text = "- Leave the readings as they are." }]).ShouldBeFalse();
+        Revision.SaysTheSame(notes, notes).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Coverage_is_the_mean_agreement_of_the_steps_with_what_the_episodes_did()
     {
         var episodes = Renewals(2);

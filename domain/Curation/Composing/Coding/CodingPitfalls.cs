@@ -16,7 +16,8 @@ internal static class CodingPitfalls
         .Where(g => g.Select(x => x.Of.Task).Distinct(StringComparer.Ordinal).Count() >= LeastTasks)
         .Select(g =>
         {
-            var remedy = g.Select(x => Recovery(x.Of.Episode.Coding!.Acts, x.Place)).Where(r => r.Length > 0).CountBy(r => r, StringComparer.Ordinal)
+            // What helped in one task only may say what is that task's own.
+            var remedy = Shared.Counts(g.Select(x => (Text: Recovery(x.Of.Episode.Coding!.Acts, x.Place), x.Of.Task)).Where(r => r.Text.Length > 0), LeastTasks)
                 .OrderByDescending(r => r.Value).ThenBy(r => r.Key, StringComparer.Ordinal).Select(r => r.Key).FirstOrDefault();
             var ids = g.Select(x => x.Of.Id).Distinct(StringComparer.Ordinal).ToList();
             return new Pitfall($"`{Prose.Code(g.Key.Name)}` can fail with `{g.Key.Message}`.{(remedy is null ? "" : $" What helped: {remedy}.")}", ids.Count, ids);

@@ -3,7 +3,8 @@ using Pipeline.Domain.Trajectories.Episodes.Coding;
 
 namespace Pipeline.Domain.Curation.Composing.Coding;
 
-/// <summary>The form of a command over several tasks: options and what the tasks share stay, what differs becomes a placeholder.</summary>
+/// <summary>The form of a command over several tasks: what the tasks share stays, what differs becomes a placeholder. An option that one
+/// task alone has may be a secret of its (<c>-pSesame</c>), and is one too.</summary>
 internal static partial class CommandForms
 {
     private const int MostForms = 4;
@@ -11,14 +12,18 @@ internal static partial class CommandForms
     private const int MostParts = 20;
     private const int LongestPart = 48;
     private const double LeastTypical = 0.4;
+    private const int LeastTasksOfAnOption = 2;
+    private const int LengthOfASingleLetter = 2;
 
     /// <summary>Most typical first: what its parts' tasks are on the average.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<(CodingAct Act, string Task)> uses)
     {
         var tasks = uses.Select(u => u.Task).Distinct(StringComparer.Ordinal).Count();
         var least = Shared.Least(tasks);
-        var shared = Shared.Counts(uses.SelectMany(u => u.Act.Words.Skip(1).SelectMany(Parts).Select(p => (p, u.Task))), least);
-        var forms = uses.Where(u => u.Act.Words.Count > 0).Select(u => (Parts: (string[])[u.Act.Name, .. Collapsed(Own(u.Act).Select(w => Generalised(w, shared)))], u.Task)).ToList();
+        var parts = uses.SelectMany(u => u.Act.Words.Skip(1).SelectMany(Parts).Select(p => (p, u.Task))).ToList();
+        var shared = Shared.Counts(parts, least);
+        var options = Shared.Counts(parts.Where(p => Option().IsMatch(p.p)), LeastTasksOfAnOption);
+        var forms = uses.Where(u => u.Act.Words.Count > 0).Select(u => (Parts: (string[])[u.Act.Name, .. Collapsed(Own(u.Act).Select(w => Generalised(w, shared, options)))], u.Task)).ToList();
         var seen = Shared.Counts(forms.SelectMany(f => f.Parts.Select(p => (p, f.Task))), 1);
         return forms.Select(f => (Text: string.Join(' ', f.Parts.Take(MostParts)), f.Task, Typical: f.Parts.Sum(p => seen[p]) / (double)(f.Parts.Length * tasks)))
             .GroupBy(f => f.Text, StringComparer.Ordinal)
@@ -51,12 +56,15 @@ internal static partial class CommandForms
         }
     }
 
-    private static string Generalised(string word, IReadOnlyDictionary<string, int> shared)
+    private static string Generalised(string word, IReadOnlyDictionary<string, int> shared, IReadOnlyDictionary<string, int> options)
     {
         if (word.StartsWith('-') && word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at && Option().IsMatch(word[..at]))
-            return $"{word[..at]}={OfValue(word[(at + 1)..], shared)}";
-        return Option().IsMatch(word) ? word : OfValue(word, shared);
+            return $"{OfOption(word[..at], options)}={OfValue(word[(at + 1)..], shared)}";
+        return Option().IsMatch(word) ? OfOption(word, options) : OfValue(word, shared);
     }
+
+    private static string OfOption(string word, IReadOnlyDictionary<string, int> options) =>
+        word.Length <= LengthOfASingleLetter || options.ContainsKey(word) ? word : "<option>";
 
     private static string OfValue(string word, IReadOnlyDictionary<string, int> shared)
     {

@@ -34,8 +34,18 @@ public sealed class MaterialTests
             .Fails("get_loan", new { loan_id = "L-9", zeisig = "y" }, "Error: zeisig is unknown")
             .Call(Renew, new { loan_id = "L-9", period = "zeisig" }, new { status = "zeisig" }).Mined(Renew));
 
-        // But for names of fields and arguments, which the tools have and not the people.
-        Ask(new AFamily(Renew).Admit(runs)).Replace("zeisigNote", "", StringComparison.Ordinal).Replace("zeisig: ", "", StringComparison.Ordinal).ShouldNotContain("zeisig", Case.Insensitive);
+        // Nor the names of fields: a tool may answer by the names of people.
+        Ask(new AFamily(Renew).Admit(runs)).ShouldNotContain("zeisig", Case.Insensitive);
+    }
+
+    [Fact]
+    public void A_field_that_one_task_only_saw_is_not_named_where_a_value_came_from()
+    {
+        var runs = Renewals(5).Append(ARun.Of(9).User("Please renew it").Call("get_loan", new { all = true }, new { zeisig = "L-9999", other = "L-8888" }).Call(Renew, new { loan_id = "L-9999" }).Mined(Renew));
+
+        var calls = Data(new AFamily(Renew).Admit(runs)).GetProperty("evidence").GetProperty("runs").EnumerateArray().Last().GetProperty("calls").EnumerateArray().Select(c => c.GetString());
+
+        calls.ShouldBe(["get_loan(…: chosen by the agent) -> …", "renew_loan(loan_id: from get_loan …) -> nothing"]);
     }
 
     [Fact]

@@ -139,7 +139,7 @@ public sealed class ModelCompositionTests
     {
         var conclusion = Family.Curate().Admit(Fined(8)).Conclude(AnAnswer.Of(("Checks", "- Look at the `status`: `renew_loan` returns `renewed`.")));
 
-        conclusion.Command.ShouldBeOfType<SkillCommand.Improve>().Edits.Select(e => e.Section).ShouldBe(["Steps", "Checks"]);
+        conclusion.Command.ShouldBeOfType<SkillCommand.Improve>().Edits.Select(e => e.Section).ShouldBe(["Steps", "Checks", "references/variants.md"]);
     }
 
     private static Composition Stands(Pipeline.Domain.Curation.CurationConclusion conclusion, string code)

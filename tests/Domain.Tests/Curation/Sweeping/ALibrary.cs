@@ -39,7 +39,7 @@ internal sealed record ALibrary(CurationPolicy Policy)
                 At = AFamily.Noon,
                 PolicyReference = new(Policy.Id, Policy.Version, "sha256:p"),
                 Policy = Policy,
-                Families = [.. Families.Select(f => new SweptFamily(f.Family, [.. Sealed.Select((id, leaf) => (id, leaf)).Where(e => e.id == f.Family.Id).Select(e => (long)e.leaf)], f.Skill, f.Text))],
+                Families = [.. Families.Select(f => new SweptFamily(f.Family, [.. Sealed.Select((id, leaf) => (id, leaf)).Where(e => e.id == f.Family.Id).Select(e => (long)e.leaf)], f.Skill, f.Text) { Variants = f.Variants })],
             };
             var needed = LibrarySweep.NeedsEpisodesOf(input);
             return input with { Episodes = Families.Where(f => needed.Contains(f.Family.Id)).ToDictionary(f => f.Family.Id, f => f.Input.Episodes, StringComparer.Ordinal) };
@@ -55,10 +55,12 @@ internal sealed record ALibrary(CurationPolicy Policy)
     {
         var skills = Families.Select(f => f.Skill).Where(s => s.Id.Length > 0).DistinctBy(s => s.Id).ToDictionary(s => s.Id, StringComparer.Ordinal);
         var texts = Families.SelectMany(f => f.Texts).DistinctBy(t => t.Key).ToImmutableDictionary(StringComparer.Ordinal);
+        var asides = Families.SelectMany(f => f.Asides).DistinctBy(t => t.Key).ToImmutableDictionary(StringComparer.Ordinal);
         foreach (var (id, command) in conclusion.Commands) skills[id] = Events(SkillDecider.Decide(command, skills[id])).Aggregate(skills[id], Skill.Evolve);
         if (conclusion.Merge is { } merge)
         {
             texts = texts.SetItem(merge.Package.Digest, merge.Package.SkillText);
+            asides = asides.SetItem(merge.Package.Digest, merge.Package.TextOf(SkillWriter.VariantsFile));
             foreach (var (id, events) in SkillMerge.Decide(new SkillMerge.Merge(merge.Content), skills[merge.SurvivorId], [.. merge.AbsorbedIds.Select(a => skills[a])])
                 .ShouldBeOfType<MergeDecision.Accepted>().PerSkill.Select(p => (p.SkillId, p.Events))) skills[id] = events.Aggregate(skills[id], Skill.Evolve);
         }
@@ -69,7 +71,7 @@ internal sealed record ALibrary(CurationPolicy Policy)
                 var decided = conclusion.Decisions.Where(d => d.FamilyId == f.Family.Id).Select(d => (ILedgerEvent)d.Decision).SelectMany(d =>
                     Events(FamilyDecider.Decide(new FamilyCommand.Conclude((FamilyEvent.CurationDecided)d), f.Family)));
                 var family = decided.Aggregate(f.Family, Family.Evolve);
-                return f with { Family = family, Texts = texts, Skill = family.Skill is { } result ? skills[result.SkillId] : f.Skill };
+                return f with { Family = family, Texts = texts, Asides = asides, Skill = family.Skill is { } result ? skills[result.SkillId] : f.Skill };
             }),
         };
     }

@@ -42,6 +42,31 @@ public sealed class LibrarySweepTests
     }
 
     [Fact]
+    public void What_only_some_runs_of_either_need_goes_with_them_and_counts_as_kept()
+    {
+        IEnumerable<MinedEpisode> Some(string effect, int count, int from) => Enumerable.Range(from, count).Select(n => Run(n, effect, checksFines: n % 3 == 0).Mined(effect));
+        var library = s_library.With(Renew, Some(Renew, 9, from: 1)).With(Extend, Some(Extend, 6, from: 100));
+        library.Of(Extend).Variants.ShouldContain("`check_fines`");
+        library.Of(Extend).Text.ShouldNotContain("`check_fines`");
+
+        var merged = library.Sweep().ShouldHaveSingleItem();
+
+        merged.Merge!.Package.SkillText.ShouldContain(SkillWriter.VariantsFile);
+        merged.Merge.Package.TextOf(SkillWriter.VariantsFile).ShouldContain("`check_fines`");
+        merged.Merge.Content.Package.Files.Select(f => f.Path).ShouldBe(["SKILL.md", SkillWriter.VariantsFile]);
+    }
+
+    [Fact]
+    public void A_merge_that_drops_what_only_some_runs_need_loses_content()
+    {
+        const string text = "## Steps\n\n1. `renew_loan`.\n", variants = "# More\n\n- Before step 1: `check_fines`.\n";
+
+        Likeness.Retention((text, variants), (text, "")).ShouldBe(0.5);
+        Likeness.Retention((text, variants), (text, variants)).ShouldBe(1);
+        Likeness.Retention((text, variants), ("## Steps\n\n1. `check_fines`.\n2. `renew_loan`.\n", "")).ShouldBe(1);
+    }
+
+    [Fact]
     public void A_second_sweep_changes_nothing()
     {
         var once = s_library.With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
