@@ -1,3 +1,4 @@
+using System.Text;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Skills;
@@ -28,9 +29,10 @@ public static class MergedFamilies
         IReadOnlyList<Family> families, string name, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy, string rationale)
     {
         var usable = As(families, episodes);
-        if (!usable.Any(e => e.Succeeded) || KindMiner.Compose(families[0], name, usable, policy, rationale) is not var (document, content, _)) return null;
+        if (!usable.Any(e => e.Succeeded) || KindMiner.Compose(families[0], name, usable, policy, rationale) is not var (document, content, composed)) return null;
         var named = document with { Sections = [.. document.Sections.Select(s => s.Heading == SkillWriter.StepsSection ? s with { Text = $"{s.Text}\n\n{OtherNames(families)}" } : s)] };
-        var package = Package.OfText((Package.SkillFile, named.Markdown()));
+        var text = Encoding.UTF8.GetBytes(named.Markdown());
+        var package = Package.Of(composed.Files.Select(f => f.Path == Package.SkillFile ? f with { Content = text } : f));
         return (named, content with { Package = package.Manifest }, package);
     }
 

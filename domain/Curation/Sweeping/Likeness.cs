@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.RegularExpressions;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Skills;
@@ -30,15 +31,17 @@ public sealed partial record Likeness(double Procedure, double Words, double Cos
     public static double OfTriggers(IReadOnlyList<MinedEpisode> one, IReadOnlyList<MinedEpisode> other) =>
         Dice(Triggers(one), Triggers(other));
 
-    /// <summary>Share of what a text names, section by section, that another still names; 1 for a text that names nothing.</summary>
-    public static double Retention(string parent, string merged)
+    /// <summary>Share of what a text names, section by section, that a package still names; 1 for a text that names nothing.</summary>
+    public static double Retention(string parent, Package merged)
     {
-        var (content, kept) = (Content(parent), Content(merged));
+        // A step that only some runs need is a step all the same, though it stands in a file of its own.
+        var variants = merged.Files.Where(f => f.Path == SkillWriter.VariantsFile).Select(f => new SkillSection(SkillWriter.StepsSection, Encoding.UTF8.GetString(f.Content)));
+        var (content, kept) = (Content(SkillDocument.SectionsOf(parent)), Content(SkillDocument.SectionsOf(merged.SkillText).Concat(variants)));
         return content.Count == 0 ? 1 : (double)content.Count(kept.Contains) / content.Count;
     }
 
-    private static HashSet<string> Content(string markdown) =>
-        [.. SkillDocument.SectionsOf(markdown).SelectMany(s => CodeSpan().Matches(s.Text).Select(m => $"{s.Heading}\n{m.Value}"))];
+    private static HashSet<string> Content(IEnumerable<SkillSection> sections) =>
+        [.. sections.SelectMany(s => CodeSpan().Matches(s.Text).Select(m => $"{s.Heading}\n{m.Value}"))];
 
     private static HashSet<string> NamedIn(SweptFamily family) =>
         [.. SkillDocument.SectionsOf(family.Text).Where(s => s.Heading == SkillWriter.StepsSection).SelectMany(s => CodeSpan().Matches(s.Text))

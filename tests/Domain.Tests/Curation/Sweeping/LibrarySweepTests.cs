@@ -1,3 +1,4 @@
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Domain.Curation;
@@ -39,6 +40,21 @@ public sealed class LibrarySweepTests
             decision.Scores[$"retention:{family}"].ShouldBeGreaterThanOrEqualTo(0.8);
             decision.Scores[$"heldOutMerged:{family}"].ShouldBeGreaterThanOrEqualTo(decision.Scores[$"heldOutBase:{family}"] - 0.02);
         }
+    }
+
+    [Fact]
+    public void What_only_some_runs_need_goes_into_the_merged_package_and_counts_as_kept()
+    {
+        IEnumerable<MinedEpisode> Mixed(string effect, int count, int from) => Enumerable.Range(from, count).Select((n, i) => Run(n, effect, checksFines: i % 5 < 2).Mined(effect));
+        var library = s_library.With(Renew, Mixed(Renew, 20, 1)).With(Extend, Mixed(Extend, 10, 100));
+
+        var merged = library.Sweep().ShouldHaveSingleItem().Merge.ShouldNotBeNull();
+        merged.Package.SkillText.ShouldContain(SkillWriter.VariantsFile);
+        merged.Package.SkillText.ShouldNotContain("check_fines");
+        Encoding.UTF8.GetString(merged.Package.Files.Single(f => f.Path == SkillWriter.VariantsFile).Content).ShouldContain("`check_fines`");
+        merged.Content.Package.Digest.ShouldBe(merged.Package.Digest);
+        Likeness.Retention("## Steps\n\n1. `get_loan`.\n2. `check_fines`.", merged.Package).ShouldBe(1);
+        Likeness.Retention("## Steps\n\n1. `get_loan`.\n2. `pay_fines`.", merged.Package).ShouldBe(0.5);
     }
 
     [Fact]
