@@ -98,6 +98,24 @@ public sealed class CreateAndImproveRulesTests
     }
 
     [Fact]
+    public void Corrections_and_withdrawals_bring_about_no_more_versions_than_the_limit()
+    {
+        var policy = Shipped.Default with { MaxProposalsPerDay = 1 };
+        var family = new AFamily(Renew) { Policy = policy }.Admit(Renewals(4)).Curate().Admit(Fined(8));
+
+        AFamily.Kept(family.Admit(Fined(8)[^1]) with { Corrects = true }, "source-limit").Reason.ShouldContain("urn:library");
+        var withdrawn = Withdrawn(family, 0);
+        withdrawn.Conclude().Decision.Operation.ShouldBe(CurationOperation.Improve);
+        AFamily.Kept(Withdrawn(withdrawn.Curate().Admit(Fined(30, from: 200)), 1), "source-limit").Reason.ShouldContain(Family.UnknownSource);
+    }
+
+    private static AFamily Withdrawn(AFamily family, int place)
+    {
+        var id = family.Family.ByPlace[place].EvidenceId;
+        return family with { Family = Family.Evolve(family.Family, new FamilyEvent.EvidenceWithdrawn(id, "asked for")), Corrects = true };
+    }
+
+    [Fact]
     public void A_policy_may_make_and_improve_nothing()
     {
         var none = Shipped.Default with { Rules = new() { Create = "none", Improve = "none" } };
