@@ -103,17 +103,12 @@ public sealed class CreateAndImproveRulesTests
         var policy = Shipped.Default with { MaxProposalsPerDay = 1 };
         var family = new AFamily(Renew) { Policy = policy }.Admit(Renewals(4)).Curate().Admit(Fined(8));
 
-        AFamily.Kept(family.Admit(Fined(8)[^1]) with { Corrects = true }, "source-limit").Reason.ShouldContain("urn:library");
-        var withdrawn = Withdrawn(family, 0);
-        withdrawn.Conclude().Decision.Operation.ShouldBe(CurationOperation.Improve);
-        AFamily.Kept(Withdrawn(withdrawn.Curate().Admit(Fined(30, from: 200)), 1), "source-limit").Reason.ShouldContain(Family.UnknownSource);
+        AFamily.Kept(Corrected(family, family.Family.ByPlace[4]), "source-limit").Reason.ShouldContain("urn:library");
+        var withdrawn = Corrected(new AFamily(Renew) { Policy = policy }.Admit(Renewals(5)), new FamilyEvent.EvidenceWithdrawn(Renewals(1)[0].Id, "asked for")).Curate().Admit(Fined(8));
+        AFamily.Kept(Corrected(withdrawn, new FamilyEvent.EvidenceWithdrawn(Renewals(2)[1].Id, "asked for")), "source-limit").Reason.ShouldContain(Family.UnknownSource);
     }
 
-    private static AFamily Withdrawn(AFamily family, int place)
-    {
-        var id = family.Family.ByPlace[place].EvidenceId;
-        return family with { Family = Family.Evolve(family.Family, new FamilyEvent.EvidenceWithdrawn(id, "asked for")), Corrects = true };
-    }
+    private static AFamily Corrected(AFamily family, FamilyEvent correction) => family with { Family = Family.Evolve(family.Family, correction), Corrects = true };
 
     [Fact]
     public void A_policy_may_make_and_improve_nothing()
