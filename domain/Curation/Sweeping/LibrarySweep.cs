@@ -36,7 +36,7 @@ public static class LibrarySweep
     // A merged skill is heard of as long as one of its families is.
     private static List<(SweptFamily Family, Finding Finding)> Stale(SweepInput input) =>
         [.. input.Families.Where(f => f.IsLive).GroupBy(f => f.Skill.Id, StringComparer.Ordinal)
-            .Select(g => Bearer(g) with { EvidenceLeaves = [.. g.SelectMany(f => f.EvidenceLeaves).Order()] }).OrderBy(f => f.Id, StringComparer.Ordinal)
+            .Select(g => Bearer(g) with { Sightings = [.. g.SelectMany(f => f.Sightings).OrderBy(s => s.Leaf)] }).OrderBy(f => f.Id, StringComparer.Ordinal)
             .Select(f => (Family: f, Finding: StaleRules.Judge(f, input)))
             .Where(f => f.Finding is { Applies: true }).Select(f => (f.Family, f.Finding!))];
 

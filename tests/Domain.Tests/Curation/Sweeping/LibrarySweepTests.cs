@@ -127,7 +127,26 @@ public sealed class LibrarySweepTests
         var decision = stale.Decisions.ShouldHaveSingleItem().Decision;
         (decision.Operation, decision.ReasonCode).ShouldBe((CurationOperation.Retire, "stale"));
         (decision.Scores["episodesSince"], decision.Thresholds["staleAfter"]).ShouldBe((60, 50));
-        decision.Reason.ShouldBe("60 episodes of library since the last of 10 with `return_book`: its tool is out of use");
+        decision.Reason.ShouldBe("60 tasks of library since the last of 10 with `return_book`: its tool is out of use");
+    }
+
+    [Fact]
+    public void A_flood_of_one_source_retires_nothing_that_others_use()
+    {
+        var others = s_library.With(Return, Runs(Return, 10, asks: "The volume is finished; kindly accept it at the counter")).With(Renew, Runs(Renew, 10, from: 100));
+        IEnumerable<MinedEpisode> Flood(string source) => Enumerable.Range(300, 90).Select(n => Run(n, Renew).From(source).Mined(Renew));
+
+        others.With(Renew, Flood("urn:flood")).Sweep().ShouldBeEmpty();
+        others.With(Renew, Flood("urn:library")).Sweep().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void Runs_that_nobody_verified_and_one_task_over_and_over_make_nothing_stale()
+    {
+        var silent = s_library.With(Return, Runs(Return, 10, asks: "The volume is finished; kindly accept it at the counter")).With(Renew, Runs(Renew, 10, from: 100));
+
+        silent.With(Renew, Enumerable.Range(300, 90).Select(n => Run(n, Renew).EndedAs(new(true, 1, Domain.Trajectories.VerifiedBy.Self)).Mined(Renew))).Sweep().ShouldBeEmpty();
+        silent.With(Renew, Enumerable.Range(300, 90).Select(n => Run(n, Renew).ForTask("task-again").Mined(Renew))).Sweep().ShouldBeEmpty();
     }
 
     [Fact]
