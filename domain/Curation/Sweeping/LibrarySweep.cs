@@ -12,7 +12,7 @@ public static class LibrarySweep
     public static IReadOnlyList<string> NeedsEpisodesOf(SweepInput input)
     {
         var stale = Stale(input);
-        var merging = Pairs(Apart(input, stale)).Where(p => p.Likeness.Highest >= input.Policy.MergeAbove).SelectMany(p => new[] { p.One, p.Other });
+        var merging = Pairs(Apart(input, stale), input.Policy).SelectMany(p => new[] { p.One, p.Other });
         var inherited = stale.Select(s => (Gone: s.Family, Heirs: Alike(input, s.Family).ToList())).Where(s => s.Heirs.Count > 0).SelectMany(s => s.Heirs.Append(s.Gone));
         return [.. merging.Concat(inherited).SelectMany(f => MergedFamilies.KinOf(f.Family).Append(f.Id)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
@@ -23,7 +23,7 @@ public static class LibrarySweep
         var stale = Stale(input);
         var conclusions = stale.Select(s => Retirement(input, s.Family, s.Finding)).ToList();
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (one, other, likeness) in Pairs(Apart(input, stale)))
+        foreach (var (one, other, likeness) in Pairs(Apart(input, stale), input.Policy))
         {
             if (taken.Contains(one.Skill.Id) || taken.Contains(other.Skill.Id)) continue;
             if (MergeJudgement.Judge(input, one, other, likeness) is not { } judged) continue;
@@ -69,7 +69,9 @@ public static class LibrarySweep
     private static SweptFamily Bearer(IGrouping<string, SweptFamily> families) =>
         families.FirstOrDefault(f => f.Skill.FamilyId == f.Id) ?? families.OrderBy(f => f.Id, StringComparer.Ordinal).First();
 
-    private static IEnumerable<(SweptFamily One, SweptFamily Other, Likeness Likeness)> Pairs(List<SweptFamily> families) =>
-        families.SelectMany((one, i) => families.Skip(i + 1).Where(other => other.Family.Environment == one.Family.Environment).Select(other => (one, other, Likeness.Of(one, other))))
-            .Where(p => p.Item3.Procedure > 0).OrderByDescending(p => p.Item3.Procedure).ThenBy(p => p.one.Id, StringComparer.Ordinal).ThenBy(p => p.other.Id, StringComparer.Ordinal);
+    // By the measure of the policy's rule: the likest first.
+    private static IEnumerable<(SweptFamily One, SweptFamily Other, Likeness Likeness)> Pairs(List<SweptFamily> families, CurationPolicy policy) =>
+        families.SelectMany((one, i) => families.Skip(i + 1).Where(other => other.Family.Environment == one.Family.Environment).Select(other => (one, other, Likeness: Likeness.Of(one, other))))
+            .Select(p => (p.one, p.other, p.Likeness, MergeRules.Measure(p.Likeness, policy).Value)).Where(p => p.Value >= policy.MergeAbove)
+            .OrderByDescending(p => p.Value).ThenBy(p => p.one.Id, StringComparer.Ordinal).ThenBy(p => p.other.Id, StringComparer.Ordinal).Select(p => (p.one, p.other, p.Likeness));
 }

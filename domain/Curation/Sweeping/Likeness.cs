@@ -14,8 +14,6 @@ public sealed partial record Likeness(double Procedure, double Words, double Cos
 {
     private const string TheEffect = "(what it is about)";
 
-    internal double Highest => Math.Max(Procedure, Math.Max(Words, Cosine));
-
     public static Likeness Of(SweptFamily one, SweptFamily other)
     {
         var (a, b) = (WordsOf(one), WordsOf(other));

@@ -203,6 +203,19 @@ public sealed class LibrarySweepTests
         decision.Scores.Keys.ShouldContain("retention:library.extend_loan");
     }
 
+    [Theory]
+    [InlineData("similarity", 0.5)]
+    [InlineData("cosine", 0.7)]
+    public void By_the_presets_rules_texts_are_alike_whatever_their_steps_name(string rule, double above)
+    {
+        var input = (new ALibrary(Shipped.Default with { Rules = new() { Merge = rule }, MergeAbove = above }).With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100))).Input;
+        var plain = input with { Families = [.. input.Families.Select((f, i) => f with { Text = f.Text.Replace("## Steps", $"## Doing {i}", StringComparison.Ordinal) })] };
+
+        Likeness.Of(plain.Families[0], plain.Families[1]).Procedure.ShouldBe(0);
+        LibrarySweep.NeedsEpisodesOf(plain).Count.ShouldBe(2);
+        LibrarySweep.Decide(plain).ShouldHaveSingleItem().Merge.ShouldNotBeNull();
+    }
+
     [Fact]
     public void Whatever_there_is_sweeps_decide_the_same_again_and_come_to_an_end() => Prop.ForAll(
         Gen.Choose(0, 59).ListOf().Select(l => l.Take(25).ToList()).ToArbitrary(), kinds =>
