@@ -217,6 +217,26 @@ public sealed class LibrarySweepTests
     }
 
     [Fact]
+    public void A_library_of_many_long_skills_is_swept_in_seconds()
+    {
+        var input = s_library.With(Renew, Runs(Renew, 8)).Input;
+        string Words(int seed) => string.Join(' ', Enumerable.Range(0, 4000).Select(n => $"w{seed}x{n % 50}"));
+        var many = input with
+        {
+            Families = [.. Enumerable.Range(0, 300).Select(n => input.Families[0] with
+            {
+                Family = input.Families[0].Family with { Id = $"library.e{n}", Effect = $"e{n}" },
+                Skill = input.Families[0].Skill with { Id = $"library-e{n}", FamilyId = $"library.e{n}" },
+                Text = $"## Steps\n\n1. `tool_{n}`.\n\n## Notes\n\n{Words(n)}",
+            })],
+        };
+
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        LibrarySweep.NeedsEpisodesOf(many).ShouldBeEmpty();
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
+    }
+
+    [Fact]
     public void Whatever_there_is_sweeps_decide_the_same_again_and_come_to_an_end() => Prop.ForAll(
         Gen.Choose(0, 59).ListOf().Select(l => l.Take(25).ToList()).ToArbitrary(), kinds =>
         {
