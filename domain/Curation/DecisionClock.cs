@@ -1,3 +1,4 @@
+using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 
@@ -10,7 +11,11 @@ internal sealed class DecisionClock(IReadOnlyList<RecordedEvent> history)
     private readonly IReadOnlyList<FamilyEvent.CurationDecided> _decisions = [.. history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>()];
     private readonly HashSet<string> _admitted = new(StringComparer.Ordinal);
     private readonly HashSet<string> _skills = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _shapes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, int> _successesOfTasks = new(StringComparer.Ordinal);
     private int _decisionsSeen;
+    private int _successes;
+    private bool _hadEnough;
     private int _exposures;
     private int _withoutIt;
     private bool _retired;
@@ -30,11 +35,32 @@ internal sealed class DecisionClock(IReadOnlyList<RecordedEvent> history)
         var admission = evidence.Event as FamilyEvent.EvidenceAdmitted;
         // A verdict that changed or evidence that went may be about what a skill says now: it is looked at at once.
         Corrects = admission is null || !_admitted.Add(admission.EvidenceId);
+        var isNew = admission is not null && Succeeds(admission, policy);
+        // What was taken away may be made up for by the next success.
+        if (Corrects) _hadEnough = false;
         if (admission is null || Corrects) return true;
         var isAudit = Counts(admission, policy?.AuditEvery ?? 0);
-        // While there is no skill, each success may be the one that was missing.
-        var mayBegin = _skills.Count == 0 && admission.Outcome.IsVerifiedSuccess;
-        return policy is not null && (isAudit || mayBegin || DecisionPoints.Includes(Number, policy));
+        return policy is not null && (MayBegin(admission, isNew, policy) || isAudit || DecisionPoints.Includes(Number, policy));
+    }
+
+    /// <summary>While there is no skill, each success may be the one that was missing. Where as many as a skill needs gave none, more of the
+    /// same are looked at ever more seldom.</summary>
+    private bool MayBegin(FamilyEvent.EvidenceAdmitted admission, bool isNew, CurationPolicy policy)
+    {
+        if (_skills.Count > 0 || !admission.Outcome.IsVerifiedSuccess) return false;
+        if (_hadEnough) return isNew && DecisionPoints.Includes(_successes, policy);
+        _hadEnough = _successes >= policy.MinSuccesses && _successesOfTasks.Count >= policy.MinTasks;
+        return true;
+    }
+
+    // As the selection of evidence has it: near-duplicates once, few of one task.
+    private bool Succeeds(FamilyEvent.EvidenceAdmitted admission, CurationPolicy? policy)
+    {
+        if (!admission.Outcome.IsVerifiedSuccess || !_shapes.Add(admission.Sketch.Fingerprint)) return false;
+        var ofTask = _successesOfTasks[MinedEpisode.TaskOf(admission)] = _successesOfTasks.GetValueOrDefault(MinedEpisode.TaskOf(admission)) + 1;
+        if (ofTask > policy?.MaxPerTask) return false;
+        _successes++;
+        return true;
     }
 
     private bool Counts(FamilyEvent.EvidenceAdmitted admission, int auditEvery)

@@ -63,8 +63,8 @@ internal sealed class FamilyDecision(CurationInput input, EvidenceCounts evidenc
     public CurationConclusion Make(CurationOperation operation, string code, string reason, CuratedVersion result, SkillCommand command, Package package) =>
         new(Record(operation, code, reason, result), command, package);
 
-    // Place n is the evidence event n + 1; a correction has none of its own, and no source can bring one about by itself.
-    private string? SourceAt(int evidenceEvents) => input.Family.ByPlace.GetValueOrDefault(evidenceEvents - 1)?.Source;
+    // Of the event itself, first or correction: a source that corrects itself goes on proposing.
+    private string? SourceAt(int evidenceEvents) => input.Family.Sources.ElementAtOrDefault(evidenceEvents - 1);
 
     private FamilyEvent.CurationDecided Record(CurationOperation operation, string code, string reason, CuratedVersion? result) => new()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Skills;

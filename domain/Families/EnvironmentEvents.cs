@@ -26,7 +26,7 @@ public abstract record EnvironmentEvent : ILedgerEvent
         /// <summary>The policy that set the threshold; null where none was active and the built-in value stood in.</summary>
         public PolicyReference? Policy { get; init; }
 
-        /// <summary>The sketch, where the episode opened the family and leads it from now on; null where it joined.</summary>
+        /// <summary>The sketch, where the episode opened the family and leads it from now on; null where it joined one, or came when there were enough.</summary>
         public TaskSketch? Leader { get; init; }
     }
 }

@@ -11,6 +11,13 @@ namespace Pipeline.Domain.Families;
 /// version lets one assignment through at a time, so the families depend on the order of the episodes and on nothing else.</remarks>
 public sealed record EnvironmentLeaders
 {
+    /// <summary>So many families an environment may have: what is like none of them goes to one of its own, so that an assignment never
+    /// costs more than this many comparisons.</summary>
+    public const int Most = 256;
+
+    /// <summary>The effect of the family of what came when there were <see cref="Most"/> and is like none of them.</summary>
+    public const string OtherEffect = "other";
+
     public static EnvironmentLeaders None { get; } = new();
 
     public ImmutableList<EpisodeAssigned> Leaders { get; init; } = [];
@@ -41,17 +48,19 @@ public static class EnvironmentDecider
     {
         if (state.UnknownEvent.Length > 0) return Decision.RefuseUnknown($"environment {command.Environment}", state.UnknownEvent);
         var (nearest, similarity) = NearestOf(command.Sketch, state);
-        var joins = nearest is not null && similarity >= command.Threshold;
+        var (familyId, effect, leads) = nearest is not null && similarity >= command.Threshold ? (nearest.FamilyId, nearest.Effect, false)
+            : state.Leaders.Count >= EnvironmentLeaders.Most ? (EpisodeSplitter.FamilyOf(command.Environment, EnvironmentLeaders.OtherEffect), EnvironmentLeaders.OtherEffect, false)
+            : ($"{EpisodeSplitter.FamilyOf(command.Environment, command.Effect)}-{Digest.Short(command.EvidenceId, 6)}", command.Effect, true);
         return Decision.Of(new EpisodeAssigned
         {
             Environment = command.Environment,
             EvidenceId = command.EvidenceId,
-            FamilyId = joins ? nearest!.FamilyId : $"{EpisodeSplitter.FamilyOf(command.Environment, command.Effect)}-{Digest.Short(command.EvidenceId, 6)}",
-            Effect = joins ? nearest!.Effect : command.Effect,
+            FamilyId = familyId,
+            Effect = effect,
             Similarity = Math.Round(similarity, 4),
             Threshold = command.Threshold,
             Policy = command.Policy,
-            Leader = joins ? null : command.Sketch,
+            Leader = leads ? command.Sketch : null,
         });
     }
 

@@ -25,6 +25,12 @@ public sealed record Family
 
     /// <summary>Evidence events so far, admissions and withdrawals: the clock of decision points.</summary>
     public int EvidenceEvents { get; init; }
+
+    /// <summary>Whose each of them was, in order; of a withdrawal it is not on record.</summary>
+    public ImmutableList<string> Sources { get; init; } = [];
+
+    /// <summary>Stands for the source of what has none on record.</summary>
+    public const string UnknownSource = "unknown";
     public ImmutableList<CurationDecided> Decisions { get; init; } = [];
 
     /// <summary>What a language model was asked, in order.</summary>
@@ -79,6 +85,7 @@ public sealed record Family
             ByPlace = ByPlace.SetItem(place, evidence),
             Places = Places.SetItem(evidence.EvidenceId, place),
             EvidenceEvents = EvidenceEvents + 1,
+            Sources = Sources.Add(evidence.Source),
         };
     }
 
@@ -87,5 +94,6 @@ public sealed record Family
         ByPlace = Places.TryGetValue(evidenceId, out var place) ? ByPlace.Remove(place) : ByPlace,
         Places = Places.Remove(evidenceId),
         EvidenceEvents = EvidenceEvents + 1,
+        Sources = Sources.Add(UnknownSource),
     };
 }

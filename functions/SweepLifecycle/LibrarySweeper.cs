@@ -66,9 +66,7 @@ public sealed class LibrarySweeper(
     {
         var family = await KinReader.AloneAsync(read, FamilyHistory.AsOfLeaf(history, leaf));
         var skill = family.Skill is { } result ? (await read.FoldAsync(Streams.Of(Streams.Skill, result.SkillId), Skill.None, Skill.Evolve)).State : Skill.None;
-        var admitted = new HashSet<string>(StringComparer.Ordinal);
-        var leaves = history.Where(e => e.Event is FamilyEvent.EvidenceAdmitted a && admitted.Add(a.EvidenceId)).Select(e => e.Leaf!.Value).ToList();
-        return new(family, leaves, skill, await episodes.TextOfAsync(skill)) { Variants = await episodes.VariantsOfAsync(skill) };
+        return new(family, Sighting.Of(history, family), skill, await episodes.TextOfAsync(skill)) { Variants = await episodes.VariantsOfAsync(skill) };
     }
 
     private async Task<IReadOnlyDictionary<string, IReadOnlyList<MinedEpisode>>> EpisodesAsync(string tenant, SweepInput input, CancellationToken ct)

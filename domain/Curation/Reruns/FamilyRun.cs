@@ -85,9 +85,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
         var family = MergedFamilies.WithoutUndone(FamilyHistory.AsOfLeaf(_history, leaf), library.Find);
         if (!family.IsOpen) return null;
         var skill = family.Skill is { } result ? library.Find(result.SkillId) : Skill.None;
-        var admitted = new HashSet<string>(StringComparer.Ordinal);
-        var leaves = _history.Where(e => e.Leaf <= leaf && e.Event is FamilyEvent.EvidenceAdmitted a && admitted.Add(a.EvidenceId)).Select(e => e.Leaf!.Value).ToList();
-        return new(family, leaves, skill, await library.TextOfAsync(skill, inputs, ct)) { Variants = await library.VariantsOfAsync(skill, inputs, ct) };
+        return new(family, Sighting.Of(_history.Where(e => e.Leaf <= leaf), family), skill, await library.TextOfAsync(skill, inputs, ct)) { Variants = await library.VariantsOfAsync(skill, inputs, ct) };
     }
 
     /// <summary>The family's stream grew between two leaves.</summary>

@@ -20,7 +20,7 @@ public static class MergeRules
     public static Finding Judge(Likeness likeness, Func<double> triggers, CurationPolicy policy)
     {
         var rule = policy.Rules.Merge;
-        var (measure, value) = rule switch { Similarity => ("similarity", likeness.Words), Cosine => ("cosine", likeness.Cosine), _ => ("procedureOverlap", likeness.Procedure) };
+        var (measure, value) = Measure(likeness, policy);
         List<(string, double)> scores = [(measure, value)], thresholds = [("mergeAbove", policy.MergeAbove)];
         var due = rule != OperationRules.None && value >= policy.MergeAbove;
         if (rule == Overlap && due)
@@ -33,6 +33,14 @@ public static class MergeRules
         var said = FormattableString.Invariant($"their {measure} is {value:0.##} against {policy.MergeAbove:0.##}");
         return (due ? Finding.Due("alike", said) : Finding.NotDue("not-alike", said)) with { Scores = Finding.Numbers(scores), Thresholds = Finding.Numbers(thresholds) };
     }
+
+    /// <summary>The likeness that the policy's rule goes by, 0 to 1, and its name.</summary>
+    internal static (string Name, double Value) Measure(Likeness likeness, CurationPolicy policy) => policy.Rules.Merge switch
+    {
+        Similarity => ("similarity", likeness.Words),
+        Cosine => ("cosine", likeness.Cosine),
+        _ => ("procedureOverlap", likeness.Procedure),
+    };
 
     /// <summary>What the merged text keeps of each parent and how it does on the runs of each: measured for every rule, and a gate for
     /// <see cref="Overlap"/>. The presets' authors have none.</summary>

@@ -12,8 +12,8 @@ public static class LibrarySweep
     public static IReadOnlyList<string> NeedsEpisodesOf(SweepInput input)
     {
         var stale = Stale(input);
-        var merging = Pairs(Apart(input, stale)).Where(p => p.Likeness.Highest >= input.Policy.MergeAbove).SelectMany(p => new[] { p.One, p.Other });
-        var inherited = stale.Select(s => (Gone: s.Family, Heirs: Alike(input, s.Family).ToList())).Where(s => s.Heirs.Count > 0).SelectMany(s => s.Heirs.Append(s.Gone));
+        var merging = Pairs(Apart(input, stale), input.Policy).SelectMany(p => new[] { p.One, p.Other });
+        var inherited = stale.Select(s => (Gone: s.Family, Heirs: Alike(input, s.Family, stale).ToList())).Where(s => s.Heirs.Count > 0).SelectMany(s => s.Heirs.Append(s.Gone));
         return [.. merging.Concat(inherited).SelectMany(f => MergedFamilies.KinOf(f.Family).Append(f.Id)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
 
@@ -21,9 +21,9 @@ public static class LibrarySweep
     public static IReadOnlyList<SweepConclusion> Decide(SweepInput input)
     {
         var stale = Stale(input);
-        var conclusions = stale.Select(s => Retirement(input, s.Family, s.Finding)).ToList();
+        var conclusions = stale.Select(s => Retirement(input, s.Family, s.Finding, stale)).ToList();
         var taken = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var (one, other, likeness) in Pairs(Apart(input, stale)))
+        foreach (var (one, other, likeness) in Pairs(Apart(input, stale), input.Policy))
         {
             if (taken.Contains(one.Skill.Id) || taken.Contains(other.Skill.Id)) continue;
             if (MergeJudgement.Judge(input, one, other, likeness) is not { } judged) continue;
@@ -36,29 +36,34 @@ public static class LibrarySweep
     // A merged skill is heard of as long as one of its families is.
     private static List<(SweptFamily Family, Finding Finding)> Stale(SweepInput input) =>
         [.. input.Families.Where(f => f.IsLive).GroupBy(f => f.Skill.Id, StringComparer.Ordinal)
-            .Select(g => Bearer(g) with { EvidenceLeaves = [.. g.SelectMany(f => f.EvidenceLeaves).Order()] }).OrderBy(f => f.Id, StringComparer.Ordinal)
+            .Select(g => Bearer(g) with { Sightings = [.. g.SelectMany(f => f.Sightings).OrderBy(s => s.Leaf)] }).OrderBy(f => f.Id, StringComparer.Ordinal)
             .Select(f => (Family: f, Finding: StaleRules.Judge(f, input)))
             .Where(f => f.Finding is { Applies: true }).Select(f => (f.Family, f.Finding!))];
 
-    private static SweepConclusion Retirement(SweepInput input, SweptFamily family, Finding stale)
+    private static SweepConclusion Retirement(SweepInput input, SweptFamily family, Finding finding, List<(SweptFamily Family, Finding Finding)> stale)
     {
         // What does the same for the same requests with another tool took its place.
-        var heir = Alike(input, family).FirstOrDefault(f => Likeness.OfTriggers(input.Episodes.GetValueOrDefault(family.Id, []), input.Episodes.GetValueOrDefault(f.Id, [])) >= input.Policy.MergeTriggersAbove);
+        var heir = Alike(input, family, stale).FirstOrDefault(f => Likeness.OfTriggers(input.Episodes.GetValueOrDefault(family.Id, []), input.Episodes.GetValueOrDefault(f.Id, [])) >= input.Policy.MergeTriggersAbove);
         var (cause, code, reason) = heir is null
-            ? (RetirementCause.Stale, stale.Code, stale.Reason)
-            : (RetirementCause.Superseded, "superseded", $"{stale.Reason}; {heir.Skill.Id} does the same with `{heir.Family.Effect}`");
+            ? (RetirementCause.Stale, finding.Code, finding.Reason)
+            : (RetirementCause.Superseded, "superseded", $"{finding.Reason}; {heir.Skill.Id} does the same with `{heir.Family.Effect}`");
         var all = input.Families.Where(f => f.Skill.Id == family.Skill.Id).OrderBy(f => f.Id != family.Id).ThenBy(f => f.Id, StringComparer.Ordinal).ToList();
-        var decision = SweepDecisions.Record(input, all, CurationOperation.Retire, stale with { Code = code, Reason = reason }) with
+        var decision = SweepDecisions.Record(input, all, CurationOperation.Retire, finding with { Code = code, Reason = reason }) with
         {
             Result = new(family.Skill.Id, family.Skill.Current!.Number, family.Skill.Current.PackageDigest),
         };
         return new([.. all.Select(f => (f.Id, decision with { ThroughEvidence = f.Family.EvidenceEvents }))], [(family.Skill.Id, new SkillCommand.Retire(cause, reason))]);
     }
 
-    private static IEnumerable<SweptFamily> Alike(SweepInput input, SweptFamily family) => input.Families
-        .Where(f => f.IsLive && f.Skill.Id != family.Skill.Id && f.Family.Environment == family.Family.Environment && StaleRules.Judge(f, input) is not { Applies: true })
-        .Select(f => (Family: f, Likeness: Likeness.OfProcedures(family, f))).Where(f => f.Likeness >= input.Policy.MergeAbove)
-        .OrderByDescending(f => f.Likeness).ThenBy(f => f.Family.Id, StringComparer.Ordinal).Select(f => f.Family);
+    // Of a merged skill all families are as stale as the skill is.
+    private static IEnumerable<SweptFamily> Alike(SweepInput input, SweptFamily family, List<(SweptFamily Family, Finding Finding)> stale)
+    {
+        var terms = Likeness.Terms.Of(family);
+        return input.Families
+            .Where(f => f.IsLive && f.Skill.Id != family.Skill.Id && f.Family.Environment == family.Family.Environment && !stale.Exists(s => s.Family.Skill.Id == f.Skill.Id))
+            .Select(f => (Family: f, Likeness: Likeness.OfProcedures(terms, Likeness.Terms.Of(f)))).Where(f => f.Likeness >= input.Policy.MergeAbove)
+            .OrderByDescending(f => f.Likeness).ThenBy(f => f.Family.Id, StringComparer.Ordinal).Select(f => f.Family);
+    }
 
     private static List<SweptFamily> Apart(SweepInput input, List<(SweptFamily Family, Finding Finding)> stale) =>
         [.. input.Families.Where(f => f.IsLive && f.Family.Kind == SkillKind.Functional && stale.All(s => s.Family.Skill.Id != f.Skill.Id))
@@ -69,7 +74,12 @@ public static class LibrarySweep
     private static SweptFamily Bearer(IGrouping<string, SweptFamily> families) =>
         families.FirstOrDefault(f => f.Skill.FamilyId == f.Id) ?? families.OrderBy(f => f.Id, StringComparer.Ordinal).First();
 
-    private static IEnumerable<(SweptFamily One, SweptFamily Other, Likeness Likeness)> Pairs(List<SweptFamily> families) =>
-        families.SelectMany((one, i) => families.Skip(i + 1).Where(other => other.Family.Environment == one.Family.Environment).Select(other => (one, other, Likeness.Of(one, other))))
-            .Where(p => p.Item3.Procedure > 0).OrderByDescending(p => p.Item3.Procedure).ThenBy(p => p.one.Id, StringComparer.Ordinal).ThenBy(p => p.other.Id, StringComparer.Ordinal);
+    // By the measure of the policy's rule: the likest first.
+    private static IEnumerable<(SweptFamily One, SweptFamily Other, Likeness Likeness)> Pairs(List<SweptFamily> families, CurationPolicy policy)
+    {
+        var read = families.ConvertAll(f => (Family: f, Terms: Likeness.Terms.Of(f)));
+        return read.SelectMany((one, i) => read.Skip(i + 1).Where(other => other.Family.Family.Environment == one.Family.Family.Environment).Select(other => (One: one.Family, Other: other.Family, Likeness: Likeness.Of(one.Terms, other.Terms))))
+            .Select(p => (p.One, p.Other, p.Likeness, MergeRules.Measure(p.Likeness, policy).Value)).Where(p => p.Value >= policy.MergeAbove)
+            .OrderByDescending(p => p.Value).ThenBy(p => p.One.Id, StringComparer.Ordinal).ThenBy(p => p.Other.Id, StringComparer.Ordinal).Select(p => (p.One, p.Other, p.Likeness));
+    }
 }

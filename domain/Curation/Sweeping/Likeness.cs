@@ -13,18 +13,19 @@ public sealed partial record Likeness(double Procedure, double Words, double Cos
 {
     private const string TheEffect = "(what it is about)";
 
-    internal double Highest => Math.Max(Procedure, Math.Max(Words, Cosine));
+    public static Likeness Of(SweptFamily one, SweptFamily other) => Of(Terms.Of(one), Terms.Of(other));
 
-    public static Likeness Of(SweptFamily one, SweptFamily other)
+    internal static Likeness Of(Terms a, Terms b)
     {
-        var (a, b) = (WordsOf(one), WordsOf(other));
-        var both = a.Keys.Count(b.ContainsKey);
-        var dot = a.Sum(w => (double)w.Value * b.GetValueOrDefault(w.Key));
-        var norm = Math.Sqrt(a.Sum(w => (double)w.Value * w.Value)) * Math.Sqrt(b.Sum(w => (double)w.Value * w.Value));
-        return new(OfProcedures(one, other), a.Count + b.Count == 0 ? 0 : (double)both / (a.Count + b.Count - both), norm == 0 ? 0 : dot / norm);
+        var (fewer, more) = a.Words.Count <= b.Words.Count ? (a.Words, b.Words) : (b.Words, a.Words);
+        var (both, dot) = (0, 0.0);
+        foreach (var (word, count) in fewer)
+            if (more.TryGetValue(word, out var other)) (both, dot) = (both + 1, dot + (double)count * other);
+        var norm = a.Norm * b.Norm;
+        return new(OfProcedures(a, b), a.Words.Count + b.Words.Count == 0 ? 0 : (double)both / (a.Words.Count + b.Words.Count - both), norm == 0 ? 0 : dot / norm);
     }
 
-    public static double OfProcedures(SweptFamily one, SweptFamily other) => Dice(NamedIn(one), NamedIn(other));
+    internal static double OfProcedures(Terms one, Terms other) => Dice(one.Named, other.Named);
 
     /// <summary>How alike the words are by which users ask for either.</summary>
     public static double OfTriggers(IReadOnlyList<MinedEpisode> one, IReadOnlyList<MinedEpisode> other) =>
@@ -41,14 +42,7 @@ public sealed partial record Likeness(double Procedure, double Words, double Cos
     private static HashSet<string> Content((string Text, string Variants) skill) =>
         [.. SkillDocument.SectionsOf(skill.Text).Append(new(SkillWriter.StepsSection, skill.Variants)).SelectMany(s => CodeSpan().Matches(s.Text).Select(m => $"{s.Heading}\n{m.Value}"))];
 
-    private static HashSet<string> NamedIn(SweptFamily family) =>
-        [.. SkillDocument.SectionsOf(family.Text).Where(s => s.Heading == SkillWriter.StepsSection).SelectMany(s => CodeSpan().Matches(s.Text))
-            .Select(m => m.Value == $"`{Prose.Code(family.Family.Effect)}`" ? TheEffect : m.Value)];
-
     private static HashSet<string> Triggers(IReadOnlyList<MinedEpisode> episodes) => [.. TriggerMining.Mine([.. episodes.Where(e => e.Succeeded)])];
-
-    private static Dictionary<string, int> WordsOf(SweptFamily family) =>
-        Word().Matches(family.Text.ToLowerInvariant()).CountBy(m => m.Value, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
 
     private static double Dice(HashSet<string> a, HashSet<string> b) => a.Count + b.Count == 0 ? 0 : 2.0 * a.Count(b.Contains) / (a.Count + b.Count);
 
@@ -57,4 +51,21 @@ public sealed partial record Likeness(double Procedure, double Words, double Cos
 
     [GeneratedRegex("[a-z0-9_]{2,64}", RegexOptions.NonBacktracking)]
     private static partial Regex Word();
+
+    /// <summary>What a skill is compared by, read from its text once however many it is compared with.</summary>
+    /// <param name="Words">In its text, and how often.</param>
+    /// <param name="Norm">Of the word counts.</param>
+    /// <param name="Named">By its steps.</param>
+    internal sealed record Terms(IReadOnlyDictionary<string, int> Words, double Norm, HashSet<string> Named)
+    {
+        public static Terms Of(SweptFamily family)
+        {
+            var words = Word().Matches(family.Text.ToLowerInvariant()).CountBy(m => m.Value, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+            return new(words, Math.Sqrt(words.Values.Sum(n => (double)n * n)), NamedIn(family));
+        }
+
+        private static HashSet<string> NamedIn(SweptFamily family) =>
+            [.. SkillDocument.SectionsOf(family.Text).Where(s => s.Heading == SkillWriter.StepsSection).SelectMany(s => CodeSpan().Matches(s.Text))
+                .Select(m => m.Value == $"`{Prose.Code(family.Family.Effect)}`" ? TheEffect : m.Value)];
+    }
 }

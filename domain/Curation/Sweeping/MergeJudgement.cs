@@ -18,11 +18,11 @@ internal static class MergeJudgement
         var families = Families(input, survivor, absorbed);
         var all = episodes.SelectMany(e => e).ToList();
         var rationale = $"{alike.Reason}; learned from {all.Count(e => e.Succeeded)} verified successes of both";
-        if (MergedFamilies.Compose(families, survivor.Skill.Name, all, input.Policy, rationale) is not var (document, content, package)) return null;
+        if (MergedFamilies.Compose(families, survivor.Skill.Name, all, input.Policy, rationale) is not var (_, content, package)) return null;
 
         var (gates, judged) = MergeRules.Gate(
             alike, [.. new[] { survivor, absorbed }.Select((f, i) => new MergeParent(
-                f.Id, Likeness.Retention((f.Text, f.Variants), (document.Markdown(), package.TextOf(SkillWriter.VariantsFile))),
+                f.Id, Likeness.Retention((f.Text, f.Variants), (package.SkillText, package.TextOf(SkillWriter.VariantsFile))),
                 Backtest.Compare(f.Text, episodes[i], input.Policy, heldOut => Without(heldOut, families, survivor, all, input.Policy))))],
             input.Policy);
         List<SweptFamily> both = [survivor, absorbed];

@@ -22,10 +22,10 @@ public sealed record SweepInput
 }
 
 /// <param name="Family">As it stood at the leaf.</param>
-/// <param name="EvidenceLeaves">Of its evidence as it was first admitted, in order.</param>
+/// <param name="Sightings">Its evidence as it was first admitted, in order.</param>
 /// <param name="Skill">Its skill; <see cref="Skills.Skill.None"/> while it has none.</param>
 /// <param name="Text">SKILL.md of the skill's current version.</param>
-public sealed record SweptFamily(Family Family, IReadOnlyList<long> EvidenceLeaves, Skill Skill, string Text)
+public sealed record SweptFamily(Family Family, IReadOnlyList<Sighting> Sightings, Skill Skill, string Text)
 {
     /// <summary>What its current version says in <see cref="SkillWriter.VariantsFile"/>; empty where it has no such file.</summary>
     public string Variants { get; init; } = "";

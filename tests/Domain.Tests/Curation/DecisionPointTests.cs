@@ -15,7 +15,21 @@ public sealed class DecisionPointTests
         Points(s_default, Recorded([.. Renewals(20).Select(e => e.Evidence with { Outcome = new(false, 0, Domain.Trajectories.VerifiedBy.Verifier) })])).ShouldBe([3, 4, 6, 9, 13, 19]);
 
     [Fact]
-    public void While_there_is_no_skill_each_verified_success_is_a_point() => Points(s_default, Recorded([.. Renewals(5).Select(e => e.Evidence)])).ShouldBe([1, 2, 3, 4, 5]);
+    public void While_there_is_no_skill_each_verified_success_is_a_point_until_there_are_enough()
+    {
+        Points(s_default, Recorded([.. Renewals(20).Select(e => e.Evidence)])).ShouldBe([1, 2, 3, 4, 6, 9, 13, 19]);
+        Points(s_default, Recorded([.. Renewals(20).Select(e => e.Evidence with { Task = "one" })])).ShouldBe([.. Enumerable.Range(1, 20)]);
+        // The growth of successes counts too: what came before them was no reason to look.
+        var failed = Renewals(100, from: 100).Select(e => e.Evidence with { Outcome = new(false, 0, Domain.Trajectories.VerifiedBy.Verifier) });
+        Points(s_default, Recorded([.. failed, .. Renewals(8).Select(e => e.Evidence)])).SkipWhile(p => p <= 100).ShouldBe([101, 102, 103, 104, 106]);
+    }
+
+    [Fact]
+    public void After_a_correction_the_next_success_is_a_point_again()
+    {
+        var admitted = Renewals(8).Select(e => e.Evidence).ToList();
+        Points(s_default, Recorded([.. admitted.Take(6), new FamilyEvent.EvidenceWithdrawn(admitted[0].EvidenceId, "erased"), .. admitted.Skip(6)])).ShouldBe([1, 2, 3, 4, 6, 7, 8, 9]);
+    }
 
     [Fact]
     public void A_correction_is_a_point_at_once()
@@ -28,7 +42,7 @@ public sealed class DecisionPointTests
     public void Nothing_is_decided_before_a_policy_was_active()
     {
         var since = new PolicyTimeline([(2, s_default.At(0)!)]);
-        Points(since, Recorded([.. Renewals(5).Select(e => e.Evidence)])).ShouldBe([4, 5]);
+        Points(since, Recorded([.. Renewals(5).Select(e => e.Evidence)])).ShouldBe([4]);
     }
 
     [Fact]

@@ -44,6 +44,19 @@ public sealed class EnvironmentSpecs
     }
 
     [Fact]
+    public void When_an_environment_has_enough_families_what_is_like_none_of_them_goes_to_one_of_its_own()
+    {
+        static TaskSketch Alone(int n) => new([], [$"act-{n:D4}"]);
+        var state = EnvironmentLeaders.None;
+        for (var n = 0; n < EnvironmentLeaders.Most; n++) state = EnvironmentLeaders.Evolve(state, AssignOne(state, $"e{n}", Alone(n), 0.5));
+
+        var more = Enumerable.Range(1000, 3).Select(n => AssignOne(state, $"e{n}", Alone(n), 0.5)).ToList();
+        more.ShouldAllBe(m => m.FamilyId == "workshop.other" && m.Effect == "other" && m.Leader == null);
+        more.Aggregate(state, EnvironmentLeaders.Evolve).Leaders.Count.ShouldBe(EnvironmentLeaders.Most);
+        AssignOne(state, "e2000", Alone(7), 0.5).FamilyId.ShouldBe(state.Leaders[7].FamilyId);
+    }
+
+    [Fact]
     public void No_assignment_is_made_on_a_stream_that_a_newer_program_wrote() => EnvironmentDecider
         .Decide(new("e", "1", "x", new([], []), 0.3, null), EnvironmentLeaders.Fold([new UnknownEvent("episode_assigned_2", "{}")])).ShouldBeOfType<Decision.Refused>();
 

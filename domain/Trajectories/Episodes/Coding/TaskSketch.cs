@@ -45,22 +45,34 @@ public sealed partial record TaskSketch(IReadOnlyList<uint> Words, IReadOnlyList
         return Words.Count == 0 || other.Words.Count == 0 ? acts : WeightOfWords * OfWords(other) + (1 - WeightOfWords) * acts;
     }
 
-    // Of the smallest hashes of the union, the share that both have.
+    // Of the smallest hashes of the union, the share that both have. Both are in order: a comparison makes no sets, since each new run is compared with many.
     private double OfWords(TaskSketch other)
     {
-        var union = Words.Union(other.Words).Order().Take(MostWords).ToList();
-        var (mine, theirs) = (Words.ToHashSet(), other.Words.ToHashSet());
-        return (double)union.Count(h => mine.Contains(h) && theirs.Contains(h)) / union.Count;
+        var (union, both) = (0, 0);
+        for (int i = 0, j = 0; union < MostWords && (i < Words.Count || j < other.Words.Count); union++)
+        {
+            var order = i == Words.Count ? 1 : j == other.Words.Count ? -1 : Words[i].CompareTo(other.Words[j]);
+            if (order == 0) both++;
+            if (order <= 0) i++;
+            if (order >= 0) j++;
+        }
+        return (double)both / union;
     }
 
     private double OfActs(TaskSketch other)
     {
-        var mine = Acts.ToHashSet(StringComparer.Ordinal);
-        var union = mine.Union(other.Acts, StringComparer.Ordinal).ToList();
-        if (union.Count == 0) return 1;
-        var both = other.Acts.Where(mine.Contains).ToHashSet(StringComparer.Ordinal);
         // In quarters, so that the sum is the same in every order.
-        return (double)union.Where(both.Contains).Sum(Quarters) / union.Sum(Quarters);
+        var (union, both) = (0, 0);
+        for (int i = 0, j = 0; i < Acts.Count || j < other.Acts.Count;)
+        {
+            var order = i == Acts.Count ? 1 : j == other.Acts.Count ? -1 : string.CompareOrdinal(Acts[i], other.Acts[j]);
+            var quarters = Quarters(order <= 0 ? Acts[i] : other.Acts[j]);
+            union += quarters;
+            if (order == 0) both += quarters;
+            if (order <= 0) i++;
+            if (order >= 0) j++;
+        }
+        return union == 0 ? 1 : (double)both / union;
     }
 
     private static int Quarters(string act) => act.StartsWith('?') ? (int)(4 * WeightOfALook) : 4;

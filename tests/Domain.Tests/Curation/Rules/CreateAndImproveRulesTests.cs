@@ -98,6 +98,19 @@ public sealed class CreateAndImproveRulesTests
     }
 
     [Fact]
+    public void Corrections_and_withdrawals_bring_about_no_more_versions_than_the_limit()
+    {
+        var policy = Shipped.Default with { MaxProposalsPerDay = 1 };
+        var family = new AFamily(Renew) { Policy = policy }.Admit(Renewals(4)).Curate().Admit(Fined(8));
+
+        AFamily.Kept(Corrected(family, family.Family.ByPlace[4]), "source-limit").Reason.ShouldContain("urn:library");
+        var withdrawn = Corrected(new AFamily(Renew) { Policy = policy }.Admit(Renewals(5)), new FamilyEvent.EvidenceWithdrawn(Renewals(1)[0].Id, "asked for")).Curate().Admit(Fined(8));
+        AFamily.Kept(Corrected(withdrawn, new FamilyEvent.EvidenceWithdrawn(Renewals(2)[1].Id, "asked for")), "source-limit").Reason.ShouldContain(Family.UnknownSource);
+    }
+
+    private static AFamily Corrected(AFamily family, FamilyEvent correction) => family with { Family = Family.Evolve(family.Family, correction), Corrects = true };
+
+    [Fact]
     public void A_policy_may_make_and_improve_nothing()
     {
         var none = Shipped.Default with { Rules = new() { Create = "none", Improve = "none" } };

@@ -13,8 +13,8 @@ internal sealed record ALibrary(CurationPolicy Policy)
 {
     public ImmutableList<AFamily> Families { get; init; } = [];
 
-    /// <summary>Family ids in the order in which their evidence was sealed.</summary>
-    public ImmutableList<string> Sealed { get; init; } = [];
+    /// <summary>Families' evidence in the order in which it was sealed.</summary>
+    public ImmutableList<(string Family, FamilyEvent.EvidenceAdmitted Evidence)> Sealed { get; init; } = [];
 
     /// <summary>A family with a skill that it learned from these runs, which came after all that came before.</summary>
     public ALibrary With(string effect, params IEnumerable<MinedEpisode> runs)
@@ -23,7 +23,7 @@ internal sealed record ALibrary(CurationPolicy Policy)
         return this with
         {
             Families = [.. Families.Where(f => f.Effect != effect), family.Skill.Lifecycle == Lifecycle.Unborn ? family.Curate() : family],
-            Sealed = Sealed.AddRange(runs.Select(_ => family.Family.Id)),
+            Sealed = Sealed.AddRange(runs.Select(r => (family.Family.Id, r.Evidence))),
         };
     }
 
@@ -39,12 +39,14 @@ internal sealed record ALibrary(CurationPolicy Policy)
                 At = AFamily.Noon,
                 PolicyReference = new(Policy.Id, Policy.Version, "sha256:p"),
                 Policy = Policy,
-                Families = [.. Families.Select(f => new SweptFamily(f.Family, [.. Sealed.Select((id, leaf) => (id, leaf)).Where(e => e.id == f.Family.Id).Select(e => (long)e.leaf)], f.Skill, f.Text) { Variants = f.Variants })],
+                Families = [.. Families.Select(f => new SweptFamily(f.Family, Sighting.Of(Recorded.Where(e => e.StreamId == f.Family.Id), f.Family), f.Skill, f.Text) { Variants = f.Variants })],
             };
             var needed = LibrarySweep.NeedsEpisodesOf(input);
             return input with { Episodes = Families.Where(f => needed.Contains(f.Family.Id)).ToDictionary(f => f.Family.Id, f => f.Input.Episodes, StringComparer.Ordinal) };
         }
     }
+
+    private List<RecordedEvent> Recorded => [.. DecisionPointTests.Recorded([.. Sealed.Select(s => s.Evidence)]).Zip(Sealed, (e, s) => e with { StreamId = s.Family })];
 
     public IReadOnlyList<SweepConclusion> Sweep() => LibrarySweep.Decide(Input);
 

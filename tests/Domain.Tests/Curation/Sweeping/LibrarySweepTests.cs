@@ -1,3 +1,4 @@
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Pipeline.Domain.Curation;
@@ -136,7 +137,26 @@ public sealed class LibrarySweepTests
         var decision = stale.Decisions.ShouldHaveSingleItem().Decision;
         (decision.Operation, decision.ReasonCode).ShouldBe((CurationOperation.Retire, "stale"));
         (decision.Scores["episodesSince"], decision.Thresholds["staleAfter"]).ShouldBe((60, 50));
-        decision.Reason.ShouldBe("60 episodes of library since the last of 10 with `return_book`: its tool is out of use");
+        decision.Reason.ShouldBe("60 tasks of library since the last of 10 with `return_book`: its tool is out of use");
+    }
+
+    [Fact]
+    public void A_flood_of_one_source_retires_nothing_that_others_use()
+    {
+        var others = s_library.With(Return, Runs(Return, 10, asks: "The volume is finished; kindly accept it at the counter")).With(Renew, Runs(Renew, 10, from: 100));
+        IEnumerable<MinedEpisode> Flood(string source) => Enumerable.Range(300, 90).Select(n => Run(n, Renew).From(source).Mined(Renew));
+
+        others.With(Renew, Flood("urn:flood")).Sweep().ShouldBeEmpty();
+        others.With(Renew, Flood("urn:library")).Sweep().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void Runs_that_nobody_verified_and_one_task_over_and_over_make_nothing_stale()
+    {
+        var silent = s_library.With(Return, Runs(Return, 10, asks: "The volume is finished; kindly accept it at the counter")).With(Renew, Runs(Renew, 10, from: 100));
+
+        silent.With(Renew, Enumerable.Range(300, 90).Select(n => Run(n, Renew).EndedAs(new(true, 1, Domain.Trajectories.VerifiedBy.Self)).Mined(Renew))).Sweep().ShouldBeEmpty();
+        silent.With(Renew, Enumerable.Range(300, 90).Select(n => Run(n, Renew).ForTask("task-again").Mined(Renew))).Sweep().ShouldBeEmpty();
     }
 
     [Fact]
@@ -191,6 +211,39 @@ public sealed class LibrarySweepTests
         var decision = library.Sweep().ShouldHaveSingleItem().Decisions[0].Decision;
         decision.Operation.ShouldBe(CurationOperation.Merge);
         decision.Scores.Keys.ShouldContain("retention:library.extend_loan");
+    }
+
+    [Theory]
+    [InlineData("similarity", 0.5)]
+    [InlineData("cosine", 0.7)]
+    public void By_the_presets_rules_texts_are_alike_whatever_their_steps_name(string rule, double above)
+    {
+        var input = (new ALibrary(Shipped.Default with { Rules = new() { Merge = rule }, MergeAbove = above }).With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100))).Input;
+        var plain = input with { Families = [.. input.Families.Select((f, i) => f with { Text = f.Text.Replace("## Steps", $"## Doing {i}", StringComparison.Ordinal) })] };
+
+        Likeness.Of(plain.Families[0], plain.Families[1]).Procedure.ShouldBe(0);
+        LibrarySweep.NeedsEpisodesOf(plain).Count.ShouldBe(2);
+        LibrarySweep.Decide(plain).ShouldHaveSingleItem().Merge.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void A_library_of_many_long_skills_is_swept_in_seconds()
+    {
+        var input = s_library.With(Renew, Runs(Renew, 8)).Input;
+        string Words(int seed) => string.Join(' ', Enumerable.Range(0, 4000).Select(n => $"w{seed}x{n % 50}"));
+        var many = input with
+        {
+            Families = [.. Enumerable.Range(0, 300).Select(n => input.Families[0] with
+            {
+                Family = input.Families[0].Family with { Id = $"library.e{n}", Effect = $"e{n}" },
+                Skill = input.Families[0].Skill with { Id = $"library-e{n}", FamilyId = $"library.e{n}" },
+                Text = $"## Steps\n\n1. `tool_{n}`.\n\n## Notes\n\n{Words(n)}",
+            })],
+        };
+
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        LibrarySweep.NeedsEpisodesOf(many).ShouldBeEmpty();
+        watch.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(15));
     }
 
     [Fact]
