@@ -29,7 +29,7 @@ public static class ModelComposition
     public static (string Material, IReadOnlyList<string> Headings) Ask(CurationInput input, CurationConclusion conclusion)
     {
         var draft = SkillDraft.Of(conclusion.Package!.SkillText);
-        return (Material.Of(input.Family.Environment, input.Family.Effect, draft, ContentOf(conclusion.Command)!.Description, input.CurrentText, input.Episodes), Material.HeadingsOf(draft));
+        return (Material.Of(input.Family.Environment, input.Family.Effect, draft, ContentOf(conclusion.Command)!.Description, input.CurrentText, input.Trusted), Material.HeadingsOf(draft));
     }
 
     public static CurationConclusion Apply(CurationInput input, CurationConclusion conclusion, ModelAnswer answer)
@@ -47,7 +47,7 @@ public static class ModelComposition
         var (patches, problem) = PatchSet.Read(completion.Content);
         if (patches is null) return Concluded(DraftStands, "wrong-schema", problem);
 
-        var patched = Patched.Of(SkillDraft.Of(draft), ContentOf(conclusion.Command)!.Description, patches, Vocabulary.Of(draft, input.Episodes));
+        var patched = Patched.Of(SkillDraft.Of(draft), ContentOf(conclusion.Command)!.Description, patches, Vocabulary.Of(draft, input.Trusted));
         var refused = string.Join("; ", patched.Refused);
         if (patched.Changed.Count == 0) return Concluded(DraftStands, refused.Length > 0 ? "refused-by-the-gates" : "nothing-to-change", refused);
         var text = patched.Draft.Markdown();
@@ -85,7 +85,7 @@ public static class ModelComposition
     {
         if (text.Split('\n').Length >= MostLines) return $"the text would have {MostLines} lines or more";
         if (text.Length / CharactersOfAToken >= MostTokens) return $"the text would have {MostTokens} tokens or more";
-        var successes = input.Episodes.Where(e => e.Succeeded).ToList();
+        var successes = input.Trusted.Where(e => e.Succeeded).ToList();
         return Backtest.Coverage(text, successes) < Backtest.Coverage(draft, successes) - input.Policy.MaxRegression
             ? "its steps cover less of what successful runs did than the draft's"
             : null;
@@ -95,6 +95,7 @@ public static class ModelComposition
     {
         SkillCommand.Create create => create.Content,
         SkillCommand.Improve improve => improve.Content,
+        SkillCommand.Renew renew => renew.Content,
         _ => null,
     };
 
@@ -102,6 +103,7 @@ public static class ModelComposition
     {
         SkillCommand.Create create => create with { Content = content },
         SkillCommand.Improve improve => improve with { Content = content, Edits = SkillDocument.Edits(SkillDocument.SectionsOf(before), SkillDocument.SectionsOf(after)) },
+        SkillCommand.Renew renew => renew with { Content = content, Edits = SkillDocument.Edits(SkillDocument.SectionsOf(before), SkillDocument.SectionsOf(after)) },
         _ => command,
     };
 

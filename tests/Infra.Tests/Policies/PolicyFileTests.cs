@@ -18,12 +18,12 @@ public sealed class PolicyFileTests
         Read("default").ShouldBe(new CurationPolicy
         {
             Id = "default",
-            Version = 2,
+            Version = 3,
             Rules = new()
             {
                 Merge = "overlap",
                 Retire = "marginal-utility",
-                Reinstate = "needed-again",
+                Reinstate = "renewal",
                 Rollback = "sequential-test",
                 Stale = "silence",
             },
