@@ -24,7 +24,7 @@ public sealed class PolicyFileTests
                 Merge = "overlap",
                 Retire = "marginal-utility",
                 Reinstate = "renewal",
-                Rollback = "sequential-test",
+                Rollback = "sequential-lineage",
                 Stale = "silence",
             },
             AuditEvery = 10,

@@ -9,7 +9,7 @@ internal static class Shipped
     {
         Id = "default",
         Version = 3,
-        Rules = new() { Merge = "overlap", Retire = "marginal-utility", Reinstate = "renewal", Rollback = "sequential-test", Stale = "silence" },
+        Rules = new() { Merge = "overlap", Retire = "marginal-utility", Reinstate = "renewal", Rollback = "sequential-lineage", Stale = "silence" },
         AuditEvery = 10,
         MaxProposalsPerDay = 5,
         Variants = Variants.Propose,
