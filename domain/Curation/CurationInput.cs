@@ -50,11 +50,12 @@ public sealed record CurationInput
     internal IReadOnlyList<MinedEpisode> Trusted =>
         Discredited is { Count: > 0 } bad ? [.. Episodes.Where(e => !e.Succeeded || !e.Episode.Calls.Any(c => bad.Contains(c.Tool)))] : Episodes;
 
-    /// <summary>Calls that a retired version talked its users into and that made them fail (<see cref="Discredit"/>); empty where the policy
-    /// does not ask for that, or retired nothing.</summary>
-    internal IReadOnlySet<string> Discredited => Policy.Rules.Reinstate == Renewal.Name && Renewal.RetiredDigests(Family, Skill).Count > 0
-        ? Discredit.Of(Account, Policy)
-        : FrozenSet<string>.Empty;
+    /// <summary>Calls that a version talked its users into and that made them fail (<see cref="Discredit"/>); empty where the policy does not
+    /// ask for that, or has neither retired the skill for what came of it nor gone back from a version.</summary>
+    internal IReadOnlySet<string> Discredited =>
+        (Policy.Rules.Reinstate == Renewal.Name && Renewal.RetiredDigests(Family, Skill).Count > 0) || (Policy.Rules.Rollback == LineageRollback.Name && LineageRollback.HasTurned(Family, Skill))
+            ? Discredit.Of(Account, Policy)
+            : FrozenSet<string>.Empty;
 
     internal UtilityAccount Account => UtilityAccount.Of(Family, Merged.Where(m => m.Id != Family.Id).SelectMany(m => m.Evidence), Skill, Policy);
 

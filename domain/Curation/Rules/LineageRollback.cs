@@ -1,11 +1,13 @@
 using Pipeline.Domain.Curation.Usage;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Skills;
 
 namespace Pipeline.Domain.Curation.Rules;
 
 /// <summary>Goes back when a sequential test (<see cref="SequentialTest"/>) shows that runs with the current version succeed less often than runs
 /// with the versions that it descends from, all together: where versions follow each other fast, the last one alone has too few. It goes back
-/// to the newest of them whose own runs succeeded at least as often as those of all of them.</summary>
+/// to the newest of them whose own runs succeeded at least as often as those of all of them, and what the users of the current one failed with
+/// is not learned from again (<see cref="Discredit"/>).</summary>
 /// <remarks>What is refuted is that the current version does at least as well as each of the others; the bound on the error, however often one
 /// looks, holds for that too. In a block the earlier version succeeds with a chance of p and the current one with q, and p may differ from
 /// block to block. The expected value of a block is (1 + k(p - s))(1 - k(q - s)), where s and k > 0 are fixed by the blocks before. Neither
@@ -42,6 +44,9 @@ public static class LineageRollback
             },
             Target(s, lineage, old).Number);
     }
+
+    /// <summary>Whether the policy has gone back from a version of the skill.</summary>
+    internal static bool HasTurned(Family family, Skill skill) => family.Decisions.Any(d => d.Operation == CurationOperation.RollBack && d.Result?.SkillId == skill.Id);
 
     // What was revoked, retired for what came of it, or gone back from is no measure and nothing to go back to.
     private static List<SkillVersion> Lineage(SkillSituation s, SkillVersion current)

@@ -4,6 +4,7 @@ namespace Pipeline.Domain.Curation.Usage;
 /// runs with the call succeeded less often than runs without it.</summary>
 /// <remarks>Only sources that have used the skill have a say, since they alone show what it changed: whoever reports successes with a call and
 /// never uses what is learned from them cannot vouch for it. Both differences must exclude nothing (<see cref="SuccessRates.Difference"/>).
+/// Where those sources do better with the call and without the version, the call is not what the version fails by.
 /// A call that every run makes is never discredited, for there is nothing to compare it with.</remarks>
 public static class Discredit
 {
@@ -15,12 +16,13 @@ public static class Discredit
         {
             var exposed = account.With(version);
             var users = exposed.Select(t => t.Source).ToHashSet(StringComparer.Ordinal);
-            found.UnionWith(Of(FairShare.Of(exposed, policy), FairShare.Of([.. account.Controls.Where(t => users.Contains(t.Source))], policy), policy));
+            IReadOnlyList<Trial> OfUsers(IEnumerable<Trial> trials) => FairShare.Of([.. trials.Where(t => users.Contains(t.Source))], policy);
+            found.UnionWith(Of(FairShare.Of(exposed, policy), OfUsers(account.Controls), OfUsers(account.Versions.Where(v => v != version).SelectMany(account.With)), policy));
         }
         return found;
     }
 
-    private static IEnumerable<string> Of(IReadOnlyList<Trial> exposed, IReadOnlyList<Trial> controls, CurationPolicy policy)
+    private static IEnumerable<string> Of(IReadOnlyList<Trial> exposed, IReadOnlyList<Trial> controls, IReadOnlyList<Trial> others, CurationPolicy policy)
     {
         var z = SuccessRates.Deviate(policy.Confidence);
         (double, double) Share(IReadOnlyCollection<Trial> trials, Func<Trial, bool> has) => trials.Count == 0 ? (0, 0) : ((double)trials.Count(has) / trials.Count, trials.Count);
@@ -30,7 +32,8 @@ public static class Discredit
             var all = exposed.Concat(controls).ToLookup(Calls);
             var (lower, _) = SuccessRates.Difference(Share(exposed, Calls), Share(controls, Calls), z);
             var (_, upper) = SuccessRates.Difference(Share([.. all[true]], t => t.Succeeded), Share([.. all[false]], t => t.Succeeded), z);
-            if (lower > 0 && upper < 0) yield return tool;
+            var (_, least) = SuccessRates.Difference(Share([.. exposed.Where(Calls)], t => t.Succeeded), Share([.. controls.Concat(others).Where(Calls)], t => t.Succeeded), z);
+            if (lower > 0 && upper < 0 && least >= 0) yield return tool;
         }
     }
 }

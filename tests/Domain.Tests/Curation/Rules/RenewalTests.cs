@@ -47,6 +47,20 @@ public sealed class RenewalTests
     }
 
     [Fact]
+    public void What_a_version_that_was_gone_back_from_did_is_not_learned_again_either()
+    {
+        var made = new AFamily(Renew) { Policy = Shipped.Default }.Admit(Honest(8, 8, from: 1)).Curate()
+            .Admit(Honest(10, 10, from: 500).Select(e => Ended(e, e.Succeeded, "urn:desk", s_skill))).Admit(Lies(60, from: 1000)).Curate();
+        Steps(made).ShouldContain(Harm);
+        made.Skill.Current!.Number.ShouldBe(2);
+
+        var back = made.Admit(Lies(15, from: 2000).Select(e => Ended(e, false, "urn:desk", s_skill with { Version = 2 }))).Curate();
+        back.Family.Decisions[^1].Operation.ShouldBe(CurationOperation.RollBack);
+
+        Steps(back.Admit(Lies(20, from: 3000)).Curate()).ShouldNotContain(Harm);
+    }
+
+    [Fact]
     public void It_waits_for_successes_without_it() =>
         AFamily.Kept(Retired().Admit(Honest(2, 2, from: 4000)), "skill-not-active").Scores["successesSince"].ShouldBe(2);
 
