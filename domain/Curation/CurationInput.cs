@@ -1,5 +1,8 @@
+using System.Collections.Frozen;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
+using Pipeline.Domain.Curation.Rules;
+using Pipeline.Domain.Curation.Usage;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Skills;
 
@@ -44,7 +47,20 @@ public sealed record CurationInput
     public IReadOnlyList<Family> Merged { get; init; } = [];
 
     /// <summary>The episodes as the skill is learned from them.</summary>
-    internal IReadOnlyList<MinedEpisode> Usable => Merged.Count > 0 ? MergedFamilies.As(Merged, Episodes) : Episodes;
+    internal IReadOnlyList<MinedEpisode> Usable => Merged.Count > 0 ? MergedFamilies.As(Merged, Trusted) : Trusted;
+
+    /// <summary>The episodes but those successes that did what is discredited.</summary>
+    internal IReadOnlyList<MinedEpisode> Trusted =>
+        Discredited is { Count: > 0 } bad ? [.. Episodes.Where(e => !e.Succeeded || !e.Episode.Calls.Any(c => bad.Contains(c.Tool)))] : Episodes;
+
+    /// <summary>Calls that a version talked its users into and that made them fail (<see cref="Discredit"/>); empty where the policy does not
+    /// ask for that, or has neither retired the skill for what came of it nor gone back from a version.</summary>
+    internal IReadOnlySet<string> Discredited =>
+        (Policy.Rules.Reinstate == Renewal.Name && Renewal.RetiredDigests(Family, Skill).Count > 0) || (Policy.Rules.Rollback == LineageRollback.Name && LineageRollback.HasTurned(Family, Skill))
+            ? Discredit.Of(Account, Policy)
+            : FrozenSet<string>.Empty;
+
+    internal UtilityAccount Account => UtilityAccount.Of(Family, Merged.Where(m => m.Id != Family.Id).SelectMany(m => m.Evidence), Skill, Policy);
 
     /// <returns>Null where the episodes show nothing that is worth a skill.</returns>
     internal (SkillDocument Document, VersionContent Content, Package Package)? Compose(string name, IReadOnlyList<MinedEpisode> episodes, string rationale) =>

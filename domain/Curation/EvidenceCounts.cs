@@ -3,18 +3,29 @@ using Pipeline.Domain.Curation.Composing;
 namespace Pipeline.Domain.Curation;
 
 /// <summary>The evidence that a decision looks at, in numbers.</summary>
-internal sealed record EvidenceCounts(IReadOnlyList<MinedEpisode> Usable, IReadOnlyList<MinedEpisode> Successes, int Failures, int Tasks, int Sources, int Unreadable)
+/// <param name="Discredited">Successes that are left out (<see cref="CurationInput.Discredited"/>).</param>
+internal sealed record EvidenceCounts(
+    IReadOnlyList<MinedEpisode> Usable, IReadOnlyList<MinedEpisode> Successes, int Failures, int Tasks, int Sources, int Unreadable, int Discredited)
 {
-    public IReadOnlyDictionary<string, double> Scores => new Dictionary<string, double>(StringComparer.Ordinal)
+    public IReadOnlyDictionary<string, double> Scores
     {
-        ["successes"] = Successes.Count,
-        ["failures"] = Failures,
-        ["tasks"] = Tasks,
-        ["sources"] = Sources,
-        ["unreadable"] = Unreadable,
-    };
+        get
+        {
+            var scores = new Dictionary<string, double>(StringComparer.Ordinal)
+            {
+                ["successes"] = Successes.Count,
+                ["failures"] = Failures,
+                ["tasks"] = Tasks,
+                ["sources"] = Sources,
+                ["unreadable"] = Unreadable,
+            };
+            if (Discredited > 0) scores["discredited"] = Discredited;
+            return scores;
+        }
+    }
 
-    public string Rationale => $"{Successes.Count} verified successes of {Tasks} tasks from {Sources} source{(Sources == 1 ? "" : "s")}, {Failures} failures";
+    public string Rationale => $"{Successes.Count} verified successes of {Tasks} tasks from {Sources} source{(Sources == 1 ? "" : "s")}, {Failures} failures"
+        + (Discredited > 0 ? $"; {Discredited} successes left out that did what users of an earlier version failed with" : "");
 
     public static EvidenceCounts Of(CurationInput input)
     {
@@ -24,6 +35,7 @@ internal sealed record EvidenceCounts(IReadOnlyList<MinedEpisode> Usable, IReadO
             usable, successes, usable.Count - successes.Count,
             successes.Select(e => e.Task).Distinct(StringComparer.Ordinal).Count(),
             successes.Select(e => e.Evidence.Source).Distinct(StringComparer.Ordinal).Count(),
-            input.Selected - usable.Count);
+            input.Selected - input.Episodes.Count,
+            input.Episodes.Count - usable.Count);
     }
 }

@@ -27,7 +27,9 @@ public static class FamilyCuration
                 $"{evidence.Successes.Count} verified successes of {evidence.Tasks} tasks; a version needs {input.Policy.MinSuccesses} of {input.Policy.MinTasks}");
         }
         var creates = CreateRules.MayFollow(input);
-        if (!creates && input.Skill.Lifecycle is Lifecycle.Retired or Lifecycle.Absorbed)
+        var renewal = !creates && input.Skill.Lifecycle == Lifecycle.Retired ? decision.Consider(ReinstateRules.JudgeRenewal(Situation(input))) : null;
+        if (renewal is { Applies: false }) return decision.Keep(renewal);
+        if (renewal is null && !creates && input.Skill.Lifecycle is Lifecycle.Retired or Lifecycle.Absorbed)
             return decision.Keep("skill-not-active", $"skill {input.Skill.Id} is {input.Skill.Lifecycle.ToString().ToLowerInvariant()}");
         if (creates && decision.Consider(CreateRules.Judge(input)) is { Applies: false } refused) return decision.Keep(refused);
 
@@ -36,22 +38,21 @@ public static class FamilyCuration
             return decision.Keep("nothing-to-say", "the runs show nothing that several tasks have in common and that is worth a skill of this kind");
         return creates
             ? Create(input, decision, name, content, package)
-            : Improve(input, decision, evidence, document, content, package);
+            : Improve(input, decision, evidence, renewal, document, content, package);
     }
 
     /// <summary>What became of the runs that loaded the skill comes first: there is no use in improving what is to be retired.</summary>
     private static CurationConclusion? Turn(CurationInput input, FamilyDecision decision)
     {
         if (input.Skill.Lifecycle is not (Lifecycle.Active or Lifecycle.Retired)) return null;
-        var account = UtilityAccount.Of(input.Family, input.Merged.Where(m => m.Id != input.Family.Id).SelectMany(m => m.Evidence), input.Skill, input.Policy);
-        var situation = new SkillSituation(input.Family, input.Skill, input.Policy, account, input.Corrects);
+        var situation = Situation(input);
         if (input.Skill.Lifecycle == Lifecycle.Retired)
         {
             return decision.Consider(ReinstateRules.Judge(situation)) is { Applies: true } needed
                 ? decision.On(CurationOperation.Reinstate, needed, new SkillCommand.Reinstate(needed.Reason))
                 : null;
         }
-        if (input.Policy.AuditEvery > 0) decision.Models = Effects(account.Split(situation.Version), input.Policy);
+        if (input.Policy.AuditEvery > 0) decision.Models = Effects(situation.Account.Split(situation.Version), input.Policy);
         if (RollbackRules.Judge(situation) is { } rollback && decision.Consider(rollback.Finding) is { Applies: true } worse)
             return decision.BackTo(input.Skill.Version(rollback.To)!, worse);
         return decision.Consider(RetireRules.Judge(situation)) is { Applies: true } useless
@@ -67,18 +68,26 @@ public static class FamilyCuration
             new SkillCommand.Create(name, name, SkillOrigin.Learned, input.Family.Id, input.Family.Environment, input.Family.Kind, content), package);
     }
 
+    private static SkillSituation Situation(CurationInput input) => new(input.Family, input.Skill, input.Policy, input.Account, input.Corrects);
+
+    /// <param name="renewal">Why a retired skill may come back so; null for one that lives.</param>
     private static CurationConclusion Improve(
-        CurationInput input, FamilyDecision decision, EvidenceCounts evidence, SkillDocument document, VersionContent content, Package package)
+        CurationInput input, FamilyDecision decision, EvidenceCounts evidence, Finding? renewal, SkillDocument document, VersionContent content, Package package)
     {
         var skill = input.Skill;
         var before = Revision.SectionsOf(input.CurrentText, input.CurrentVariants);
         var after = Revision.SectionsOf(document.Markdown(), package.TextOf(SkillWriter.VariantsFile));
         // What a model worded is compared by what it was worded from.
         if (Revision.SaysTheSame(input.CurrentDraft.Length > 0 ? Revision.SectionsOf(input.CurrentDraft, input.CurrentVariants) : before, after))
-            return decision.Keep("no-change", "the evidence says what the skill says already");
+            return renewal is null
+                ? decision.Keep("no-change", "the evidence says what the skill says already")
+                : decision.Keep("skill-not-active", $"skill {skill.Id} is retired, and the evidence still says what it said");
         if (skill.RevokedDigests.Contains(package.Digest)) return decision.Keep("revoked", "a version with exactly this content was revoked");
         if (SetAside(skill).Any(v => v.PackageDigest == package.Digest || input.Family.DraftOf(v.PackageDigest) == Digest.Of(document.Markdown())))
             return decision.Keep("was-set-aside", "a version with exactly this content was there and was gone back from");
+
+        if (renewal is not null && Renewal.RetiredDigests(input.Family, skill).Contains(package.Digest))
+            return decision.Keep("was-retired", "a version with exactly this content was retired for what came of its use");
 
         var gate = Backtest.Gate(input, evidence.Usable, input.CurrentText);
         var judged = decision.Consider(ImproveRules.Judge(gate, (input.CurrentText.Length, document.Markdown().Length), input.Policy));
@@ -86,9 +95,11 @@ public static class FamilyCuration
         if (decision.LimitOfSource() is { } limit) return decision.Keep(limit);
 
         var edits = SkillDocument.Edits(before, after);
-        return decision.Make(
-            CurationOperation.Improve, judged.Code, $"{string.Join(", ", edits.Select(e => $"{e.Section} {e.Kind.ToString().ToLowerInvariant()}"))}; {content.Rationale}",
-            new(skill.Id, skill.NextNumber, package.Digest), new SkillCommand.Improve(skill.Current!.Number, content, edits), package);
+        var said = $"{string.Join(", ", edits.Select(e => $"{e.Section} {e.Kind.ToString().ToLowerInvariant()}"))}; {content.Rationale}";
+        var result = new CuratedVersion(skill.Id, skill.NextNumber, package.Digest);
+        return renewal is null
+            ? decision.Make(CurationOperation.Improve, judged.Code, said, result, new SkillCommand.Improve(skill.Current!.Number, content, edits), package)
+            : decision.Make(CurationOperation.Reinstate, renewal.Code, $"{renewal.Reason}: {said}", result, new SkillCommand.Renew(renewal.Reason, skill.Current!.Number, content, edits), package);
     }
 
     private static ModelEffects? Effects(ModelSplit split, CurationPolicy policy) =>

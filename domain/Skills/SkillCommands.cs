@@ -13,6 +13,10 @@ public abstract record SkillCommand
 
     public sealed record Reinstate(string Reason) : SkillCommand;
 
+    /// <summary>Brings a retired skill back with another text, at once: what it was retired for is not served again in between.</summary>
+    /// <param name="BaseVersion">Must be the current one.</param>
+    public sealed record Renew(string Reason, int BaseVersion, VersionContent Content, IReadOnlyList<SectionEdit> Edits) : SkillCommand;
+
     public sealed record RollBack(int ToVersion, string Reason) : SkillCommand;
 
     public sealed record Revoke(int Version, string Reason) : SkillCommand;

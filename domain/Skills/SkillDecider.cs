@@ -20,6 +20,7 @@ public static partial class SkillDecider
 
         ({ Lifecycle: Lifecycle.Retired }, Reinstate c) => Decision.Of(new SkillReinstated(c.Reason)),
         ({ Lifecycle: Lifecycle.Active }, Reinstate) => Decision.Nothing,
+        ({ Lifecycle: Lifecycle.Retired }, Renew c) => Renewal(c, skill),
         ({ Lifecycle: Lifecycle.Retired }, Retire) => Decision.Nothing,
         (_, Revoke c) => Revocation(c, skill),
         (_, CompleteValidation c) => Completion(c, skill),
@@ -33,6 +34,9 @@ public static partial class SkillDecider
         ({ Lifecycle: Lifecycle.Retired }, _) => Decision.Refuse("skill-retired", $"skill {skill.Id} is retired; reinstate it first"),
 
         (_, Improve c) => Improvement(c, skill),
+        (_, Renew c) => skill.Current!.PackageDigest == c.Content.Package.Digest
+            ? Decision.Nothing
+            : Decision.Refuse("skill-not-retired", $"skill {skill.Id} is not retired; improve it"),
         (_, Retire c) => Decision.Of(new SkillRetired(c.Cause, c.Reason)),
         (_, RollBack c) => OnVersion(skill, c.ToVersion, v => UnlessRevoked(skill, v, () => RollBackTo(v, c, skill))),
         (_, RequestValidation c) => OnVersion(skill, c.Version, v => skill.OpenJobs.ContainsKey(c.Job) || skill.ClosedJobs.Contains(c.Job)
@@ -73,6 +77,13 @@ public static partial class SkillDecider
             ? Decision.Refuse("digest-revoked", "a version with exactly this content was revoked")
             : Decision.Of(new SkillImproved(skill.NextNumber, c.BaseVersion, c.Content, c.Edits));
     }
+
+    private static Decision Renewal(Renew c, Skill skill) => Improvement(new(c.BaseVersion, c.Content, c.Edits), skill) switch
+    {
+        Decision.Accepted { Events: { Count: > 0 } made } => new Decision.Accepted([new SkillReinstated(c.Reason), .. made]),
+        Decision.Accepted => Decision.Refuse("nothing-new", $"skill {skill.Id} says exactly that already; reinstate it"),
+        var refused => refused,
+    };
 
     private static Decision RollBackTo(SkillVersion version, RollBack c, Skill skill) =>
         version.PackageDigest == skill.Current!.PackageDigest

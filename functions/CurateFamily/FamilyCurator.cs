@@ -124,7 +124,7 @@ public sealed class FamilyCurator(
             Claims = command switch
             {
                 SkillCommand.Create create => [new(create.Name, create.SkillId)],
-                SkillCommand.Reinstate => [new(skill.State.Name, skill.State.Id)],
+                SkillCommand.Reinstate or SkillCommand.Renew => [new(skill.State.Name, skill.State.Id)],
                 _ => [],
             },
             Releases = command is SkillCommand.Retire ? [new(skill.State.Name, skill.State.Id)] : [],

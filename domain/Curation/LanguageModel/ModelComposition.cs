@@ -29,7 +29,7 @@ public static class ModelComposition
     public static (string Material, IReadOnlyList<string> Headings) Ask(CurationInput input, CurationConclusion conclusion)
     {
         var draft = SkillDraft.Of(conclusion.Package!.SkillText);
-        return (Material.Of(input.Family.Environment, input.Family.Effect, draft, ContentOf(conclusion.Command)!.Description, input.CurrentText, input.Episodes), Material.HeadingsOf(draft));
+        return (Material.Of(input.Family.Environment, input.Family.Effect, draft, ContentOf(conclusion.Command)!.Description, input.CurrentText, input.Trusted), Material.HeadingsOf(draft));
     }
 
     public static CurationConclusion Apply(CurationInput input, CurationConclusion conclusion, ModelAnswer answer)
@@ -47,7 +47,7 @@ public static class ModelComposition
         var (patches, problem) = PatchSet.Read(completion.Content);
         if (patches is null) return Concluded(DraftStands, "wrong-schema", problem);
 
-        var patched = Patched.Of(SkillDraft.Of(draft), ContentOf(conclusion.Command)!.Description, patches, Vocabulary.Of(draft, input.Episodes));
+        var patched = Patched.Of(SkillDraft.Of(draft), ContentOf(conclusion.Command)!.Description, patches, Vocabulary.Of(draft, input.Trusted));
         var refused = string.Join("; ", patched.Refused);
         if (patched.Changed.Count == 0) return Concluded(DraftStands, refused.Length > 0 ? "refused-by-the-gates" : "nothing-to-change", refused);
         var text = patched.Draft.Markdown();
@@ -85,7 +85,7 @@ public static class ModelComposition
     {
         if (text.Split('\n').Length >= MostLines) return $"the text would have {MostLines} lines or more";
         if (text.Length / CharactersOfAToken >= MostTokens) return $"the text would have {MostTokens} tokens or more";
-        var successes = input.Episodes.Where(e => e.Succeeded).ToList();
+        var successes = input.Trusted.Where(e => e.Succeeded).ToList();
         return Backtest.Coverage(text, successes) < Backtest.Coverage(draft, successes) - input.Policy.MaxRegression
             ? "its steps cover less of what successful runs did than the draft's"
             : null;
@@ -95,20 +95,20 @@ public static class ModelComposition
     {
         SkillCommand.Create create => create.Content,
         SkillCommand.Improve improve => improve.Content,
+        SkillCommand.Renew renew => renew.Content,
         _ => null,
     };
 
     private static SkillCommand WithContent(SkillCommand command, VersionContent content, CurationInput input, Package package) => command switch
     {
         SkillCommand.Create create => create with { Content = content },
-        SkillCommand.Improve improve => improve with
-        {
-            Content = content,
-            Edits = SkillDocument.Edits(
-                Revision.SectionsOf(input.CurrentText, input.CurrentVariants), Revision.SectionsOf(package.SkillText, package.TextOf(SkillWriter.VariantsFile))),
-        },
+        SkillCommand.Improve improve => improve with { Content = content, Edits = EditsOf(input, package) },
+        SkillCommand.Renew renew => renew with { Content = content, Edits = EditsOf(input, package) },
         _ => command,
     };
+
+    private static IReadOnlyList<SectionEdit> EditsOf(CurationInput input, Package package) => SkillDocument.Edits(
+        Revision.SectionsOf(input.CurrentText, input.CurrentVariants), Revision.SectionsOf(package.SkillText, package.TextOf(SkillWriter.VariantsFile)));
 
     /// <summary>The draft with those patches that pass, and why the others do not.</summary>
     private sealed record Patched(SkillDraft Draft, string Description, IReadOnlyList<string> Changed, IReadOnlyList<string> Refused)

@@ -111,7 +111,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
         var claimed = command switch
         {
             SkillCommand.Create create => (create.Name, create.SkillId),
-            SkillCommand.Reinstate => (skill.Name, skill.Id),
+            SkillCommand.Reinstate or SkillCommand.Renew => (skill.Name, skill.Id),
             _ => ("", ""),
         };
         return decided as Decision.Refused

@@ -169,7 +169,8 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
 
     private IEnumerable<FieldDifference> Versions(FamilyEvent.CurationDecided decision, Concluded again)
     {
-        if (decision.Result is not { } result || again.SkillEvents is not [SkillEvent made, ..] || HistorySurvey.VersionOf(made) is null) return [];
+        // One that is brought back with another text is reinstated first.
+        if (decision.Result is not { } result || again.SkillEvents.OfType<SkillEvent>().FirstOrDefault(e => HistorySurvey.VersionOf(e) is not null) is not { } made) return [];
         return survey.Made.TryGetValue((result.SkillId, result.Version), out var onRecord)
             ? DecisionComparison.Of(onRecord, made)
             : [new("event", "", $"{EventCatalogue.Default.AliasOf(made)} of {result.SkillId}@{result.Version}")];

@@ -33,12 +33,5 @@ public static class SequentialRollback
             before.Number);
     }
 
-    // No source outweighs the others together once there are others, as everywhere.
-    private static List<bool> Fair(IReadOnlyList<Trial> trials, CurationPolicy policy)
-    {
-        var own = trials.CountBy(t => t.Source, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
-        return [.. trials.Select((t, i) => (Trial: t, Order: i)).GroupBy(t => t.Trial.Source, StringComparer.Ordinal)
-            .SelectMany(g => own.Count == 1 ? g : g.Take(Math.Max(policy.FreeShareOfSource, trials.Count - own[g.Key])))
-            .OrderBy(t => t.Order).Select(t => t.Trial.Succeeded)];
-    }
+    private static List<bool> Fair(IReadOnlyList<Trial> trials, CurationPolicy policy) => [.. FairShare.Of(trials, policy).Select(t => t.Succeeded)];
 }

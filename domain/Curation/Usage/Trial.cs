@@ -5,11 +5,12 @@ namespace Pipeline.Domain.Curation.Usage;
 /// <summary>One verified run, as far as utility asks.</summary>
 /// <param name="Day">Of the run, counted from year 1; null where it is not known: then it is as old as the oldest.</param>
 /// <param name="Place">Among the family's evidence, in order of first admission; 0 in another family's.</param>
-public sealed record Trial(string Task, string Model, string Source, int? Day, bool Succeeded, long? Tokens, int Place)
+/// <param name="Tools">That it called.</param>
+public sealed record Trial(string Task, string Model, string Source, int? Day, bool Succeeded, long? Tokens, int Place, IReadOnlyList<string> Tools)
 {
     /// <returns>Null for an outcome that nobody but the agent has verified: it says nothing about a skill.</returns>
     public static Trial? Of(FamilyEvent.EvidenceAdmitted e, int place) => e.Outcome.IsVerifiedSuccess || e.Outcome.IsVerifiedFailure
-        ? new(e.Task, e.Model, e.Source, e.At is { } at ? (int)(at.UtcTicks / TimeSpan.TicksPerDay) : null, e.Outcome.IsVerifiedSuccess, e.Tokens, place)
+        ? new(e.Task, e.Model, e.Source, e.At is { } at ? (int)(at.UtcTicks / TimeSpan.TicksPerDay) : null, e.Outcome.IsVerifiedSuccess, e.Tokens, place, e.Sketch.Tools)
         : null;
 }
 

@@ -18,7 +18,13 @@ internal sealed class RecordedHistory : IRecordedInputs
     private readonly HashSet<string> _gone = new(StringComparer.Ordinal);
     private readonly CurationRun _run;
 
-    public RecordedHistory() => _run = new(Timeline, this);
+    private readonly PolicyTimeline _timeline;
+
+    public RecordedHistory(ActivePolicy? policy = null)
+    {
+        _timeline = policy is null ? Timeline : PolicyTimeline.Always(policy);
+        _run = new(_timeline, this);
+    }
 
     public static ActivePolicy Policy { get; } = Active(AFamily.Default with { Rules = new() { Merge = "overlap", Stale = "silence" } });
 
@@ -85,7 +91,7 @@ internal sealed class RecordedHistory : IRecordedInputs
     }
 
     public IReadOnlyList<RederivedDecision> Rederive(Func<string, int>? lookedThrough = null) =>
-        Run(new Rederivation(HistorySurvey.Of(_events), Timeline, this, lookedThrough ?? (_ => int.MaxValue)).RunAsync(_events.ToAsyncEnumerable(), CancellationToken.None));
+        Run(new Rederivation(HistorySurvey.Of(_events), _timeline, this, lookedThrough ?? (_ => int.MaxValue)).RunAsync(_events.ToAsyncEnumerable(), CancellationToken.None));
 
     public (IReadOnlyList<WhatIfDecision> Decisions, WhatIf Run) WhatIf(CurationPolicy policy)
     {

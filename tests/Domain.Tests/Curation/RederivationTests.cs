@@ -36,6 +36,18 @@ public sealed class RederivationTests
     }
 
     [Fact]
+    public void A_skill_that_came_back_with_another_text_comes_out_as_recorded_and_is_compared()
+    {
+        RecordedHistory Renewed() => new RecordedHistory(RecordedHistory.Active(Rules.Shipped.Default with { Growth = 10, AuditEvery = 20 })).Learn(Rules.RenewalTests.History());
+
+        Renewed().Rederive().ShouldAllBe(d => d.Verdict == Same);
+        Renewed().Rederive().ShouldContain(d => d.Operation == CurationOperation.Reinstate && d.Version == 2);
+        Renewed().Events.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().ShouldContain(d => d.ReasonCode == "says-something-else");
+        Renewed().Tamper<SkillEvent.SkillImproved>(e => e.Version == 2, e => e with { BaseVersion = 7 }).Rederive()
+            .ShouldContain(d => d.Operation == CurationOperation.Reinstate && d.Verdict == Differs);
+    }
+
+    [Fact]
     public void What_people_did_by_hand_is_an_input()
     {
         var history = new RecordedHistory().Learn(Library.Renewals(4))

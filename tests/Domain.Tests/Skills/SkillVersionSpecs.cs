@@ -85,6 +85,17 @@ public sealed class SkillVersionSpecs
     }
 
     [Fact]
+    public void A_retired_skill_comes_back_with_another_text_at_once()
+    {
+        Specification.Given(Created(), new SkillRetired(RetirementCause.NoUtility, "no use"))
+            .When(new Renew("it says something else", 1, Content("two"), []))
+            .Then(new SkillReinstated("it says something else"), Improved(2, "two")).Latest!.Number.ShouldBe(2);
+        Specification.Given(Created(), new SkillRetired(RetirementCause.NoUtility, "no use")).When(new Renew("", 1, Content("one"), [])).ThenRefused("nothing-new");
+        Specification.Given(Created(), new SkillRetired(RetirementCause.NoUtility, "no use")).When(new Renew("", 2, Content("two"), [])).ThenRefused("base-moved");
+        Specification.Given(Created()).When(new Renew("", 1, Content("two"), [])).ThenRefused("skill-not-retired");
+    }
+
+    [Fact]
     public void A_retired_skill_changes_only_after_it_is_reinstated()
     {
         SkillCommand[] all =

@@ -18,13 +18,13 @@ public sealed class PolicyFileTests
         Read("default").ShouldBe(new CurationPolicy
         {
             Id = "default",
-            Version = 2,
+            Version = 3,
             Rules = new()
             {
                 Merge = "overlap",
                 Retire = "marginal-utility",
-                Reinstate = "needed-again",
-                Rollback = "sequential-test",
+                Reinstate = "renewal",
+                Rollback = "sequential-lineage",
                 Stale = "silence",
             },
             AuditEvery = 10,

@@ -8,8 +8,8 @@ internal static class Shipped
     public static readonly CurationPolicy Default = new()
     {
         Id = "default",
-        Version = 2,
-        Rules = new() { Merge = "overlap", Retire = "marginal-utility", Reinstate = "needed-again", Rollback = "sequential-test", Stale = "silence" },
+        Version = 3,
+        Rules = new() { Merge = "overlap", Retire = "marginal-utility", Reinstate = "renewal", Rollback = "sequential-lineage", Stale = "silence" },
         AuditEvery = 10,
         MaxProposalsPerDay = 5,
         Variants = Variants.Propose,

@@ -92,7 +92,7 @@ public sealed class ComparisonTests
     public void The_order_of_the_runs_is_no_matter() => Prop.ForAll(
         Gen.Choose(0, 63).ListOf().Select(l => l.Take(60).ToList()).ToArbitrary(), Gen.Choose(0, 1000).ToArbitrary(), (kinds, seed) =>
         {
-            var trials = kinds.Select((k, i) => new Trial($"t{k % 3}", $"m{k % 2}", $"s{k % 5}", k * 7 % 400, k % 4 > 1, k, i)).ToList();
+            var trials = kinds.Select((k, i) => new Trial($"t{k % 3}", $"m{k % 2}", $"s{k % 5}", k * 7 % 400, k % 4 > 1, k, i, [])).ToList();
             var mixed = trials.OrderBy(t => (t.Place * 7919 + seed) % 61).ToList();
 
             Of(mixed).ShouldBe(Of(trials));
