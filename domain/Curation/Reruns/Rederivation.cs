@@ -17,7 +17,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     private readonly SortedDictionary<string, FamilyRun> _families = new(StringComparer.Ordinal);
     private readonly SkillLibrary _library = new();
     private readonly HashSet<(string, int)> _accounted = [];
-    private (long Leaf, DateTimeOffset At, SweepRun Run)? _sweep;
+    private (long Leaf, DateTimeOffset At, string LeftOut, SweepRun Run)? _sweep;
 
     /// <summary>Only these families are decided again; null: all.</summary>
     public Func<string, bool>? Includes { get; init; }
@@ -95,33 +95,34 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         var result = On(family, decision, recorded);
         if (timeline.At(sweep.Leaf + 1) is not { } active)
             return result with { Verdict = RederivationVerdict.Differs, Reason = "no policy was active at the leaf that it names" };
+        var run = await SweptOnceAsync(sweep, decision.At, active, ct);
+        var compared = Compare(result, decision, sweep, run);
+        if (compared.Verdict == RederivationVerdict.Same || sweep.LeftOut is not null) return compared;
         // Families that were being curated were left out, and which they were is not on record: those that grew meanwhile may be among them.
-        var run = await SweptOnceAsync(sweep.Leaf, decision.At, active, recorded, ct);
-        if (run.For(family.Id, sweep) is not var (again, conclusion))
-        {
-            run = await SweepRun.OfAsync(_families.Values.Where(f => !f.Grew(sweep.Leaf, recorded.Leaf!.Value) || sweep.Families.Contains(f.Id, StringComparer.Ordinal)), sweep.Leaf, decision.At, active, _library, inputs, ct);
-            if (run.For(family.Id, sweep) is not var (second, other))
-                return Unread(run, sweep) is { Count: > 0 } gone
-                    ? Lost(result, gone, gone.Count)
-                    : result with { Verdict = RederivationVerdict.Differs, Reason = "the sweep comes to no such conclusion" };
-            (again, conclusion) = (second, other);
-        }
+        var steady = _families.Values.Where(f => !f.Grew(sweep.Leaf, recorded.Leaf!.Value) || sweep.Families.Contains(f.Id, StringComparer.Ordinal));
+        var without = Compare(result, decision, sweep, await SweepRun.OfAsync(steady, sweep.Leaf, decision.At, active, _library, inputs, ct));
+        return without.Verdict == RederivationVerdict.Same || run.For(family.Id, sweep) is null ? without : compared;
+    }
+
+    private RederivedDecision Compare(RederivedDecision result, FamilyEvent.CurationDecided decision, SweptAt sweep, SweepRun run)
+    {
+        var unread = sweep.Families.SelectMany(f => run.Unreadable.GetValueOrDefault(f, [])).ToList();
+        if (run.For(result.FamilyId, sweep) is not var (again, conclusion))
+            return unread.Count > 0 ? Lost(result, unread, unread.Count) : result with { Verdict = RederivationVerdict.Differs, Reason = "the sweep comes to no such conclusion" };
         if (conclusion.Merge is { } merge) _library.Keep(merge.Package);
         var differences = DecisionComparison.Of(decision, again).Concat(MergedVersion(decision, conclusion)).ToList();
-        if (differences.Count == 0) return result;
-        return Unread(run, sweep) is { Count: > 0 } lost ? Lost(result, lost, lost.Count) : Differing(result, differences);
+        return differences.Count == 0 ? result : unread.Count > 0 ? Lost(result, unread, unread.Count) : Differing(result, differences);
     }
 
     // All decisions of one sweep were made on what stood before the first of them.
-    private async ValueTask<SweepRun> SweptOnceAsync(long leaf, DateTimeOffset at, ActivePolicy active, RecordedEvent recorded, CancellationToken ct)
+    private async ValueTask<SweepRun> SweptOnceAsync(SweptAt sweep, DateTimeOffset at, ActivePolicy active, CancellationToken ct)
     {
-        if (_sweep is { } known && known.Leaf == leaf && known.At == at) return known.Run;
-        var run = await SweepRun.OfAsync(_families.Values, leaf, at, active, _library, inputs, ct);
-        _sweep = (leaf, at, run);
+        var leftOut = string.Join('\n', sweep.LeftOut ?? []);
+        if (_sweep is { } known && known.Leaf == sweep.Leaf && known.At == at && known.LeftOut == leftOut) return known.Run;
+        var run = await SweepRun.OfAsync(_families.Values, sweep.Leaf, at, active, _library, inputs, ct, sweep.LeftOut);
+        _sweep = (sweep.Leaf, at, leftOut, run);
         return run;
     }
-
-    private static List<string> Unread(SweepRun run, SweptAt sweep) => [.. sweep.Families.SelectMany(f => run.Unreadable.GetValueOrDefault(f, []))];
 
     private IEnumerable<FieldDifference> MergedVersion(FamilyEvent.CurationDecided decision, SweepConclusion conclusion) =>
         decision.Result is { } result && conclusion.Merge is { } merge && result.SkillId == merge.SurvivorId

@@ -20,7 +20,7 @@ internal static class SweepDecisions
         Thresholds = finding.Thresholds,
         ReasonCode = finding.Code,
         Reason = finding.Reason,
-        Sweep = new(input.Leaf, [.. families.Select(f => f.Id)]),
+        Sweep = new(input.Leaf, [.. families.Select(f => f.Id)], input.LeftOut),
     };
 
     /// <summary>The skill as it stands; null where it has no version.</summary>

@@ -16,6 +16,9 @@ public sealed record SweepInput
     public required CurationPolicy Policy { get; init; }
     public required IReadOnlyList<SweptFamily> Families { get; init; }
 
+    /// <summary>Families that are not among them because their own decisions are not made; null where it is not known.</summary>
+    public IReadOnlyList<string>? LeftOut { get; init; }
+
     /// <summary>Episodes behind the selected evidence, by family: of those that <see cref="LibrarySweep.NeedsEpisodesOf"/> names.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<MinedEpisode>> Episodes { get; init; } =
         new Dictionary<string, IReadOnlyList<MinedEpisode>>(StringComparer.Ordinal);

@@ -48,10 +48,12 @@ internal sealed class RecordedHistory : IRecordedInputs
         return this;
     }
 
-    public RecordedHistory Sweep()
+    /// <param name="leftOut">Families that the sweep does not look at; null: none, and it says nothing about it.</param>
+    public RecordedHistory Sweep(params string[]? leftOut) => Sweep(_events.Count - 1, leftOut);
+
+    public RecordedHistory Sweep(int leaf, params string[]? leftOut)
     {
-        var (leaf, at) = (_events.Count - 1, _events[^1].Context.RecordedAt);
-        RecordAll(Run(_run.SweepAsync(leaf, at, CancellationToken.None)));
+        RecordAll(Run(_run.SweepAsync(leaf, _events[leaf].Context.RecordedAt, CancellationToken.None, leftOut)));
         return this;
     }
 

@@ -104,7 +104,7 @@ public sealed class RederivationTests
     [Fact]
     public void What_a_sweep_decided_comes_out_as_recorded_and_so_does_what_follows()
     {
-        var history = Twins().Sweep().Learn(Twin("renew_loan", 12, from: 200)).Learn(Twin("extend_loan", 8, from: 300));
+        var history = Twins().Sweep(null).Learn(Twin("renew_loan", 12, from: 200)).Learn(Twin("extend_loan", 8, from: 300));
 
         var decisions = history.Rederive();
 
@@ -115,13 +115,40 @@ public sealed class RederivationTests
     }
 
     [Fact]
+    public void A_sweep_is_judged_by_the_families_that_it_looked_at()
+    {
+        // The family that goes on is what the silence of the other is counted by, and some of its runs were not looked at.
+        var history = new RecordedHistory().Learn(Library.Renewals(6)).Learn(Twin("return_book", 150, from: 400)).Learn(Twin("fine_reader", 40, from: 800)).Sweep("library.fine-reader");
+        var swept = history.Events.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().Single(d => d.Sweep is not null);
+
+        swept.Operation.ShouldBe(CurationOperation.Retire);
+        swept.Sweep!.LeftOut.ShouldBe(["library.fine-reader"]);
+        history.Rederive().ShouldAllBe(d => d.Verdict == Same);
+        var (same, _) = history.WhatIf(RecordedHistory.Policy.Policy);
+        same.Where(d => d.Recorded is not null).ShouldAllBe(d => !d.Differs);
+        history.Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Sweep = d.Sweep! with { LeftOut = [] } }).Rederive()
+            .Where(d => d.Verdict == Differs).ShouldHaveSingleItem().Operation.ShouldBe(CurationOperation.Retire);
+    }
+
+    [Fact]
+    public void Where_an_older_sweep_does_not_say_what_it_left_out_what_grew_meanwhile_may_have_been()
+    {
+        var history = new RecordedHistory().Learn(Library.Renewals(6)).Learn(Twin("return_book", 150, from: 400)).Learn(Twin("fine_reader", 40, from: 800), looks: false);
+        var leaf = history.Events.Count - 1;
+        history.Learn(Twin("fine_reader", 1, from: 900), looks: false).Sweep(leaf, "library.fine-reader")
+            .Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Sweep = d.Sweep! with { LeftOut = null } });
+
+        history.Rederive(f => f == "library.fine-reader" ? 0 : int.MaxValue).ShouldAllBe(d => d.Verdict == Same);
+    }
+
+    [Fact]
     public void A_merge_that_no_sweep_comes_to_is_found()
     {
-        Twins().Sweep().Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Scores = new Dictionary<string, double>(StringComparer.Ordinal) }).Rederive()
+        Twins().Sweep(null).Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Scores = new Dictionary<string, double>(StringComparer.Ordinal) }).Rederive()
             .Where(d => d.Verdict == Differs).ShouldHaveSingleItem().Operation.ShouldBe(CurationOperation.Merge);
-        Twins().Sweep().Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Sweep = d.Sweep! with { Families = ["library.renew_loan"] } }).Rederive()
+        Twins().Sweep(null).Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Sweep = d.Sweep! with { Families = ["library.renew_loan"] } }).Rederive()
             .ShouldContain(d => d.Verdict == Differs && d.Reason == "the sweep comes to no such conclusion");
-        Twins().Sweep().Tamper<SkillEvent.SkillMerged>(_ => true, e => e with { Content = e.Content with { Rationale = "trust me" } }).Rederive()
+        Twins().Sweep(null).Tamper<SkillEvent.SkillMerged>(_ => true, e => e with { Content = e.Content with { Rationale = "trust me" } }).Rederive()
             .Where(d => d.Verdict == Differs).SelectMany(d => d.Differences).Select(d => d.Field).Distinct().ShouldBe(["skill_merged.content.rationale"]);
     }
 
