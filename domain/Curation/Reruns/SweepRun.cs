@@ -20,7 +20,9 @@ internal sealed record SweepRun(IReadOnlyList<SweepConclusion> Conclusions, IRea
         var (swept, waiting) = (new List<SweptFamily>(), (leftOut ?? []).ToHashSet(StringComparer.Ordinal));
         foreach (var family in families.Where(f => !waiting.Contains(f.Id)))
             if (await family.SweptAsync(leaf, library, inputs, ct) is { } seen) swept.Add(seen);
-        var input = new SweepInput { Leaf = leaf, At = at, PolicyReference = active.Reference, Policy = active.Policy, Families = swept, LeftOut = leftOut };
+        // Where it is known what the sweep looked at, so is the time that it must have taken.
+        var now = leftOut is null ? at : families.Where(f => !waiting.Contains(f.Id)).Select(f => f.RecordedBy(leaf)).DefaultIfEmpty().Max() ?? at;
+        var input = new SweepInput { Leaf = leaf, At = now, PolicyReference = active.Reference, Policy = active.Policy, Families = swept, LeftOut = leftOut };
 
         var (episodes, unreadable) = (new Dictionary<string, IReadOnlyList<MinedEpisode>>(StringComparer.Ordinal), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
         foreach (var id in LibrarySweep.NeedsEpisodesOf(input))

@@ -53,7 +53,8 @@ internal sealed class RecordedHistory : IRecordedInputs
 
     public RecordedHistory Sweep(int leaf, params string[]? leftOut)
     {
-        RecordAll(Run(_run.SweepAsync(leaf, _events[leaf].Context.RecordedAt, CancellationToken.None, leftOut)));
+        var last = _events.Take(leaf + 1).Last(e => e.Event is FamilyEvent && leftOut?.Contains(Streams.IdOf(e.StreamId)) != true);
+        RecordAll(Run(_run.SweepAsync(leaf, last.Context.RecordedAt, CancellationToken.None, leftOut)));
         return this;
     }
 

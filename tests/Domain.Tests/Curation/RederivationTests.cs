@@ -22,6 +22,9 @@ public sealed class RederivationTests
         .Call("get_loan", new { reader_id = $"R-{1000 + n}" }, new { loan_id = $"L-{7000 + n}", status = "borrowed" })
         .Call(effect, new { loan_id = $"L-{7000 + n}" }, new { status = "done" }).Mined(effect));
 
+    // The environment goes on, and one of its families does not.
+    private static RecordedHistory Silenced() => new RecordedHistory().Learn(Library.Renewals(6)).Learn(Twin("return_book", 150, from: 400)).Sweep([]);
+
     private static bool IsCreate(FamilyEvent.CurationDecided d) => d.Operation == CurationOperation.Create;
 
     [Fact]
@@ -150,6 +153,48 @@ public sealed class RederivationTests
             .ShouldContain(d => d.Verdict == Differs && d.Reason == "the sweep comes to no such conclusion");
         Twins().Sweep(null).Tamper<SkillEvent.SkillMerged>(_ => true, e => e with { Content = e.Content with { Rationale = "trust me" } }).Rederive()
             .Where(d => d.Verdict == Differs).SelectMany(d => d.Differences).Select(d => d.Field).Distinct().ShouldBe(["skill_merged.content.rationale"]);
+    }
+
+    [Fact]
+    public void What_a_merge_did_to_the_skills_is_compared_event_by_event()
+    {
+        Twins().Sweep([]).Rederive().ShouldAllBe(d => d.Verdict == Same);
+        foreach (var history in new[] { Twins().Sweep([]).Remove<SkillEvent.SkillMerged>(_ => true), Twins().Sweep([]).Remove<SkillEvent.SkillAbsorbed>(_ => true) })
+        {
+            history.Rederive().Where(d => d.Verdict == Differs)
+                .ShouldAllBe(d => d.Operation == CurationOperation.Merge && d.Differences.Single().Field == "event" && d.Differences.Single().Recorded.Length == 0);
+            history.Rederive().Count(d => d.Verdict == Differs).ShouldBe(2);
+        }
+        Twins().Sweep([]).Tamper<SkillEvent.SkillAbsorbed>(_ => true, e => e with { LastVersion = 7 }).Rederive()
+            .Where(d => d.Verdict == Differs).SelectMany(d => d.Differences).Select(d => d.Field).Distinct().ShouldBe(["skill_absorbed.lastVersion"]);
+    }
+
+    [Fact]
+    public void What_a_retirement_did_is_compared_and_the_time_that_the_sweep_took_as_now()
+    {
+        var tampered = new Func<RecordedHistory, RecordedHistory>[]
+        {
+            h => h.Tamper<SkillEvent.SkillRetired>(_ => true, e => e with { Reason = "trust me" }),
+            h => h.Tamper<SkillEvent.SkillRetired>(_ => true, e => new SkillEvent.SkillReinstated(e.Reason)),
+            h => h.Remove<SkillEvent.SkillRetired>(_ => true),
+            h => h.Tamper<FamilyEvent.CurationDecided>(d => d.Operation == CurationOperation.Retire, d => d with { At = d.At.AddDays(1) }),
+        };
+        Silenced().Rederive().ShouldAllBe(d => d.Verdict == Same);
+
+        var fields = tampered.Select(t => t(Silenced()).Rederive().Single(d => d.Verdict == Differs && d.Operation == CurationOperation.Retire)
+            .Differences.ShouldHaveSingleItem().Field);
+
+        fields.ShouldBe(["skill_retired.reason", "event", "event", "at"]);
+        tampered[1](Silenced()).Rederive().ShouldContain(d => d.Operation == CurationOperation.Reinstate && d.Verdict == Differs && d.SkillId == Skill);
+    }
+
+    [Fact]
+    public void A_retirement_that_is_said_to_be_curations_and_no_decision_says_so_is_found()
+    {
+        var stray = Silenced().Remove<FamilyEvent.CurationDecided>(d => d.Operation == CurationOperation.Retire).Rederive()
+            .Where(d => d is { Verdict: Differs, Operation: CurationOperation.Retire }).ShouldHaveSingleItem();
+
+        (stray.Operation, stray.SkillId, stray.Reason).ShouldBe((CurationOperation.Retire, Skill, "skill_retired says that curation did it, and no decision says so"));
     }
 
     [Fact]
