@@ -142,7 +142,9 @@ public enum CompositionOutcome { Used, UsedInPart, DraftStands }
 
 /// <param name="Leaf">All that the sweep read was sealed up to it.</param>
 /// <param name="Families">The families that the decision is about, the one whose skill stays first.</param>
-public sealed record SweptAt(long Leaf, IReadOnlyList<string> Families);
+/// <param name="LeftOut">Families that the sweep did not look at, in ordinal order, since they had evidence that was not curated; null where
+/// it is not on record.</param>
+public sealed record SweptAt(long Leaf, IReadOnlyList<string> Families, IReadOnlyList<string>? LeftOut = null);
 
 /// <param name="Proposed">The models for which a skill of their own is proposed, a variant of this one.</param>
 public sealed record ModelEffects(IReadOnlyList<string> Helped, IReadOnlyList<string> Harmed, IReadOnlyList<string> Proposed);

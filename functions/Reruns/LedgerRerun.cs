@@ -12,16 +12,12 @@ namespace Pipeline.Functions.Reruns;
 public sealed class LedgerRerun(
     EventStore store, LedgerFollower follower, SealedHistory history, ActivePolicies policies, PayloadVault vault, CurationProgress progress, TimeProvider time)
 {
-    private const int MostBehind = 100_000;
-
     /// <param name="familyId">Null: all families.</param>
     public async Task<RederivationRun> RederiveAsync(string tenant, string? familyId, CancellationToken ct)
     {
-        await follower.SettleAsync(ct);
-        var leaves = (await store.SizeAsync(ct)).Sealed;
+        var (seen, leaves) = await HorizonAsync(tenant, ct);
         var survey = await history.SurveyAsync(tenant, leaves, ct);
-        var behind = await BehindAsync(tenant, ct);
-        var rederivation = new Rederivation(survey, await policies.LoadAsync(tenant, ct), Inputs(tenant), id => behind.GetValueOrDefault(id, int.MaxValue))
+        var rederivation = new Rederivation(survey, await policies.LoadAsync(tenant, ct), Inputs(tenant), id => seen.GetValueOrDefault(id))
         {
             Includes = familyId is null ? null : id => id == familyId,
         };
@@ -30,24 +26,22 @@ public sealed class LedgerRerun(
 
     public async Task<WhatIfRun> WhatIfAsync(string tenant, ActivePolicy policy, CancellationToken ct)
     {
-        await follower.SettleAsync(ct);
-        var leaves = (await store.SizeAsync(ct)).Sealed;
+        var (seen, leaves) = await HorizonAsync(tenant, ct);
         var survey = await history.SurveyAsync(tenant, leaves, ct);
-        var behind = await BehindAsync(tenant, ct);
-        var whatIf = new WhatIf(survey, policy, Inputs(tenant), id => behind.GetValueOrDefault(id, int.MaxValue));
+        var whatIf = new WhatIf(survey, policy, Inputs(tenant), id => seen.GetValueOrDefault(id));
         return new(survey.Leaves, survey.Decisions, whatIf, whatIf.RunAsync(history.ReadAsync(tenant, leaves, ct), ct));
     }
 
     // With episodes of its own: what curation has in memory may have been erased a moment ago, and would be read all the same.
     private LedgerInputs Inputs(string tenant) => new(tenant, new EpisodeReader(store, vault, time), store);
 
-    // Families that wait for curation, and how far it has come with them.
-    private async Task<Dictionary<string, int>> BehindAsync(string tenant, CancellationToken ct)
+    // How far curation has come with each family, and then where history ends, in this order: whatever was decided on what had been looked
+    // at is in it, and what curation comes to meanwhile is not missed.
+    private async Task<(IReadOnlyDictionary<string, int> Seen, long Leaves)> HorizonAsync(string tenant, CancellationToken ct)
     {
-        var behind = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var (_, family) in (await progress.BehindAsync(MostBehind, ct)).Where(b => b.Tenant == tenant))
-            behind[family] = await progress.EvidenceSeenAsync(tenant, family, ct);
-        return behind;
+        var seen = await progress.EvidenceSeenAsync(tenant, ct);
+        await follower.SettleAsync(ct);
+        return (seen, (await store.SizeAsync(ct)).Sealed);
     }
 }
 

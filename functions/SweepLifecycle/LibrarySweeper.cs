@@ -26,7 +26,15 @@ public sealed class LibrarySweeper(
         var leaf = (await store.SizeAsync(ct)).Sealed - 1;
         if ((await policies.LoadAsync(tenant, ct)).At(leaf + 1) is not { } active) return new(leaf, 0, []);
         var (swept, at, waiting) = await ReadAsync(tenant, leaf, active, ct);
-        var input = new SweepInput { Leaf = leaf, At = at, PolicyReference = active.Reference, Policy = active.Policy, Families = swept };
+        var input = new SweepInput
+        {
+            Leaf = leaf,
+            At = at,
+            PolicyReference = active.Reference,
+            Policy = active.Policy,
+            Families = swept,
+            LeftOut = [.. waiting.Order(StringComparer.Ordinal)],
+        };
         input = input with { Episodes = await EpisodesAsync(tenant, input, ct) };
 
         var done = new List<SweptOperation>();
@@ -35,13 +43,13 @@ public sealed class LibrarySweeper(
         foreach (var family in swept.Where(f => f.Skill.FamilyId == f.Id))
             await SummariseAsync(tenant, active, family, [.. swept.Where(f => f.Skill.Id == family.Skill.Id && f.Id != family.Id).SelectMany(f => f.Family.Evidence)], ct);
         await follower.SettleAsync(ct);
-        return new(leaf, waiting, done);
+        return new(leaf, waiting.Count, done);
     }
 
     /// <summary>Families whose own decisions are not made yet are left to the next sweep.</summary>
-    private async Task<(List<SweptFamily> Families, DateTimeOffset At, int Waiting)> ReadAsync(string tenant, long leaf, ActivePolicy active, CancellationToken ct)
+    private async Task<(List<SweptFamily> Families, DateTimeOffset At, List<string> Waiting)> ReadAsync(string tenant, long leaf, ActivePolicy active, CancellationToken ct)
     {
-        var (swept, at, waiting, read) = (new List<SweptFamily>(), DateTimeOffset.MinValue, 0, ledger.Reader(tenant, ct));
+        var (swept, at, waiting, read) = (new List<SweptFamily>(), DateTimeOffset.MinValue, new List<string>(), ledger.Reader(tenant, ct));
         for (long? after = null; ;)
         {
             var page = await families.ListAsync(tenant, after: after, limit: PageSize, cancellationToken: ct);
@@ -51,7 +59,7 @@ public sealed class LibrarySweeper(
                 var sealedThen = history.Where(e => e.Leaf <= leaf).ToList();
                 if (await progress.EvidenceSeenAsync(tenant, family.FamilyId, ct) != FamilyHistory.EvidenceEvents(sealedThen).Count() || sealedThen.Count < history.Count)
                 {
-                    waiting++;
+                    waiting.Add(family.FamilyId);
                     continue;
                 }
                 at = sealedThen.Max(e => e.Context.RecordedAt) is var recorded && recorded > at ? recorded : at;

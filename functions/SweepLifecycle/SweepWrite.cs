@@ -22,23 +22,22 @@ internal static class SweepWrite
             if (concluded.Count == 0) return new(accepted);
             appends.Add(family.Append(Streams.Family, concluded));
         }
+        var seen = new Dictionary<string, Folded<Skill>>(StringComparer.Ordinal);
+        foreach (var id in conclusion.SkillIds) seen[id] = await read.FoldAsync(Streams.Of(Streams.Skill, id), Skill.None, Skill.Evolve);
+        // Somebody was quicker, and the decision would be about what is no more.
+        if (!conclusion.IsAsSeen(id => seen[id].State)) return new(Decision.Nothing);
         var skills = new List<(Folded<Skill> Skill, IReadOnlyList<ILedgerEvent> Events)>();
         foreach (var (id, command) in conclusion.Commands)
         {
-            var skill = await read.FoldAsync(Streams.Of(Streams.Skill, id), Skill.None, Skill.Evolve);
-            // Somebody was quicker, and the decision would be about what is no more.
-            if (SkillDecider.Decide(command, skill.State) is not Decision.Accepted { Events: { Count: > 0 } events }) return new(Decision.Nothing);
-            skills.Add((skill, events));
+            if (SkillDecider.Decide(command, seen[id].State) is not Decision.Accepted { Events: { Count: > 0 } events }) return new(Decision.Nothing);
+            skills.Add((seen[id], events));
         }
         if (conclusion.Merge is { } merge)
         {
-            var survivor = await read.FoldAsync(Streams.Of(Streams.Skill, merge.SurvivorId), Skill.None, Skill.Evolve);
-            var absorbed = new List<Folded<Skill>>();
-            foreach (var id in merge.AbsorbedIds) absorbed.Add(await read.FoldAsync(Streams.Of(Streams.Skill, id), Skill.None, Skill.Evolve));
-            var asSeen = conclusion.Decisions[0].Decision.Result?.Version == survivor.State.NextNumber;
-            if (!asSeen || SkillMerge.Decide(new SkillMerge.Merge(merge.Content), survivor.State, [.. absorbed.Select(a => a.State)]) is not MergeDecision.Accepted { PerSkill: { Count: > 0 } perSkill })
+            if (SkillMerge.Decide(new SkillMerge.Merge(merge.Content), seen[merge.SurvivorId].State, [.. merge.AbsorbedIds.Select(id => seen[id].State)])
+                is not MergeDecision.Accepted { PerSkill: { Count: > 0 } perSkill })
                 return new(Decision.Nothing);
-            skills.AddRange(perSkill.Select(s => (absorbed.Prepend(survivor).Single(f => f.State.Id == s.SkillId), (IReadOnlyList<ILedgerEvent>)s.Events)));
+            skills.AddRange(perSkill.Select(s => (seen[s.SkillId], (IReadOnlyList<ILedgerEvent>)s.Events)));
         }
         return new(Decision.Of([.. skills.SelectMany(s => s.Events)]), [.. appends, .. skills.Select(s => s.Skill.Append(Streams.Skill, s.Events))])
         {

@@ -14,6 +14,17 @@ public sealed class CurationProgress(NpgsqlDataSource db)
         return await command.ExecuteScalarAsync(ct) is int seen ? seen : 0;
     }
 
+    /// <summary>How many evidence events were looked at, by family; those at which nobody has looked are not in it.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> EvidenceSeenAsync(string tenant, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("curation_progress_of_all"));
+        command.Parameters.AddText(tenant);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var seen = new Dictionary<string, int>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(ct)) seen.Add(reader.GetString(0), reader.GetInt32(1));
+        return seen;
+    }
+
     public async Task SaveAsync(string tenant, string familyId, int evidenceSeen, long streamVersion, CancellationToken ct = default)
     {
         await using var command = db.CreateCommand(SqlText.Of("curation_progress_save"));

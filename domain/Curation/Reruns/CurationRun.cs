@@ -63,11 +63,12 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
     /// <summary>Sweeps the library as it stands for what no family can see for itself: skills that are stale, skills that are one.</summary>
     /// <param name="leaf">What was sealed up to it is looked at.</param>
     /// <param name="at">The time that the sweep takes as now.</param>
+    /// <param name="leftOut">Families that it does not look at.</param>
     /// <returns>What it concluded and put on record.</returns>
-    public async ValueTask<IReadOnlyList<MadeDecision>> SweepAsync(long leaf, DateTimeOffset at, CancellationToken ct)
+    public async ValueTask<IReadOnlyList<MadeDecision>> SweepAsync(long leaf, DateTimeOffset at, CancellationToken ct, IReadOnlyList<string>? leftOut = null)
     {
         if (timeline.At(leaf + 1) is not { } active) return [];
-        var sweep = await SweepRun.OfAsync(_families.Values, leaf, at, active, Library, inputs, ct);
+        var sweep = await SweepRun.OfAsync(_families.Values, leaf, at, active, Library, inputs, ct, leftOut);
         var made = new List<MadeDecision>();
         foreach (var conclusion in sweep.Conclusions)
         {

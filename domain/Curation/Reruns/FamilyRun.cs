@@ -91,6 +91,9 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
     /// <summary>The family's stream grew between two leaves.</summary>
     public bool Grew(long after, long before) => _history.Exists(e => e.Leaf > after && e.Leaf < before);
 
+    /// <summary>When the last of the family's events up to a leaf was recorded; null where there is none.</summary>
+    public DateTimeOffset? RecordedBy(long leaf) => _history.Where(e => e.Leaf <= leaf).Max(e => (DateTimeOffset?)e.Context.RecordedAt);
+
     /// <summary>The family as its stream stands, with what was decided.</summary>
     public Family Now => Family.Fold(_history.Select(e => e.Event));
 

@@ -14,6 +14,7 @@ public sealed class HistorySurvey
     private readonly Dictionary<string, HashSet<int>> _decided = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Skill, int Version), SkillEvent> _made = [];
 
+    private readonly List<(string Skill, long Leaf, SkillEvent Event)> _deeds = [];
     private readonly HashSet<(string Family, long Leaf)> _swept = [];
 
     /// <summary>How many leaves there are.</summary>
@@ -30,6 +31,9 @@ public sealed class HistorySurvey
 
     /// <summary>Versions that curation made, by skill and number.</summary>
     public IReadOnlyDictionary<(string Skill, int Version), SkillEvent> Made => _made;
+
+    /// <summary>What else curation did to skills, in leaf order: retired, reinstated, absorbed them.</summary>
+    internal IReadOnlyList<(string Skill, long Leaf, SkillEvent Event)> Deeds => _deeds;
 
     public static HistorySurvey Of(IEnumerable<RecordedEvent> history)
     {
@@ -58,6 +62,9 @@ public sealed class HistorySurvey
                 break;
             case SkillEvent made when IsByPolicy(recorded) && VersionOf(made) is { } version:
                 _made.TryAdd((Streams.IdOf(recorded.StreamId), version), made);
+                break;
+            case SkillEvent done when IsByPolicy(recorded) && RecordedDeeds.IsDeed(done):
+                _deeds.Add((Streams.IdOf(recorded.StreamId), recorded.Leaf.Value, done));
                 break;
         }
     }

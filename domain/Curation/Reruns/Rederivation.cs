@@ -17,7 +17,8 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     private readonly SortedDictionary<string, FamilyRun> _families = new(StringComparer.Ordinal);
     private readonly SkillLibrary _library = new();
     private readonly HashSet<(string, int)> _accounted = [];
-    private (long Leaf, DateTimeOffset At, SweepRun Run)? _sweep;
+    private readonly RecordedDeeds _deeds = new(survey);
+    private (long Leaf, DateTimeOffset At, string LeftOut, SweepRun Run)? _sweep;
 
     /// <summary>Only these families are decided again; null: all.</summary>
     public Func<string, bool>? Includes { get; init; }
@@ -30,10 +31,10 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
             switch (recorded.Event)
             {
                 case FamilyEvent.CurationDecided { Sweep: { } sweep } swept:
-                    Account(swept);
                     // It came after what its families had decided until then.
                     foreach (var family in Included.Where(f => sweep.Families.Contains(f.Id, StringComparer.Ordinal))) await SkipWhatChangesNothingAsync(family, ct);
-                    if (IsIncluded(recorded)) yield return await CompareSweptAsync(swept, sweep, recorded, ct);
+                    var deeds = Account(swept, recorded);
+                    if (IsIncluded(recorded)) yield return await CompareSweptAsync(swept, sweep, recorded, deeds, ct);
                     FamilyOf(recorded).Add(recorded);
                     break;
                 case FamilyEvent.CurationDecided decision:
@@ -85,50 +86,54 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
             if (again.IsNew) yield return Missing(family, point, again);
         }
         family.Look(decision.ThroughEvidence);
-        Account(decision);
+        Account(decision, recorded);
         yield return On(family, decision, recorded) with { Verdict = RederivationVerdict.Differs, Reason = "it stands where curation decides nothing" };
     }
 
-    private async ValueTask<RederivedDecision> CompareSweptAsync(FamilyEvent.CurationDecided decision, SweptAt sweep, RecordedEvent recorded, CancellationToken ct)
+    private async ValueTask<RederivedDecision> CompareSweptAsync(FamilyEvent.CurationDecided decision, SweptAt sweep, RecordedEvent recorded, IReadOnlyDictionary<(string, Type), SkillEvent> deeds, CancellationToken ct)
     {
         var family = FamilyOf(recorded);
         var result = On(family, decision, recorded);
         if (timeline.At(sweep.Leaf + 1) is not { } active)
             return result with { Verdict = RederivationVerdict.Differs, Reason = "no policy was active at the leaf that it names" };
+        var run = await SweptOnceAsync(sweep, decision.At, active, ct);
+        var compared = Compare(result, decision, sweep, run, deeds);
+        if (compared.Verdict == RederivationVerdict.Same || sweep.LeftOut is not null) return compared;
         // Families that were being curated were left out, and which they were is not on record: those that grew meanwhile may be among them.
-        var run = await SweptOnceAsync(sweep.Leaf, decision.At, active, recorded, ct);
-        if (run.For(family.Id, sweep) is not var (again, conclusion))
-        {
-            run = await SweepRun.OfAsync(_families.Values.Where(f => !f.Grew(sweep.Leaf, recorded.Leaf!.Value) || sweep.Families.Contains(f.Id, StringComparer.Ordinal)), sweep.Leaf, decision.At, active, _library, inputs, ct);
-            if (run.For(family.Id, sweep) is not var (second, other))
-                return Unread(run, sweep) is { Count: > 0 } gone
-                    ? Lost(result, gone, gone.Count)
-                    : result with { Verdict = RederivationVerdict.Differs, Reason = "the sweep comes to no such conclusion" };
-            (again, conclusion) = (second, other);
-        }
+        var steady = _families.Values.Where(f => !f.Grew(sweep.Leaf, recorded.Leaf!.Value) || sweep.Families.Contains(f.Id, StringComparer.Ordinal));
+        var without = Compare(result, decision, sweep, await SweepRun.OfAsync(steady, sweep.Leaf, decision.At, active, _library, inputs, ct), deeds);
+        return without.Verdict == RederivationVerdict.Same || run.For(family.Id, sweep) is null ? without : compared;
+    }
+
+    private RederivedDecision Compare(
+        RederivedDecision result, FamilyEvent.CurationDecided decision, SweptAt sweep, SweepRun run, IReadOnlyDictionary<(string, Type), SkillEvent> deeds)
+    {
+        var unread = sweep.Families.SelectMany(f => run.Unreadable.GetValueOrDefault(f, [])).ToList();
+        if (run.For(result.FamilyId, sweep) is not var (again, conclusion))
+            return unread.Count > 0 ? Lost(result, unread, unread.Count) : result with { Verdict = RederivationVerdict.Differs, Reason = "the sweep comes to no such conclusion" };
         if (conclusion.Merge is { } merge) _library.Keep(merge.Package);
-        var differences = DecisionComparison.Of(decision, again).Concat(MergedVersion(decision, conclusion)).ToList();
-        if (differences.Count == 0) return result;
-        return Unread(run, sweep) is { Count: > 0 } lost ? Lost(result, lost, lost.Count) : Differing(result, differences);
+        var events = SweepRun.EventsOf(conclusion, _library) ?? [];
+        var differences = DecisionComparison.Of(decision, again).Concat(MergedVersion(decision, events)).Concat(RecordedDeeds.Compare(deeds, events)).ToList();
+        return differences.Count == 0 ? result : unread.Count > 0 ? Lost(result, unread, unread.Count) : Differing(result, differences);
     }
 
     // All decisions of one sweep were made on what stood before the first of them.
-    private async ValueTask<SweepRun> SweptOnceAsync(long leaf, DateTimeOffset at, ActivePolicy active, RecordedEvent recorded, CancellationToken ct)
+    private async ValueTask<SweepRun> SweptOnceAsync(SweptAt sweep, DateTimeOffset at, ActivePolicy active, CancellationToken ct)
     {
-        if (_sweep is { } known && known.Leaf == leaf && known.At == at) return known.Run;
-        var run = await SweepRun.OfAsync(_families.Values, leaf, at, active, _library, inputs, ct);
-        _sweep = (leaf, at, run);
+        var leftOut = string.Join('\n', sweep.LeftOut ?? []);
+        if (_sweep is { } known && known.Leaf == sweep.Leaf && known.At == at && known.LeftOut == leftOut) return known.Run;
+        var run = await SweepRun.OfAsync(_families.Values, sweep.Leaf, at, active, _library, inputs, ct, sweep.LeftOut);
+        _sweep = (sweep.Leaf, at, leftOut, run);
         return run;
     }
 
-    private static List<string> Unread(SweepRun run, SweptAt sweep) => [.. sweep.Families.SelectMany(f => run.Unreadable.GetValueOrDefault(f, []))];
-
-    private IEnumerable<FieldDifference> MergedVersion(FamilyEvent.CurationDecided decision, SweepConclusion conclusion) =>
-        decision.Result is { } result && conclusion.Merge is { } merge && result.SkillId == merge.SurvivorId
-        && survey.Made.GetValueOrDefault((result.SkillId, result.Version)) is { } onRecord
-        && SweepRun.EventsOf(conclusion, _library)?.Select(e => e.Event).OfType<SkillEvent.SkillMerged>().FirstOrDefault() is { } again
+    private IEnumerable<FieldDifference> MergedVersion(FamilyEvent.CurationDecided decision, IReadOnlyList<(string SkillId, ILedgerEvent Event)> events)
+    {
+        if (decision.Result is not { } result || events.Select(e => e.Event).OfType<SkillEvent.SkillMerged>().FirstOrDefault() is not { } again) return [];
+        return survey.Made.TryGetValue((result.SkillId, result.Version), out var onRecord)
             ? DecisionComparison.Of(onRecord, again)
-            : [];
+            : [new("event", "", $"{EventCatalogue.Default.AliasOf(again)} of {result.SkillId}@{result.Version}")];
+    }
 
     private async Task SkipWhatChangesNothingAsync(FamilyRun family, CancellationToken ct)
     {
@@ -148,7 +153,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
 
     private RederivedDecision Compare(FamilyRun family, DecisionPoint point, FamilyEvent.CurationDecided decision, RecordedEvent recorded, Concluded again)
     {
-        Account(decision);
+        var deeds = Account(decision, recorded);
         foreach (var package in new[] { again.Package }.OfType<Package>()) _library.Keep(package);
         var result = On(family, decision, recorded);
         // What could not be read then was left out then too; the more of it now, the later it went.
@@ -156,7 +161,8 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         if (lost > 0) return Lost(result, again.Unreadable, lost);
         if (!again.IsNew)
             return result with { Verdict = RederivationVerdict.Differs, Reason = "curation comes to what it had said before, and records nothing" };
-        var differences = DecisionComparison.Of(decision, again.Decision).Concat(Versions(decision, again)).ToList();
+        var differences = DecisionComparison.Of(decision, again.Decision).Concat(Versions(decision, again))
+            .Concat(RecordedDeeds.Compare(deeds, again.SkillEvents.Select(e => (again.SkillId, e)))).ToList();
         return differences.Count == 0 ? result : Differing(result, differences);
     }
 
@@ -204,14 +210,26 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         family.Id, decision.ThroughEvidence, recorded.Leaf, decision.Operation, RederivationVerdict.Same,
         decision.Result?.SkillId ?? "", decision.Result?.Version ?? 0, decision.Result?.PackageDigest ?? "");
 
-    private void Account(FamilyEvent.CurationDecided decision)
+    private IReadOnlyDictionary<(string, Type), SkillEvent> Account(FamilyEvent.CurationDecided decision, RecordedEvent recorded)
     {
-        if (decision.Result is { } result) _accounted.Add((result.SkillId, result.Version));
+        // What was retired or brought back is a version that another decision made.
+        if (decision is { Result: { } result, Operation: not (CurationOperation.Retire or CurationOperation.Reinstate) }) _accounted.Add((result.SkillId, result.Version));
+        return _deeds.Claim(decision, recorded.Leaf!.Value);
     }
 
     // Versions that say curation made them, and no decision does.
     private IEnumerable<RederivedDecision> Strays() => survey.Made.Where(m => !_accounted.Contains(m.Key)).OrderBy(m => m.Key.Skill, StringComparer.Ordinal).ThenBy(m => m.Key.Version)
         .Select(m => new RederivedDecision(
             _library.Find(m.Key.Skill).FamilyId, 0, null, m.Value is SkillEvent.SkillCreated ? CurationOperation.Create : CurationOperation.Improve,
-            RederivationVerdict.Differs, m.Key.Skill, m.Key.Version, Reason: "the version says that curation made it, and no decision says so"));
+            RederivationVerdict.Differs, m.Key.Skill, m.Key.Version, Reason: "the version says that curation made it, and no decision says so"))
+        .Concat(_deeds.Strays.Select(d => new RederivedDecision(
+            _library.Find(d.Skill).FamilyId, 0, d.Leaf, OperationOf(d.Event), RederivationVerdict.Differs, d.Skill,
+            Reason: $"{EventCatalogue.Default.AliasOf(d.Event)} says that curation did it, and no decision says so")));
+
+    private static CurationOperation OperationOf(SkillEvent deed) => deed switch
+    {
+        SkillEvent.SkillRetired => CurationOperation.Retire,
+        SkillEvent.SkillReinstated => CurationOperation.Reinstate,
+        _ => CurationOperation.Merge,
+    };
 }

@@ -12,13 +12,17 @@ namespace Pipeline.Domain.Curation.Reruns;
 internal sealed record SweepRun(IReadOnlyList<SweepConclusion> Conclusions, IReadOnlyDictionary<string, IReadOnlyList<string>> Unreadable)
 {
     /// <param name="at">The time that the sweep takes as now.</param>
+    /// <param name="leftOut">As it is on record; null where it is not.</param>
     public static async ValueTask<SweepRun> OfAsync(
-        IEnumerable<FamilyRun> families, long leaf, DateTimeOffset at, ActivePolicy active, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct)
+        IEnumerable<FamilyRun> families, long leaf, DateTimeOffset at, ActivePolicy active, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct,
+        IReadOnlyList<string>? leftOut = null)
     {
-        var swept = new List<SweptFamily>();
-        foreach (var family in families)
+        var (swept, waiting) = (new List<SweptFamily>(), (leftOut ?? []).ToHashSet(StringComparer.Ordinal));
+        foreach (var family in families.Where(f => !waiting.Contains(f.Id)))
             if (await family.SweptAsync(leaf, library, inputs, ct) is { } seen) swept.Add(seen);
-        var input = new SweepInput { Leaf = leaf, At = at, PolicyReference = active.Reference, Policy = active.Policy, Families = swept };
+        // Where it is known what the sweep looked at, so is the time that it must have taken.
+        var now = leftOut is null ? at : families.Where(f => !waiting.Contains(f.Id)).Select(f => f.RecordedBy(leaf)).DefaultIfEmpty().Max() ?? at;
+        var input = new SweepInput { Leaf = leaf, At = now, PolicyReference = active.Reference, Policy = active.Policy, Families = swept, LeftOut = leftOut };
 
         var (episodes, unreadable) = (new Dictionary<string, IReadOnlyList<MinedEpisode>>(StringComparer.Ordinal), new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal));
         foreach (var id in LibrarySweep.NeedsEpisodesOf(input))

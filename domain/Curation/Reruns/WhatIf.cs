@@ -72,7 +72,7 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
             _sweptAt = sweep.Leaf;
             foreach (var waiting in _run.Families.ToList())
                 foreach (var made in Alone(await _run.CurateAsync(waiting, ct, holdAt: point => survey.IsDecided(waiting, point)))) yield return made;
-            _swept = await _run.SweepAsync(sweep.Leaf, decision.At, ct);
+            _swept = await _run.SweepAsync(sweep.Leaf, decision.At, ct, sweep.LeftOut);
             foreach (var made in Alone(_swept.Where(m => !survey.IsSwept(m.FamilyId, sweep.Leaf)))) yield return made;
         }
         var beside = _swept.FirstOrDefault(m => m.FamilyId == family);

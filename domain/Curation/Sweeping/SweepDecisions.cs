@@ -1,5 +1,6 @@
 using Pipeline.Domain.Curation.Rules;
 using Pipeline.Domain.Families;
+using Pipeline.Domain.Skills;
 
 namespace Pipeline.Domain.Curation.Sweeping;
 
@@ -14,11 +15,15 @@ internal static class SweepDecisions
         Leaf = input.Leaf,
         At = input.At,
         Policy = input.PolicyReference,
-        Candidates = [.. families.DistinctBy(f => f.Skill.Id).Select(f => new Candidate(f.Skill.Id, f.Skill.Current!.Number, f.Skill.Current.PackageDigest, f.Skill.Lifecycle.ToString().ToLowerInvariant()))],
+        Candidates = [.. families.DistinctBy(f => f.Skill.Id).Select(f => CandidateOf(f.Skill)!)],
         Scores = finding.Scores,
         Thresholds = finding.Thresholds,
         ReasonCode = finding.Code,
         Reason = finding.Reason,
-        Sweep = new(input.Leaf, [.. families.Select(f => f.Id)]),
+        Sweep = new(input.Leaf, [.. families.Select(f => f.Id)], input.LeftOut),
     };
+
+    /// <summary>The skill as it stands; null where it has no version.</summary>
+    public static Candidate? CandidateOf(Skill skill) =>
+        skill.Current is { } current ? new(skill.Id, current.Number, current.PackageDigest, skill.Lifecycle.ToString().ToLowerInvariant()) : null;
 }

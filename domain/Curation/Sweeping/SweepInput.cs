@@ -16,6 +16,9 @@ public sealed record SweepInput
     public required CurationPolicy Policy { get; init; }
     public required IReadOnlyList<SweptFamily> Families { get; init; }
 
+    /// <summary>Families that are not among them because their own decisions are not made; null where it is not known.</summary>
+    public IReadOnlyList<string>? LeftOut { get; init; }
+
     /// <summary>Episodes behind the selected evidence, by family: of those that <see cref="LibrarySweep.NeedsEpisodesOf"/> names.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<MinedEpisode>> Episodes { get; init; } =
         new Dictionary<string, IReadOnlyList<MinedEpisode>>(StringComparer.Ordinal);
@@ -41,6 +44,13 @@ public sealed record SweptFamily(Family Family, IReadOnlyList<Sighting> Sighting
 /// <param name="Merge">Null but for a merge.</param>
 public sealed record SweepConclusion(
     IReadOnlyList<(string FamilyId, FamilyEvent.CurationDecided Decision)> Decisions,
-    IReadOnlyList<(string SkillId, SkillCommand Command)> Commands, SweptMerge? Merge = null);
+    IReadOnlyList<(string SkillId, SkillCommand Command)> Commands, SweptMerge? Merge = null)
+{
+    /// <summary>The skills that were looked at; each once.</summary>
+    public IEnumerable<string> SkillIds => Decisions.SelectMany(d => d.Decision.Candidates).Select(c => c.SkillId).Distinct(StringComparer.Ordinal);
+
+    /// <summary>Whether all the skills that were looked at are still as they were seen.</summary>
+    public bool IsAsSeen(Func<string, Skill> find) => Decisions.SelectMany(d => d.Decision.Candidates).All(c => SweepDecisions.CandidateOf(find(c.SkillId)) == c);
+}
 
 public sealed record SweptMerge(string SurvivorId, IReadOnlyList<string> AbsorbedIds, VersionContent Content, Package Package);

@@ -54,10 +54,13 @@ internal sealed class RecordedHistory : IRecordedInputs
         return this;
     }
 
-    public RecordedHistory Sweep()
+    /// <param name="leftOut">Families that the sweep does not look at; null: none, and it says nothing about it.</param>
+    public RecordedHistory Sweep(params string[]? leftOut) => Sweep(_events.Count - 1, leftOut);
+
+    public RecordedHistory Sweep(int leaf, params string[]? leftOut)
     {
-        var (leaf, at) = (_events.Count - 1, _events[^1].Context.RecordedAt);
-        RecordAll(Run(_run.SweepAsync(leaf, at, CancellationToken.None)));
+        var last = _events.Take(leaf + 1).Last(e => e.Event is FamilyEvent && leftOut?.Contains(Streams.IdOf(e.StreamId)) != true);
+        RecordAll(Run(_run.SweepAsync(leaf, last.Context.RecordedAt, CancellationToken.None, leftOut)));
         return this;
     }
 

@@ -22,6 +22,9 @@ public sealed class RederivationTests
         .Call("get_loan", new { reader_id = $"R-{1000 + n}" }, new { loan_id = $"L-{7000 + n}", status = "borrowed" })
         .Call(effect, new { loan_id = $"L-{7000 + n}" }, new { status = "done" }).Mined(effect));
 
+    // The environment goes on, and one of its families does not.
+    private static RecordedHistory Silenced() => new RecordedHistory().Learn(Library.Renewals(6)).Learn(Twin("return_book", 150, from: 400)).Sweep([]);
+
     private static bool IsCreate(FamilyEvent.CurationDecided d) => d.Operation == CurationOperation.Create;
 
     [Fact]
@@ -116,7 +119,7 @@ public sealed class RederivationTests
     [Fact]
     public void What_a_sweep_decided_comes_out_as_recorded_and_so_does_what_follows()
     {
-        var history = Twins().Sweep().Learn(Twin("renew_loan", 12, from: 200)).Learn(Twin("extend_loan", 8, from: 300));
+        var history = Twins().Sweep(null).Learn(Twin("renew_loan", 12, from: 200)).Learn(Twin("extend_loan", 8, from: 300));
 
         var decisions = history.Rederive();
 
@@ -127,14 +130,83 @@ public sealed class RederivationTests
     }
 
     [Fact]
+    public void A_sweep_is_judged_by_the_families_that_it_looked_at()
+    {
+        // The family that goes on is what the silence of the other is counted by, and some of its runs were not looked at.
+        var history = new RecordedHistory().Learn(Library.Renewals(6)).Learn(Twin("return_book", 150, from: 400)).Learn(Twin("fine_reader", 40, from: 800)).Sweep("library.fine-reader");
+        var swept = history.Events.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().Single(d => d.Sweep is not null);
+
+        swept.Operation.ShouldBe(CurationOperation.Retire);
+        swept.Sweep!.LeftOut.ShouldBe(["library.fine-reader"]);
+        history.Rederive().ShouldAllBe(d => d.Verdict == Same);
+        var (same, _) = history.WhatIf(RecordedHistory.Policy.Policy);
+        same.Where(d => d.Recorded is not null).ShouldAllBe(d => !d.Differs);
+        history.Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Sweep = d.Sweep! with { LeftOut = [] } }).Rederive()
+            .Where(d => d.Verdict == Differs).ShouldHaveSingleItem().Operation.ShouldBe(CurationOperation.Retire);
+    }
+
+    [Fact]
+    public void Where_an_older_sweep_does_not_say_what_it_left_out_what_grew_meanwhile_may_have_been()
+    {
+        var history = new RecordedHistory().Learn(Library.Renewals(6)).Learn(Twin("return_book", 150, from: 400)).Learn(Twin("fine_reader", 40, from: 800), looks: false);
+        var leaf = history.Events.Count - 1;
+        history.Learn(Twin("fine_reader", 1, from: 900), looks: false).Sweep(leaf, "library.fine-reader")
+            .Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Sweep = d.Sweep! with { LeftOut = null } });
+
+        history.Rederive(f => f == "library.fine-reader" ? 0 : int.MaxValue).ShouldAllBe(d => d.Verdict == Same);
+    }
+
+    [Fact]
     public void A_merge_that_no_sweep_comes_to_is_found()
     {
-        Twins().Sweep().Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Scores = new Dictionary<string, double>(StringComparer.Ordinal) }).Rederive()
+        Twins().Sweep(null).Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Scores = new Dictionary<string, double>(StringComparer.Ordinal) }).Rederive()
             .Where(d => d.Verdict == Differs).ShouldHaveSingleItem().Operation.ShouldBe(CurationOperation.Merge);
-        Twins().Sweep().Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Sweep = d.Sweep! with { Families = ["library.renew_loan"] } }).Rederive()
+        Twins().Sweep(null).Tamper<FamilyEvent.CurationDecided>(d => d.Sweep is not null, d => d with { Sweep = d.Sweep! with { Families = ["library.renew_loan"] } }).Rederive()
             .ShouldContain(d => d.Verdict == Differs && d.Reason == "the sweep comes to no such conclusion");
-        Twins().Sweep().Tamper<SkillEvent.SkillMerged>(_ => true, e => e with { Content = e.Content with { Rationale = "trust me" } }).Rederive()
+        Twins().Sweep(null).Tamper<SkillEvent.SkillMerged>(_ => true, e => e with { Content = e.Content with { Rationale = "trust me" } }).Rederive()
             .Where(d => d.Verdict == Differs).SelectMany(d => d.Differences).Select(d => d.Field).Distinct().ShouldBe(["skill_merged.content.rationale"]);
+    }
+
+    [Fact]
+    public void What_a_merge_did_to_the_skills_is_compared_event_by_event()
+    {
+        Twins().Sweep([]).Rederive().ShouldAllBe(d => d.Verdict == Same);
+        foreach (var history in new[] { Twins().Sweep([]).Remove<SkillEvent.SkillMerged>(_ => true), Twins().Sweep([]).Remove<SkillEvent.SkillAbsorbed>(_ => true) })
+        {
+            history.Rederive().Where(d => d.Verdict == Differs)
+                .ShouldAllBe(d => d.Operation == CurationOperation.Merge && d.Differences.Single().Field == "event" && d.Differences.Single().Recorded.Length == 0);
+            history.Rederive().Count(d => d.Verdict == Differs).ShouldBe(2);
+        }
+        Twins().Sweep([]).Tamper<SkillEvent.SkillAbsorbed>(_ => true, e => e with { LastVersion = 7 }).Rederive()
+            .Where(d => d.Verdict == Differs).SelectMany(d => d.Differences).Select(d => d.Field).Distinct().ShouldBe(["skill_absorbed.lastVersion"]);
+    }
+
+    [Fact]
+    public void What_a_retirement_did_is_compared_and_the_time_that_the_sweep_took_as_now()
+    {
+        var tampered = new Func<RecordedHistory, RecordedHistory>[]
+        {
+            h => h.Tamper<SkillEvent.SkillRetired>(_ => true, e => e with { Reason = "trust me" }),
+            h => h.Tamper<SkillEvent.SkillRetired>(_ => true, e => new SkillEvent.SkillReinstated(e.Reason)),
+            h => h.Remove<SkillEvent.SkillRetired>(_ => true),
+            h => h.Tamper<FamilyEvent.CurationDecided>(d => d.Operation == CurationOperation.Retire, d => d with { At = d.At.AddDays(1) }),
+        };
+        Silenced().Rederive().ShouldAllBe(d => d.Verdict == Same);
+
+        var fields = tampered.Select(t => t(Silenced()).Rederive().Single(d => d.Verdict == Differs && d.Operation == CurationOperation.Retire)
+            .Differences.ShouldHaveSingleItem().Field);
+
+        fields.ShouldBe(["skill_retired.reason", "event", "event", "at"]);
+        tampered[1](Silenced()).Rederive().ShouldContain(d => d.Operation == CurationOperation.Reinstate && d.Verdict == Differs && d.SkillId == Skill);
+    }
+
+    [Fact]
+    public void A_retirement_that_is_said_to_be_curations_and_no_decision_says_so_is_found()
+    {
+        var stray = Silenced().Remove<FamilyEvent.CurationDecided>(d => d.Operation == CurationOperation.Retire).Rederive()
+            .Where(d => d is { Verdict: Differs, Operation: CurationOperation.Retire }).ShouldHaveSingleItem();
+
+        (stray.Operation, stray.SkillId, stray.Reason).ShouldBe((CurationOperation.Retire, Skill, "skill_retired says that curation did it, and no decision says so"));
     }
 
     [Fact]

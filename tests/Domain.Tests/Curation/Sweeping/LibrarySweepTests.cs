@@ -68,6 +68,20 @@ public sealed class LibrarySweepTests
     }
 
     [Fact]
+    public void A_conclusion_is_as_seen_until_any_of_its_skills_changes()
+    {
+        var library = s_library.With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
+        var merged = library.Sweep().ShouldHaveSingleItem();
+        var skills = library.Families.ToDictionary(f => f.Skill.Id, f => f.Skill, StringComparer.Ordinal);
+
+        merged.SkillIds.ShouldBe(["library-renew-loan", "library-extend-loan"]);
+        merged.IsAsSeen(id => skills[id]).ShouldBeTrue();
+        merged.IsAsSeen(id => id == "library-extend-loan" ? Skill.None : skills[id]).ShouldBeFalse();
+        foreach (var changed in skills.Keys)
+            merged.IsAsSeen(id => id == changed ? Skill.Evolve(skills[id], new SkillEvent.SkillRetired(RetirementCause.ByHand, "not now")) : skills[id]).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_second_sweep_changes_nothing()
     {
         var once = s_library.With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
