@@ -26,6 +26,7 @@ public static class PipelineServices
         services.AddSingleton<CommitSignal>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton(new FamilyLocks(database));
+        services.AddSingleton<KinLocks>();
         services.AddSingleton(new CurationProgress(database));
         services.AddSingleton(new EventStates(database));
 

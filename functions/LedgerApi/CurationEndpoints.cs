@@ -17,7 +17,7 @@ internal static class CurationEndpoints
             .WithSummary("Looks at families with evidence that nobody has looked at; with sweep=true also sweeps the library for what is stale and what can be merged.");
 
     private static async Task<IResult> CurateAsync(
-        LedgerFollower follower, CurationProgress progress, FamilyLocks locks, FamilyCurator curator, LibrarySweeper sweeper, CancellationToken ct, bool sweep = false)
+        LedgerFollower follower, CurationProgress progress, KinLocks locks, FamilyCurator curator, LibrarySweeper sweeper, CancellationToken ct, bool sweep = false)
     {
         var curated = new HashSet<string>(StringComparer.Ordinal);
         for (var round = 0; round < MostRounds; round++)

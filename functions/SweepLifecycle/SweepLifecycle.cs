@@ -14,7 +14,7 @@ public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress p
 {
     private const int MostFamilies = 500;
 
-    // Reading a library costs by its size: it is swept when it has grown by a twentieth, or has come to rest.
+    // Reading a library costs by its size: it is swept when it has grown by a twentieth, under load too, or has come to rest.
     private const int GrownBy = 20;
 
     // Losing them costs one more sweep, which finds nothing.
@@ -26,7 +26,7 @@ public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress p
         await mediator.Send(new SealLedger.SealLedgerRequest(), ct);
         var behind = await progress.BehindAsync(MostFamilies, ct);
         var size = (await store.SizeAsync(ct)).Sealed;
-        var isDue = size != _swept && behind.Count == 0 && (size == _seen || size - _swept > Math.Max(100, _swept / GrownBy));
+        var isDue = size - _swept > Math.Max(100, _swept / GrownBy) || (size != _swept && size == _seen && behind.Count == 0);
         _seen = size;
         if (isDue)
         {

@@ -18,7 +18,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     private readonly SkillLibrary _library = new();
     private readonly HashSet<(string, int)> _accounted = [];
     private readonly RecordedDeeds _deeds = new(survey);
-    private (long Leaf, DateTimeOffset At, string LeftOut, SweepRun Run)? _sweep;
+    private (long Leaf, DateTimeOffset At, string? LeftOut, SweepRun Run)? _sweep;
 
     /// <summary>Only these families are decided again; null: all.</summary>
     public Func<string, bool>? Includes { get; init; }
@@ -120,7 +120,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     // All decisions of one sweep were made on what stood before the first of them.
     private async ValueTask<SweepRun> SweptOnceAsync(SweptAt sweep, DateTimeOffset at, ActivePolicy active, CancellationToken ct)
     {
-        var leftOut = string.Join('\n', sweep.LeftOut ?? []);
+        var leftOut = sweep.LeftOut is { } waiting ? string.Join('\n', waiting) : null;
         if (_sweep is { } known && known.Leaf == sweep.Leaf && known.At == at && known.LeftOut == leftOut) return known.Run;
         var run = await SweepRun.OfAsync(_families.Values, sweep.Leaf, at, active, _library, inputs, ct, sweep.LeftOut);
         _sweep = (sweep.Leaf, at, leftOut, run);

@@ -34,7 +34,7 @@ internal static class MergeJudgement
             {
                 ThroughEvidence = f.Family.EvidenceEvents,
                 Result = result,
-                Sweep = new(input.Leaf, [.. families.Select(m => m.Id)]),
+                Sweep = new(input.Leaf, [.. families.Select(m => m.Id)], input.LeftOut),
             }))],
             [], new(survivor.Skill.Id, [absorbed.Skill.Id], content, package));
     }

@@ -1,6 +1,10 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger;
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Messages;
+using Pipeline.Infra.Postgres;
 using Pipeline.Tests;
 
 namespace Pipeline.EndToEnd.Tests.Learning;
@@ -93,6 +97,32 @@ public sealed class OperationsTests(PostgresFixture postgres)
         text.ShouldContain("`prolong_loan` does the same as `renew_loan`");
         var lines = (await ledger.GetAsync("/api/rederivation")).Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         lines[1..^1].ShouldAllBe(line => line.Contains("\"same\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Families_that_share_a_skill_are_curated_one_at_a_time_and_none_is_forgotten()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres);
+        var prolong = Run.Many(8, from: 40).Select(r => r with { Id = $"prolong-{r.Number}", Effect = "prolong_loan" }).ToList();
+        (await ledger.EmitAsync([.. Run.Many(10), .. prolong])).Status.ShouldBe(202);
+        await ledger.ProjectAllAsync();
+        (await ledger.PostAsync("/api/curation?sweep=true", new JsonObject())).Json.GetProperty("operations").GetArrayLength().ShouldBe(1);
+        (await ledger.CurateAllAsync()).ShouldBePositive();
+        (await ledger.EmitAsync([.. Run.Many(2, from: 500), .. Run.Many(2, from: 600).Select(r => r with { Id = $"later-{r.Number}", Effect = "prolong_loan" })])).Status.ShouldBe(202);
+        await ledger.ProjectAllAsync();
+        const string Behind = "select count(*) from ledger.family_catalogue f join ledger.curation_progress p using (tenant_id, family_id) where f.evidence_events > p.evidence_seen";
+        await ledger.Service<LedgerFollower>().SettleAsync(ct);
+        (await ledger.ScalarAsync<long>(Behind)).ShouldBe(2);
+
+        // Somebody is at one of them: the other has to wait as well.
+        await using (await ledger.Service<FamilyLocks>().TryTakeAsync(EventContext.DefaultTenant, "library.prolong-loan", ct))
+        {
+            (await ledger.InvokeAsync("CurateFamily", Encoding.UTF8.GetBytes(new CurationMessage(EventContext.DefaultTenant, "library.renew-loan").ToOutput().Body.ToJsonString()))).Status.ShouldBe(200);
+            (await ledger.ScalarAsync<long>(Behind)).ShouldBe(2);
+        }
+        (await ledger.InvokeAsync("CurateFamily", Encoding.UTF8.GetBytes(new CurationMessage(EventContext.DefaultTenant, "library.renew-loan").ToOutput().Body.ToJsonString()))).Status.ShouldBe(200);
+        (await ledger.ScalarAsync<long>(Behind)).ShouldBe(0);
     }
 
     [Fact]

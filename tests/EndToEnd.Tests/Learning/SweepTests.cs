@@ -1,6 +1,8 @@
+using System.Text;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.Messages;
 using Pipeline.Infra.Postgres;
 using Pipeline.Tests;
 
@@ -30,6 +32,21 @@ public sealed class SweepTests(PostgresFixture postgres) : IAsyncLifetime
         (await ledger.InvokeAsync("SweepLifecycle", null)).Json.GetProperty("Outputs").EnumerateObject().ShouldBeEmpty();
         (await ledger.ReadAsync("/api/status")).GetProperty("settled").GetBoolean().ShouldBeTrue();
         foreach (var name in new[] { "library-renew-loan", "library-return-loan" }) (await ledger.GetAsync($"/api/skills/{name}")).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task A_library_that_has_grown_is_swept_although_some_family_is_always_waiting()
+    {
+        var prolong = Run.Many(8, from: 40).Select(r => r with { Id = $"prolong-{r.Number}", Effect = "prolong_loan" });
+        await ledger.EmitAsync([.. Run.Many(10), .. prolong, .. Run.Many(60, from: 100).Select(r => r with { Id = $"waits-{r.Number}", Effect = "return_loan" })]);
+        await ledger.ProjectAllAsync();
+        foreach (var family in new[] { "library.renew-loan", "library.prolong-loan" })
+            (await ledger.InvokeAsync("CurateFamily", Encoding.UTF8.GetBytes(new CurationMessage(EventContext.DefaultTenant, family).ToOutput().Body.ToJsonString()))).Status.ShouldBe(200);
+
+        (await ledger.InvokeAsync("SweepLifecycle", null)).Status.ShouldBe(200);
+
+        (await ledger.EventsAsync("skill_merged")).ShouldBe(1);
+        (await ledger.ColumnAsync("select distinct data #>> '{sweep,leftOut}' from ledger.mt_events where type = 'curation_decided' and data ->> 'operation' = 'merge'")).ShouldBe(["""["library.return-loan"]"""]);
     }
 
     [Fact]
