@@ -44,9 +44,12 @@ public static class FamilyHistory
     internal static bool Precedes(FamilyEvent.CurationDecided decided, int point, long leaf) =>
         decided.Sweep is { } sweep ? sweep.Leaf < leaf : decided.ThroughEvidence < point;
 
-    // Evidence ages from when it was; where the emitter did not say, from when it was recorded.
+    // Evidence ages from when it was; where the emitter did not say, from when it was recorded. A clock that runs ahead, or a time made up so
+    // that all else looks old beside it, gets it no further than that.
     private static ILedgerEvent Dated(RecordedEvent recorded) =>
-        recorded.Event is FamilyEvent.EvidenceAdmitted { At: null } evidence ? evidence with { At = recorded.Context.RecordedAt } : recorded.Event;
+        recorded.Event is FamilyEvent.EvidenceAdmitted evidence && !(evidence.At <= recorded.Context.RecordedAt)
+            ? evidence with { At = recorded.Context.RecordedAt }
+            : recorded.Event;
 
     /// <summary>Admissions and withdrawals: what decision points are counted in.</summary>
     public static IEnumerable<RecordedEvent> EvidenceEvents(IReadOnlyList<RecordedEvent> history) =>

@@ -212,8 +212,10 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
 
     private IReadOnlyDictionary<(string, Type), SkillEvent> Account(FamilyEvent.CurationDecided decision, RecordedEvent recorded)
     {
-        // What was retired or brought back is a version that another decision made.
-        if (decision is { Result: { } result, Operation: not (CurationOperation.Retire or CurationOperation.Reinstate) }) _accounted.Add((result.SkillId, result.Version));
+        // What was retired, or brought back as it was, is a version that another decision made.
+        var isAnothers = decision.Operation == CurationOperation.Retire
+            || (decision.Operation == CurationOperation.Reinstate && decision.Candidates.Any(c => c.SkillId == decision.Result?.SkillId && c.Version == decision.Result.Version));
+        if (decision.Result is { } result && !isAnothers) _accounted.Add((result.SkillId, result.Version));
         return _deeds.Claim(decision, recorded.Leaf!.Value);
     }
 

@@ -58,6 +58,15 @@ public sealed class DecisionPointTests
     }
 
     [Fact]
+    public void Evidence_is_never_newer_than_its_record()
+    {
+        var admitted = Renewals(3).Select(e => e.Evidence).ToList();
+        var history = Recorded([admitted[0] with { At = DateTimeOffset.MaxValue }, admitted[1] with { At = DateTimeOffset.UnixEpoch }, admitted[2] with { At = null }]);
+
+        FamilyHistory.AsOf(history, 3).Evidence.Select(e => e.At).ShouldBe([history[0].Context.RecordedAt, DateTimeOffset.UnixEpoch, history[2].Context.RecordedAt]);
+    }
+
+    [Fact]
     public void Every_so_many_runs_that_had_loaded_the_skill_are_a_point()
     {
         var made = new AFamily(Renew).Learn(Renewals(4)).Family.Decisions[0];
