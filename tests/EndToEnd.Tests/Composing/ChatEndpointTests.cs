@@ -125,15 +125,14 @@ public sealed class ChatEndpointTests
     public async Task A_response_without_end_is_not_read_to_its_end()
     {
         await using var model = await StubModel.StartAsync();
-        var written = 0L;
+        // Who read on would never come to the end: it goes on until the other side hangs up.
         model.Behaviour = async (context, _) =>
         {
             var chunk = new byte[64 * 1024];
-            for (; written < 200L * 1024 * 1024; written += chunk.Length) await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
+            while (!context.RequestAborted.IsCancellationRequested) await context.Response.Body.WriteAsync(chunk, context.RequestAborted);
         };
 
         Failed(await SendAsync(model)).ShouldBe(("too-large", true, 1));
-        written.ShouldBeLessThan(50L * 1024 * 1024);
     }
 
     [Fact]
