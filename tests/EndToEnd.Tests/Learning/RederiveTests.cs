@@ -180,6 +180,9 @@ public sealed class RederiveTests(PostgresFixture postgres)
         (await ledger.EmitAsync(runs)).Status.ShouldBe(202);
         await ledger.ProjectAllAsync();
         await ledger.CurateAllAsync();
+        // A command finds its skill in the catalogue, which follows.
+        for (var status = await ledger.ReadAsync("/api/status"); status.GetProperty("readModels").GetInt64() < status.GetProperty("sealed").GetInt64(); status = await ledger.ReadAsync("/api/status"))
+            await Task.Delay(20, TestContext.Current.CancellationToken);
     }
 
     private static async Task CommandAsync(HandDrivenLedger ledger, string command, string body = "{}")
