@@ -1,4 +1,5 @@
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories.Episodes;
 
 namespace Pipeline.Infra.Search;
 
@@ -12,17 +13,21 @@ public sealed class InvertedIndex
     // Name, description, body: who names a thing says more of it than who mentions it.
     private static readonly double[] Weights = [5, 3, 1];
 
-    // Plans and notes on one tool accompany the skills for effects and speak of the same things: beside them they stand back.
+    // Plans and notes on one tool accompany the skills for effects and speak of the same things; a hand-over's users had asked for
+    // everything that was refused: beside the others they stand back.
     private const double Companion = 0.5;
+    private const double LastResort = 0.25;
 
     private readonly SkillDocument[] _documents;
     private readonly Dictionary<string, Posting[]> _postings;
+    private readonly NameWeights _names;
 
     public InvertedIndex(IEnumerable<SkillDocument> documents)
     {
         // In the order in which equals are to be told apart.
         _documents = [.. documents.OrderBy(d => d.Name, StringComparer.Ordinal).ThenBy(d => d.SkillId, StringComparer.Ordinal)];
         _postings = Build(_documents);
+        _names = new(_documents);
     }
 
     public int Count => _documents.Length;
@@ -37,8 +42,9 @@ public sealed class InvertedIndex
             var weight = (K3 + 1) * count / (K3 + count);
             foreach (var posting in postings) scores[posting.Document] += weight * posting.Score;
         }
+        _names.Raise(scores, query);
         for (var i = 0; i < scores.Length; i++)
-            if (_documents[i].Kind != SkillKind.Functional) scores[i] *= Companion;
+            scores[i] *= Standing(_documents[i]);
         return
         [
             .. Enumerable.Range(0, scores.Length)
@@ -48,6 +54,9 @@ public sealed class InvertedIndex
                 .Select(i => (_documents[i], scores[i])),
         ];
     }
+
+    private static double Standing(SkillDocument document) =>
+        HandOver.IsNamed(document.Name) ? LastResort : document.Kind == SkillKind.Functional ? 1 : Companion;
 
     // A query of nothing but function words is taken as it is.
     private static IEnumerable<KeyValuePair<string, int>> Weighing(string query)

@@ -36,6 +36,9 @@ public static class SearchTerms
         }
     }
 
+    /// <summary>The distinct stems of the words in a text.</summary>
+    public static IReadOnlySet<string> StemsOf(string text) => Of(text).Where(t => t.AsSpan().IndexOfAny('_', '-') < 0).Select(Stem).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Takes off the endings of English plurals and verbs; a word of up to three letters, or with a digit, stays as it is.</summary>
     private static string Stem(string word)
     {

@@ -5,7 +5,7 @@ using Pipeline.Benchmarks.Transfer;
 
 // dotnet run -c Release --project tests/Benchmarks -- [NAME...] [--connection STRING] [--rounds N] [--without-disk]
 // dotnet run -c Release --project tests/Benchmarks -- keypoints FOLDER [TASK]
-// dotnet run -c Release --project tests/Benchmarks -- transfer [--task-ids FILE] [--policy FILE] [--queries FILE] RESULT-FILE...
+// dotnet run -c Release --project tests/Benchmarks -- transfer [--task-ids FILE] [--policy FILE] [--queries FILE | --tasks FILE [--test-ids FILE]] RESULT-FILE...
 if (args is ["keypoints", var folder, ..]) return KeyPointsBenchmark.Run(folder, args.ElementAtOrDefault(2));
 if (args is ["transfer", .. var rest]) return TransferEvaluation.Run(rest);
 

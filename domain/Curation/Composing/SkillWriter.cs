@@ -42,8 +42,11 @@ public static class SkillWriter
 
     private static string Description(Procedure p)
     {
+        // What users said before it tells of all that was refused: as a reason to hand over it would have agents give up too early.
+        if (HandOver.IsNamed(p.Effect))
+            return $"{Prose.Phrase(p.Effect)} ({Prose.Label(p.Environment)}): give the task away. Use when the user insists on it, or no tool or rule allows what is asked.";
         var what = IsAnswer(p)
-            ? $"Look things up and answer without changing anything ({Prose.Label(p.Environment)})."
+            ? $"Look things up and answer, or say what cannot be done, without changing anything ({Prose.Label(p.Environment)})."
             : $"{Prose.Phrase(p.Effect)} ({Prose.Label(p.Environment)}), step by step{(p.Checks.Count > 0 ? ", with what to check afterwards" : "")}.";
         List<string> when = [];
         if (!IsAnswer(p)) when.Add($"wants to {Prose.Clause(p.Effect)}");
@@ -62,9 +65,10 @@ public static class SkillWriter
     {
         var text = new StringBuilder();
         text.Append(IsAnswer(p)
-            ? "For questions: nothing has to be changed."
+            ? "For questions, and for what may not or need not be changed: look first, then say so."
+            : HandOver.IsNamed(p.Effect) ? $"As the last resort: where no other skill serves, or the user insists. Ends in `{Prose.Code(p.Effect)}`."
             : $"For tasks that end in `{Prose.Code(p.Effect)}`.");
-        if (p.Triggers.Count > 0) text.Append($" Users who want this say: {string.Join(", ", TellingFirst(p))}.");
+        if (p.Triggers.Count > 0 && !HandOver.IsNamed(p.Effect)) text.Append($" Users who want this say: {string.Join(", ", TellingFirst(p))}.");
         foreach (var rule in p.Preconditions)
             text.Append($"\n\nOnly where `{Prose.Code(rule.Tool)}` shows `{Prose.Code(rule.Path)}` = `{Prose.Code(rule.Value)}`.");
         return text.ToString();
@@ -81,7 +85,7 @@ public static class SkillWriter
                 lines.Add($"{lines.Count + 1}. Tell the user exactly what will be done, with every value, and wait for a clear yes.");
             lines.Add($"{lines.Count + 1}. {StepLine(step, isEffect && p.Repeats, numbers)}");
         }
-        if (IsAnswer(p)) lines.Add($"{lines.Count + 1}. Answer from what the tools returned; say so where they do not tell.");
+        if (IsAnswer(p)) lines.Add($"{lines.Count + 1}. Answer from what the tools returned; say so where they do not tell, and say why where something cannot be done.");
         if (p.Steps.Any(s => s.Sometimes)) lines.Add($"\nWhat only some runs need is in `{VariantsFile}`.");
         return Lines(lines);
     }

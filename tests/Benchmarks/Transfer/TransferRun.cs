@@ -12,7 +12,7 @@ namespace Pipeline.Benchmarks.Transfer;
 /// <summary>A run as the evaluation sees it: what the user said, which tools were called to good effect, and its episodes.</summary>
 /// <param name="Characters">Of all messages, arguments and results.</param>
 internal sealed record TransferRun(
-    string Id, string Task, bool Succeeded, string Request, string Said, IReadOnlySet<string> Tools, IReadOnlySet<string> Effects, int Characters,
+    string Id, string Source, string Task, bool Succeeded, string Request, string Said, IReadOnlySet<string> Tools, IReadOnlySet<string> Effects, int Characters,
     IReadOnlyList<(string FamilyId, string Environment, MinedEpisode Episode)> Episodes)
 {
     /// <summary>The runs of result files, plain or gzip, that have a verified outcome.</summary>
@@ -32,7 +32,7 @@ internal sealed record TransferRun(
         var tools = calls.Where(c => c.Result is { IsError: false }).Select(c => c.Tool).ToHashSet(StringComparer.Ordinal);
         var episodes = EpisodeKinds.Of(trajectory);
         return new(
-            id, trajectory.Task, trajectory.Outcome.IsVerifiedSuccess, episodes.Count > 0 ? episodes[0].Asked : "", string.Join('\n', said), tools,
+            id, trajectory.Source, trajectory.Task, trajectory.Outcome.IsVerifiedSuccess, episodes.Count > 0 ? episodes[0].Asked : "", string.Join('\n', said), tools,
             episodes.Where(e => e.Kind == SkillKind.Functional && e.EffectCalls.Any(c => !c.Failed && c.Arguments.Any(a => a.Source != ValueSource.Chosen))).Select(e => e.Effect).ToHashSet(StringComparer.Ordinal),
             trajectory.Steps.Sum(s => s.Message.Length) + calls.Sum(c => c.Arguments.ToJsonString().Length + (c.Result?.Content.Length ?? 0)),
             [.. episodes.Select(e => (EpisodeKinds.FamilyOf(environment, e), environment, new MinedEpisode(Evidence(trajectory, id, environment, e), e)))]);

@@ -89,9 +89,22 @@ public sealed class SkillWriterTests
         var text = Written([.. Enumerable.Range(1, 3).Select(n => ARun.Of(n).User("Is it open on the holidays?").Call("get_hours", new { branch = "Main" }, new { state = "open" }).Mined(Episode.Answer))], Episode.Answer);
 
         text.ShouldContain("# Answer from the records (library)\n");
-        text.ShouldContain("For questions: nothing has to be changed.");
-        text.ShouldContain("1. `get_hours` with `branch` (usually `Main`).\n2. Answer from what the tools returned; say so where they do not tell.\n");
+        text.ShouldContain("For questions, and for what may not or need not be changed: look first, then say so.");
+        text.ShouldContain("1. `get_hours` with `branch` (usually `Main`).\n2. Answer from what the tools returned; say so where they do not tell, and say why where something cannot be done.\n");
         SkillDocument.SectionsOf(text).Select(s => s.Heading).ShouldBe(["When to use", "Steps"]);
+    }
+
+    [Fact]
+    public void A_hand_over_is_the_last_resort_and_not_for_whatever_users_had_asked_for_before_it()
+    {
+        var text = Written(
+            [.. Enumerable.Range(1, 4).Select(n => ARun.Of(n).User("Please extend my loan once more").Call("get_loan", new { loan = $"L-{n}" }).Agent("Three times is the most.").User("Then a person, please")
+                .Call("transfer_to_librarian_team", new { summary = $"wants more, {n}" }).Mined("transfer_to_librarian_team"))],
+            "transfer_to_librarian_team");
+
+        text.ShouldContain("Use when the user insists on it, or no tool or rule allows what is asked.");
+        text.ShouldContain("As the last resort: where no other skill serves, or the user insists. Ends in `transfer_to_librarian_team`.");
+        text.ShouldNotContain("extend");
     }
 
     [Fact]
@@ -116,7 +129,7 @@ public sealed class SkillWriterTests
 
     [Fact]
     public void A_version_says_which_composer_made_it() =>
-        new AFamily(Library.Renew).Admit(Library.Renewals(4)).Conclude().Command.ShouldBeOfType<SkillCommand.Create>().Content.Composer.ShouldBe(new("miner", "2"));
+        new AFamily(Library.Renew).Admit(Library.Renewals(4)).Conclude().Command.ShouldBeOfType<SkillCommand.Create>().Content.Composer.ShouldBe(new("miner", "3"));
 
     [Fact]
     public void Evidence_stands_behind_each_section_and_taint_is_told()

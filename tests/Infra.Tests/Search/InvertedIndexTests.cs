@@ -64,6 +64,30 @@ public sealed class InvertedIndexTests
     }
 
     [Fact]
+    public void A_hand_over_stands_back_although_its_users_had_asked_for_everything()
+    {
+        var index = Index(
+            Skill("shop-transfer-to-human-agents", "cancel order, return order", "cancel order, cancel order, return order"),
+            Skill("shop-ship", "cancel shipping", "ship the order or cancel it"));
+
+        Names(index, "cancel order").ShouldBe(["shop-ship", "shop-transfer-to-human-agents"]);
+    }
+
+    [Fact]
+    public void In_one_environment_what_a_skill_is_called_tells_it_from_those_that_speak_of_the_same_things()
+    {
+        SkillDocument[] Shop(string environment) => [.. new[] { "return-order", "exchange-order", "cancel-order" }.Select(name => new SkillDocument(
+            name, name, 1, "sha256:0", "helps with an order", environment,
+            name == "exchange-order" ? "swap what was sent, once it is there, for what was meant" : "order exchange, exchange order, exchange of an order"))];
+
+        Names(Index(Shop("shop")), "exchange my order")[0].ShouldBe("exchange-order");
+        // What belongs to no environment has its name weighed as a field, and no more.
+        var (apart, together) = (Index(Shop("")).Search("exchange my order", 3), Index(Shop("shop")).Search("exchange my order", 3));
+        together.Single(h => h.Document.Name == "exchange-order").Score.ShouldBe(2 * apart.Single(h => h.Document.Name == "exchange-order").Score, 1e-9);
+        together.Single(h => h.Document.Name == "cancel-order").Score.ShouldBe(apart.Single(h => h.Document.Name == "cancel-order").Score, 1e-9);
+    }
+
+    [Fact]
     public void Forms_of_a_word_meet_and_the_exact_form_comes_first()
     {
         var index = Index(Skill("a", "x", "cancel one order"), Skill("b", "x", "cancel all orders"), Skill("c", "x", "cancel all tickets"));

@@ -1,0 +1,28 @@
+using Pipeline.Domain.Trajectories.Episodes;
+
+namespace Pipeline.Domain.Tests.Episodes;
+
+public sealed class HandOverTests
+{
+    [Theory]
+    [InlineData("transfer_to_human_agents")]
+    [InlineData("shop-transfer-to-human-agents")]
+    [InlineData("handoff")]
+    [InlineData("handOffToBilling")]
+    [InlineData("hand_over")]
+    [InlineData("escalateToSupervisor")]
+    [InlineData("mcp__desk__connect_live_agent")]
+    [InlineData("forward_case_to_specialist")]
+    public void A_call_that_gives_the_task_away_is_told_by_its_name(string name) => HandOver.IsNamed(name).ShouldBeTrue();
+
+    [Theory]
+    [InlineData("transfer_funds")]
+    [InlineData("transfer_history")]
+    [InlineData("create_agent")]
+    [InlineData("assign_support_ticket")]
+    [InlineData("hand_in_form")]
+    [InlineData("forward_mail")]
+    [InlineData("route_parcel")]
+    [InlineData("")]
+    public void A_call_that_does_something_itself_is_none(string name) => HandOver.IsNamed(name).ShouldBeFalse();
+}
