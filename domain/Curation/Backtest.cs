@@ -21,12 +21,7 @@ public static partial class Backtest
     public static GateResult Compare(
         string baseText, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy, Func<IReadOnlyList<MinedEpisode>, string> revisionWithout)
     {
-        var successes = episodes.Where(e => e.Succeeded).ToList();
-        var split = successes.Where(e => IsHeldOut(e, policy)).ToList();
-        var folds = split.Count >= FewestHeldOut && split.Count < successes.Count
-            ? [split]
-            : successes.GroupBy(e => e.Task, StringComparer.Ordinal).Select(g => g.ToList()).ToList();
-        var scored = folds.Where(fold => fold.Count < successes.Count).Select(fold => (Fold: fold, Revision: revisionWithout(fold)))
+        var scored = Folds(episodes, policy).Select(fold => (Fold: fold, Revision: revisionWithout(fold)))
             .Select(f => (f.Fold, f.Revision, Base: Coverage(baseText, f.Fold), Revised: Coverage(f.Revision, f.Fold), Weight: f.Fold.Count)).ToList();
         var weight = scored.Sum(f => f.Weight);
         return weight == 0
@@ -36,6 +31,17 @@ public static partial class Backtest
                 Tasks = [.. scored.SelectMany(f => f.Fold.GroupBy(e => e.Task, StringComparer.Ordinal)
                     .Select(task => new TaskCoverage(task.Key, Coverage(baseText, [.. task]), Coverage(f.Revision, [.. task]))))],
             };
+    }
+
+    /// <summary>What is held out together, of the successes: one part of them by digest or, where that is too few, each task in turn.</summary>
+    internal static IReadOnlyList<IReadOnlyList<MinedEpisode>> Folds(IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy)
+    {
+        var successes = episodes.Where(e => e.Succeeded).ToList();
+        var split = successes.Where(e => IsHeldOut(e, policy)).ToList();
+        List<List<MinedEpisode>> folds = split.Count >= FewestHeldOut && split.Count < successes.Count
+            ? [split]
+            : [.. successes.GroupBy(e => e.Task, StringComparer.Ordinal).Select(g => g.ToList())];
+        return [.. folds.Where(fold => fold.Count < successes.Count)];
     }
 
     /// <summary>Mean F1 (0 to 1) between the tools that the text's steps name and the tools that each episode used.</summary>

@@ -1,7 +1,5 @@
 using System.Text;
-using Pipeline.Infra.Yaml;
-using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
+using Pipeline.Domain.Validation.Spec;
 
 namespace Pipeline.Infra.Packages;
 
@@ -12,8 +10,6 @@ public sealed record SkillFrontmatter(string Name, string Description)
 {
     private const string Fence = "---";
     private const int LongestDescription = 1024;
-    private const int LongestYaml = 64 * 1024;
-    private const int Deepest = 32;
 
     public static SkillFrontmatter Read(string markdown)
     {
@@ -24,46 +20,11 @@ public sealed record SkillFrontmatter(string Name, string Description)
         return new(name, Storable(description, LongestDescription));
     }
 
-    // Event by event: a tree of what somebody else wrote can be deeper than the stack and, by its aliases, wider than the memory.
-    private static (string Name, string Description) Fields(string yaml)
-    {
-        if (yaml.Length > LongestYaml) return ("", "");
-        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
-        var anchored = new Dictionary<AnchorName, string>();
-        try
-        {
-            var parser = new Parser(new StringReader(yaml));
-            parser.Consume<StreamStart>();
-            parser.Consume<DocumentStart>();
-            if (!parser.TryConsume<MappingStart>(out _)) return ("", "");
-            while (!parser.Accept<MappingEnd>(out _)) fields.TryAdd(Text(parser, anchored), Text(parser, anchored));
-        }
-        catch (Exception e) when (BrokenYaml.Is(e))
-        {
-            return ("", "");
-        }
-        return (fields.GetValueOrDefault("name", ""), fields.GetValueOrDefault("description", ""));
-    }
+    private static (string Name, string Description) Fields(string yaml) =>
+        FrontmatterYaml.Read(yaml).Mapping is { } mapping ? (Text(mapping, "name"), Text(mapping, "description")) : ("", "");
 
-    /// <summary>The next node's text; empty where it is a list or a mapping, which is passed over.</summary>
-    private static string Text(Parser parser, Dictionary<AnchorName, string> anchored)
-    {
-        if (parser.TryConsume<AnchorAlias>(out var alias)) return anchored.GetValueOrDefault(alias.Value, "");
-        if (parser.TryConsume<Scalar>(out var scalar))
-        {
-            var text = Storable(scalar.Value, LongestYaml);
-            if (!scalar.Anchor.IsEmpty) anchored[scalar.Anchor] = text;
-            return text;
-        }
-        var depth = 0;
-        do
-        {
-            depth += parser.Consume<ParsingEvent>().NestingIncrease;
-            if (depth > Deepest) throw new YamlException("nested too deep");
-        }
-        while (depth > 0);
-        return "";
-    }
+    private static string Text(FrontmatterValue.Mapping mapping, string field) =>
+        mapping.Fields.GetValueOrDefault(field) is FrontmatterValue.Scalar scalar ? Storable(scalar.Text, FrontmatterYaml.Longest) : "";
 
     // No half characters and no control characters, which an event cannot hold; escapes in YAML can write both.
     private static string Storable(string text, int longest)

@@ -1,0 +1,141 @@
+using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Tests.Curation;
+using Pipeline.Domain.Trajectories;
+using Pipeline.Domain.Validation;
+using Pipeline.Domain.Validation.Grounding;
+
+namespace Pipeline.Domain.Tests.Validation;
+
+public sealed class GroundingValidatorTests
+{
+    private static readonly GroundingThresholds Thresholds = new();
+    private static readonly Family Renewing = Family.None with { Id = "library.renew-loan", Environment = "library", Effect = Library.Renew };
+
+    private static readonly IReadOnlyList<MinedEpisode> Episodes =
+        [.. Enumerable.Range(1, 6).Select(n => Library.Renewal(n).From(n % 2 == 0 ? "urn:desk-a" : "urn:desk-b").Mined(Library.Renew))];
+
+    [Fact]
+    public void What_was_learned_from_runs_of_two_sources_is_grounded()
+    {
+        var verdict = Judge(Learned(), Episodes);
+
+        verdict.Verdict.ShouldBe(Verdict.Passed);
+        verdict.Metrics["claimsGrounded"].ShouldBe(1);
+        verdict.Metrics["sources"].ShouldBe(2);
+        verdict.Metrics["tasks"].ShouldBe(6);
+        verdict.Metrics["sectionsWithEvidence"].ShouldBe(verdict.Metrics["sections"]);
+        verdict.Metrics["evidenceReadable"].ShouldBe(1);
+    }
+
+    [Fact]
+    public void The_order_of_evidence_does_not_matter()
+    {
+        var report = Judge(Learned(), Episodes).ReportOf(GroundingValidator.Identity(Thresholds), "sha256:p").Digest();
+
+        Judge(Learned(), [.. Episodes.Reverse()]).ReportOf(GroundingValidator.Identity(Thresholds), "sha256:p").Digest().ShouldBe(report);
+    }
+
+    [Fact]
+    public void Runs_of_one_source_show_nothing_yet()
+    {
+        var alone = Episodes.Select(e => e with { Evidence = e.Evidence with { Source = "urn:desk-a" } }).ToList();
+
+        var verdict = Judge(Learned(), alone);
+
+        verdict.Verdict.ShouldBe(Verdict.Inconclusive);
+        verdict.Findings.ShouldAllBe(f => f.Rule == "grounding.sources");
+        Judge(Learned(), alone, Thresholds with { Sources = 1 }).Verdict.ShouldBe(Verdict.Passed);
+    }
+
+    [Fact]
+    public void What_runs_say_of_themselves_bears_nothing_out()
+    {
+        var selfReported = Episodes.Select(e => e with { Evidence = e.Evidence with { Outcome = new(true, 1, VerifiedBy.Self) } }).ToList();
+
+        Judge(Learned(), selfReported).Metrics["sources"].ShouldBe(0);
+    }
+
+    [Fact]
+    public void A_text_of_things_that_nobody_did_fails_and_says_which()
+    {
+        var learned = Learned();
+        var invented = learned.Package.SkillText.Replace("## Steps\n", "## Steps\n\n0. Run `rm --recursive /srv/loans`, then `wipe_shelf`, `burn_card`, `sell_house` and `leave_town`.\n", StringComparison.Ordinal);
+
+        var verdict = Judge(learned with { Package = learned.Package.WithSkillText(invented) }, Episodes);
+
+        verdict.Verdict.ShouldBe(Verdict.Failed);
+        verdict.Findings.Select(f => f.Rule).ShouldContain("grounding.share");
+        verdict.Findings.Where(f => f.Rule == "grounding.claim").Select(f => f.Message).ShouldContain("in no episode behind \"Steps\": rm --recursive /srv/loans");
+    }
+
+    [Fact]
+    public void A_section_without_evidence_fails()
+    {
+        var learned = Learned();
+
+        var verdict = Judge(learned with { Package = learned.Package.WithSkillText(learned.Package.SkillText + "\n## Advice\n\nCall `renew_loan`.\n") }, Episodes);
+
+        verdict.Verdict.ShouldBe(Verdict.Failed);
+        verdict.Findings.ShouldContain(f => f.Rule == "grounding.section" && f.Message.Contains("\"Advice\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_section_taken_over_from_a_parent_stands_on_its_evidence()
+    {
+        var parent = Learned();
+        var byHand = parent with { Content = parent.Content with { Sections = [], Evidence = [] } };
+
+        Judge(byHand, Episodes).Findings.Single().Rule.ShouldBe("grounding.no-evidence");
+        GroundingValidator.Judge(new(byHand, [parent], [.. Episodes.Select(e => e.Evidence)], Episodes), Thresholds).Verdict.ShouldBe(Verdict.Passed);
+    }
+
+    [Fact]
+    public void Of_an_imported_skill_nothing_can_be_said()
+    {
+        var package = Package.OfText((Package.SkillFile, "---\nname: a\ndescription: b\n---\n\n## Steps\n\n1. `renew_loan`\n"));
+
+        var verdict = Judge(new(package, Learned().Content with { Sections = [], Evidence = [] }), []);
+
+        verdict.Verdict.ShouldBe(Verdict.Inconclusive);
+        verdict.Findings.Single().Message.ShouldContain("imported");
+    }
+
+    [Fact]
+    public void Of_evidence_that_was_erased_nothing_can_be_said()
+    {
+        var verdict = GroundingValidator.Judge(new(Learned(), [], [.. Episodes.Select(e => e.Evidence)], [.. Episodes.Take(2)]), Thresholds);
+
+        verdict.Verdict.ShouldBe(Verdict.Inconclusive);
+        verdict.Findings.Single().Rule.ShouldBe("grounding.unreadable");
+    }
+
+    [Fact]
+    public void Withdrawn_evidence_no_longer_stands_behind_anything()
+    {
+        var verdict = Judge(Learned(), [.. Episodes.Take(4)]);
+
+        verdict.Metrics["evidence"].ShouldBe(4);
+        verdict.Metrics["evidenceWithdrawn"].ShouldBeGreaterThan(0);
+    }
+
+    [Theory]
+    [InlineData("Use `git commit -m <text>` on `src/…`.", "git commit -m <text>|src/…")]
+    [InlineData("```sh\n# said\nmake test\n```\nNot `…` nor ``", "make test")]
+    [InlineData("none", "")]
+    public void Claims_are_what_stands_in_backticks_and_code(string text, string claims) =>
+        string.Join('|', Claim.In(text).Select(c => c.Text)).ShouldBe(claims);
+
+    [Fact]
+    public void A_million_claims_are_as_many_as_are_judged() => Claim.In(string.Concat(Enumerable.Range(0, 100_000).Select(i => $"`a{i}` "))).Count.ShouldBe(Claim.Most);
+
+    private static ComposedVersion Learned()
+    {
+        var (_, content, package) = KindMiner.Compose(Renewing, "library-renew-loan", Episodes, AFamily.Default, "").ShouldNotBeNull();
+        return new(package, content);
+    }
+
+    private static ValidationVerdict Judge(ComposedVersion version, IReadOnlyList<MinedEpisode> episodes, GroundingThresholds? thresholds = null) =>
+        GroundingValidator.Judge(new(version, [], [.. episodes.Select(e => e.Evidence)], episodes), thresholds ?? Thresholds);
+}
