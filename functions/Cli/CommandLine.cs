@@ -75,6 +75,7 @@ public static class CommandLine
         root.Add(new WhatIfCommand(context));
         root.Add(new SearchCommand(context));
         root.Add(new GapsCommand(context));
+        root.Add(new ScanCommand(context));
         root.Add(new StatusCommand(context));
         root.Add(new Command("dead-letter", "Look after messages that could not be handled.")
         {

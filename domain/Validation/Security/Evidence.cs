@@ -1,0 +1,71 @@
+using Pipeline.Domain.Validation.Security.Measures;
+using Pipeline.Domain.Validation.Security.Reading;
+
+namespace Pipeline.Domain.Validation.Security;
+
+/// <summary>What shows in the files of a package: gathered file by file, so that no more than one of them is held taken apart.</summary>
+internal sealed class Evidence(SecurityRuleset ruleset, IReadOnlyList<UnpackedFile> files)
+{
+    private readonly HashSet<string> names = files.Select(f => f.Path[(f.Path.LastIndexOfAny(['/', '!']) + 1)..].ToLowerInvariant())
+        .SelectMany(n => n.EndsWith(".txt", StringComparison.Ordinal) ? [n, n[..^4]] : new[] { n }).ToHashSet(StringComparer.Ordinal);
+
+    private readonly HashSet<string> known = ruleset.Rules.Packages.ToHashSet(StringComparer.Ordinal);
+
+    public IReadOnlyList<UnpackedFile> Files => files;
+    public List<FileFact> Facts { get; } = [];
+
+    /// <summary>Of signals, rules and measures.</summary>
+    public List<Hit> Hits { get; } = [];
+
+    /// <summary>Line and columns of a hit, known while its file is read.</summary>
+    public Dictionary<Hit, (int Column, int EndColumn)> Places { get; } = [];
+
+    public void Add(FileFact fact) => Facts.Add(fact);
+
+    public void Read(int index)
+    {
+        var file = files[index];
+        var text = FileKinds.TextOf(file.Content, out var isValid);
+        Facts.AddRange(BinaryMeasures.Of(file, text is not null, isValid));
+        var before = Hits.Count;
+        var source = new SourceText(index, text ?? FileKinds.StringsOf(file.Content));
+        var kind = text is null ? FileKind.Binary : FileKinds.Of(file.Path, text);
+        if (text is not null)
+            foreach (var (measure, start, end, detail) in CharacterMeasures.Of(text, kind)) Hits.Add(new(measure, index, TextContext.None, start, end, source.LineOf(start), detail));
+        foreach (var layer in Layers(source, kind, file.Path)) Match(layer);
+        foreach (var hit in Hits.Skip(before).Where(h => h.Start >= 0 && h.Context != TextContext.Path))
+            Places.TryAdd(hit, (source.ColumnOf(hit.Start), source.ColumnOf(hit.Start) + Math.Max(1, Math.Min(hit.End, source.EndOfLine(hit.Start)) - hit.Start)));
+    }
+
+    private IEnumerable<Layer> Layers(SourceText source, FileKind kind, string path)
+    {
+        yield return new SourceText(source.File, path).Whole(TextContext.Path);
+        var whole = source.Whole(kind switch
+        {
+            FileKind.Script => TextContext.Script,
+            FileKind.Binary => TextContext.Strings,
+            FileKind.Document => TextContext.None,
+            _ => TextContext.Config,
+        });
+        IEnumerable<Layer> parts = kind switch
+        {
+            FileKind.Document => DocumentLayers.Of(whole).Concat(HiddenText.Of(whole)),
+            FileKind.Script => new[] { whole }.Concat(ScriptLayers.Of(whole)).Concat(HiddenText.Of(whole)),
+            FileKind.Markup => new[] { whole }.Concat(DocumentLayers.Of(whole)).Concat(HiddenText.Of(whole)),
+            _ => new[] { whole }.Concat(HiddenText.Of(whole)),
+        };
+        foreach (var part in parts) yield return part;
+        var decoding = new Decoding(ruleset.Rules.Limits, source.Text.Length);
+        foreach (var decoded in decoding.Of(whole)) yield return decoded;
+        if (decoding.IsExhausted) Facts.Add(new(SecurityMeasures.DecodingExhausted, path, "more is encoded than is undone"));
+    }
+
+    private void Match(Layer layer)
+    {
+        foreach (var matcher in ruleset.Matchers)
+            if (matcher.LooksAt(layer.Context)) matcher.Match(layer, Hits);
+        if (layer.Context is TextContext.Bare or TextContext.Frontmatter or TextContext.Hidden) Hits.AddRange(PackageMeasures.MissingScripts(layer, names));
+        if (layer.Context is TextContext.Prose) Hits.AddRange(PackageMeasures.MisleadingLinks(layer));
+        if (layer.Context is TextContext.Prose or TextContext.Block or TextContext.Script or TextContext.Decoded or TextContext.Hidden) Hits.AddRange(PackageMeasures.LookAlikes(layer, known));
+    }
+}

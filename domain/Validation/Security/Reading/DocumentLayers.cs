@@ -1,0 +1,173 @@
+namespace Pipeline.Domain.Validation.Security.Reading;
+
+/// <summary>Takes a Markdown document apart by what its parts are for: running text, quotations, code, fields, comments.</summary>
+/// <remarks>A reader of lines, not of CommonMark: in doubt a text is in more contexts rather than in fewer.</remarks>
+internal sealed class DocumentLayers
+{
+    private const int LongestQuotation = 240;
+    private const string CommentStart = "<!--";
+    private const string CommentEnd = "-->";
+
+    private readonly string text;
+    private readonly LayerText prose, bare, quoted, inline, block, fields, hidden;
+    private string fence = "";
+    private bool inFields, inComment;
+
+    private DocumentLayers(Layer whole)
+    {
+        text = whole.Text;
+        prose = new(whole, TextContext.Prose);
+        bare = new(whole, TextContext.Bare);
+        quoted = new(whole, TextContext.Quoted);
+        inline = new(whole, TextContext.Inline);
+        block = new(whole, TextContext.Block);
+        fields = new(whole, TextContext.Frontmatter);
+        hidden = new(whole, TextContext.Hidden);
+    }
+
+    public static IEnumerable<Layer> Of(Layer whole)
+    {
+        var document = new DocumentLayers(whole);
+        document.Read();
+        return new[] { document.prose, document.bare, document.quoted, document.inline, document.block, document.fields, document.hidden }.SelectMany(l => l.Layers());
+    }
+
+    private void Read()
+    {
+        var first = true;
+        for (var start = 0; start < text.Length;)
+        {
+            var end = text.IndexOf('\n', start);
+            if (end < 0) end = text.Length;
+            Line(start, end, first);
+            first = false;
+            start = end + 1;
+        }
+    }
+
+    private void Line(int start, int end, bool first)
+    {
+        var line = text.AsSpan(start, end - start).Trim();
+        if (first && line is "---")
+        {
+            inFields = true;
+        }
+        else if (inFields)
+        {
+            if (line is "---" or "...") inFields = false;
+            else Field(start, end);
+        }
+        else if (fence.Length > 0)
+        {
+            if (line.StartsWith(fence, StringComparison.Ordinal) && line.Trim(fence[0]).IsEmpty) fence = "";
+            else CodeLine(start, end);
+        }
+        else if (!inComment && (line.StartsWith("```", StringComparison.Ordinal) || line.StartsWith("~~~", StringComparison.Ordinal)))
+        {
+            var mark = line[0];
+            fence = new(mark, line.Length - line.TrimStart(mark).Length);
+            EndParagraph(start);
+        }
+        else
+        {
+            ProseLine(start, end, line);
+        }
+    }
+
+    // A folded description is one sentence over several lines.
+    private void Field(int start, int end)
+    {
+        if (!char.IsWhiteSpace(text[start < text.Length ? start : ^1]) || text.AsSpan(start, end - start).TrimStart() is ['-', ..]) fields.Break(start);
+        fields.Add(text, start, end);
+        fields.Add(' ', Math.Max(start, end - 1));
+    }
+
+    private void CodeLine(int start, int end)
+    {
+        block.Add(text, start, end);
+        // A command goes on behind a backslash.
+        if (end > start && text[end - 1] == '\\') block.Add(' ', end - 1);
+        else block.Add('\n', Math.Max(start, end - 1));
+    }
+
+    private void ProseLine(int start, int end, ReadOnlySpan<char> line)
+    {
+        if (line.IsEmpty || BeginsAnew(line)) EndParagraph(start);
+        var isTable = line.StartsWith('|');
+        for (var i = start; i < end;)
+        {
+            if (inComment) i = Comment(i, end);
+            else if (text[i] == '<' && string.CompareOrdinal(text, i, CommentStart, 0, CommentStart.Length) == 0) (inComment, i) = (true, i + CommentStart.Length);
+            else if (text[i] == '`') i = InlineCode(i, end);
+            else if (text[i] == '"') i = Quotation(i, end);
+            else if (text[i] == '*') i++;
+            else Plain(i++, isTable);
+        }
+        if (inComment) hidden.Add(' ', Math.Max(start, end - 1));
+        if (isTable || end == start) EndParagraph(start);
+        else
+        {
+            prose.Add(' ', end - 1);
+            bare.Add(' ', end - 1);
+        }
+    }
+
+    private void Plain(int i, bool isTable)
+    {
+        prose.Add(text[i], i);
+        (isTable ? quoted : bare).Add(text[i], i);
+    }
+
+    private int Comment(int i, int end)
+    {
+        if (string.CompareOrdinal(text, i, CommentEnd, 0, CommentEnd.Length) != 0)
+        {
+            hidden.Add(text[i], i);
+            return i + 1;
+        }
+        inComment = false;
+        hidden.Break(i);
+        return Math.Min(end, i + CommentEnd.Length);
+    }
+
+    private int InlineCode(int i, int end)
+    {
+        var ticks = 1;
+        while (i + ticks < end && text[i + ticks] == '`') ticks++;
+        var close = text.AsSpan(i + ticks, end - i - ticks).IndexOf('`');
+        if (close < 0) return i + ticks;
+        var to = i + ticks + close;
+        inline.Add(text, i + ticks, to);
+        inline.Break(to);
+        prose.Add(text, i + ticks, to);
+        bare.Add('`', i);
+        while (to < end && text[to] == '`') to++;
+        return to;
+    }
+
+    private int Quotation(int i, int end)
+    {
+        var close = text.AsSpan(i + 1, Math.Min(end - i - 1, LongestQuotation)).IndexOf('"');
+        if (close < 0)
+        {
+            Plain(i, isTable: false);
+            return i + 1;
+        }
+        var to = i + 1 + close;
+        quoted.Add(text, i + 1, to);
+        quoted.Break(to);
+        prose.Add(text, i, to + 1);
+        bare.Add('"', i);
+        bare.Add('"', to);
+        return to + 1;
+    }
+
+    private void EndParagraph(int at)
+    {
+        foreach (var layer in new[] { prose, bare, quoted }) layer.Break(Math.Max(0, at - 1));
+    }
+
+    private static bool BeginsAnew(ReadOnlySpan<char> line) =>
+        line[0] is '#' or '>' or '|' || (line[0] is '-' or '+' or '*' && line.Length > 1 && line[1] == ' ')
+        || (char.IsAsciiDigit(line[0]) && line.TrimStart("0123456789") is ['.' or ')', ..]);
+}

@@ -1,0 +1,91 @@
+using System.Text;
+
+namespace Pipeline.Domain.Validation.Security.Reading;
+
+/// <summary>What a file is, by its content first and its name second.</summary>
+internal enum FileKind { Document, Script, Config, Markup, Binary }
+
+internal static class FileKinds
+{
+    private static readonly HashSet<string> Scripts = Set(
+        "py pyw pyi sh bash zsh fish ksh csh ps1 psm1 psd1 bat cmd vbs vbe wsf js mjs cjs jsx ts mts cts tsx rb pl pm php lua r jl go rs java kt kts scala swift c h cc cpp hpp cs fs groovy gradle " +
+        "dart ex exs erl hs clj awk sed tcl applescript scpt command sql asm m mm zig nim cr coffee make mk dockerfile cmake nix tf hcl ipynb");
+
+    private static readonly HashSet<string> Configs = Set(
+        "json jsonl json5 jsonc yaml yml toml ini cfg conf config env properties lock csv tsv plist reg service timer desktop gitattributes gitmodules npmrc pypirc editorconfig tmpl template");
+
+    private static readonly HashSet<string> Markups = Set("html htm xhtml svg xml xsd xsl xslt rss vue svelte astro mdx");
+
+    private static readonly HashSet<string> ScriptNames = Set("makefile dockerfile containerfile rakefile gemfile jenkinsfile vagrantfile procfile justfile .bashrc .zshrc .profile .bash_profile .envrc");
+
+    // What is text by its name, and must therefore be text.
+    private static readonly HashSet<string> Texts = Set("md markdown mdx txt rst adoc text");
+
+    /// <summary>The last extension in lower case, behind a <c>.txt</c> that was put after another one.</summary>
+    public static string ExtensionOf(string path)
+    {
+        var name = path[(path.LastIndexOf('/') + 1)..].ToLowerInvariant();
+        if (name.EndsWith(".txt", StringComparison.Ordinal) && name[..^4].LastIndexOf('.') > 0) name = name[..^4];
+        var dot = name.LastIndexOf('.');
+        return dot >= 0 ? name[(dot + 1)..] : "";
+    }
+
+    public static bool IsTextByName(string path) => ExtensionOf(path) is var e && (Texts.Contains(e) || Scripts.Contains(e) || Configs.Contains(e) || Markups.Contains(e));
+
+    public static FileKind Of(string path, string text)
+    {
+        var extension = ExtensionOf(path);
+        var name = path[(path.LastIndexOf('/') + 1)..].ToLowerInvariant();
+        if (text.StartsWith("#!", StringComparison.Ordinal) || Scripts.Contains(extension) || ScriptNames.Contains(name)) return FileKind.Script;
+        if (Configs.Contains(extension)) return FileKind.Config;
+        return Markups.Contains(extension) ? FileKind.Markup : FileKind.Document;
+    }
+
+    /// <summary>The text of a file; null where it is binary. Invalid UTF-8 is read as Latin-1, so that nothing of it is lost.</summary>
+    /// <param name="isValid">Whether it is the UTF-8 (or UTF-16 with a mark) that a text should be.</param>
+    public static string? TextOf(byte[] content, out bool isValid)
+    {
+        isValid = true;
+        if (content is [0xFF, 0xFE, ..]) return Encoding.Unicode.GetString(content, 2, content.Length - 2);
+        if (content is [0xFE, 0xFF, ..]) return Encoding.BigEndianUnicode.GetString(content, 2, content.Length - 2);
+        if (content.AsSpan().Contains((byte)0)) return null;
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content);
+        }
+        catch (DecoderFallbackException)
+        {
+            isValid = false;
+            var odd = content.Count(b => b is < 0x20 and not ((byte)'\n' or (byte)'\r' or (byte)'\t' or 0x0C));
+            return odd * 50 > content.Length ? null : Encoding.Latin1.GetString(content);
+        }
+    }
+
+    /// <summary>Readable runs in a binary file, a line each: of bytes, and of every second byte (UTF-16).</summary>
+    public static string StringsOf(byte[] content)
+    {
+        const int shortest = 6;
+        var text = new StringBuilder();
+        for (var step = 1; step <= 2; step++)
+        {
+            var run = 0;
+            for (var i = 0; i < content.Length; i += step)
+            {
+                var readable = content[i] is >= 0x20 and < 0x7F && (step == 1 || (i + 1 < content.Length && content[i + 1] == 0));
+                if (readable)
+                {
+                    text.Append((char)content[i]);
+                    run++;
+                    continue;
+                }
+                if (run < shortest) text.Length -= run;
+                else text.Append('\n');
+                run = 0;
+            }
+            if (run > 0) text.Append('\n');
+        }
+        return text.ToString();
+    }
+
+    private static HashSet<string> Set(string words) => new(words.Split(' '), StringComparer.Ordinal);
+}
