@@ -54,13 +54,16 @@ public static class SiblingRules
         return Finding.NotDue(VariantWaits, $"a sibling for {model} is proposed; {Said(wait)}");
     }
 
-    /// <summary>A sibling that would ask for the same as what harms its model would change nothing for it.</summary>
+    /// <summary>A sibling that would ask for the same as what harms its model would harm it too, whatever it warns of besides.</summary>
     /// <returns>Null where it says something else, or the decision is about no sibling.</returns>
     internal static Finding? SaysWhatTheMainSkillSays(CurationInput input, SkillDocument document, Package package) =>
         input.Main is { } main && Revision.SaysTheSame(
-            Revision.SectionsOf(main.Text, main.Variants), Revision.SectionsOf(document.Markdown(), package.TextOf(SkillWriter.VariantsFile)))
+            AskedFor(main.Text, main.Variants), AskedFor(document.Markdown(), package.TextOf(SkillWriter.VariantsFile)))
             ? Finding.NotDue("variant-says-the-same", $"what {input.Family.ForModel} succeeded with is what {main.Skill.Name} says already")
             : null;
+
+    private static IReadOnlyList<SkillSection> AskedFor(string text, string variants) =>
+        [.. Revision.SectionsOf(text, variants).Where(s => s.Heading != SkillWriter.PitfallsSection)];
 
     private static ModelEffect EffectOf(string model, Comparison comparison, double confidence)
     {

@@ -21,24 +21,28 @@ internal static class TwoModels
 
     /// <summary>A skill is made, and used by both.</summary>
     /// <param name="ownWay">How many runs of <c>weak</c> without the skill succeed.</param>
-    public static IEnumerable<MinedEpisode> Split(int ownWay = 20) =>
+    /// <param name="withIt">And how many with it.</param>
+    /// <param name="tasks">Of how many tasks; 0: each of its own.</param>
+    /// <param name="inItsOwnWay">Or as the skill says.</param>
+    public static IEnumerable<MinedEpisode> Split(int ownWay = 20, int withIt = 0, int tasks = 0, bool inItsOwnWay = true) =>
     [
         .. Library.Renewals(6).Select(e => By(e, Strong)),
         .. Runs(Strong, with: true, 30, 28, from: 1000), .. Runs(Strong, with: false, 24, 6, from: 2000),
-        .. Runs(Weak, with: true, 24, ownWay == 0 ? 0 : 2, from: 3000), .. Runs(Weak, with: false, 24, ownWay, from: 4000),
+        .. Runs(Weak, with: true, 24, withIt, from: 3000, itsWay: inItsOwnWay),
+        .. Runs(Weak, with: false, 24, ownWay, from: 4000, itsWay: inItsOwnWay).Select((e, i) => tasks == 0 ? e : e with { Evidence = e.Evidence with { Task = $"weak-{i % tasks}" } }),
     ];
 
     /// <summary>So many runs of a model, of which so many succeeded: as the skill says for <c>strong</c>, in another way for <c>weak</c>.</summary>
     /// <param name="with">The skill itself; else none, unless <paramref name="loaded"/> says which.</param>
-    public static IEnumerable<MinedEpisode> Runs(string model, bool with, int count, int succeeded, int from, string? loaded = null) =>
-        Enumerable.Range(0, count).Select(i => Run(model, loaded ?? (with ? Main : null), from + i, (i + 1) * succeeded / count > i * succeeded / count));
+    public static IEnumerable<MinedEpisode> Runs(string model, bool with, int count, int succeeded, int from, string? loaded = null, bool itsWay = true) =>
+        Enumerable.Range(0, count).Select(i => Run(model == Weak && itsWay ? Library.FinedRenewal(from + i) : Library.Renewal(from + i), model, loaded ?? (with ? Main : null), (i + 1) * succeeded / count > i * succeeded / count));
 
-    private static MinedEpisode Run(string model, string? loaded, int n, bool succeeded)
+    private static MinedEpisode Run(ARun run, string model, string? loaded, bool succeeded)
     {
-        var mined = (model == Weak ? Library.FinedRenewal(n) : Library.Renewal(n)).Mined(Library.Renew);
-        return By(mined, model) with
+        var mined = By(run.Mined(Library.Renew), model);
+        return mined with
         {
-            Evidence = By(mined, model).Evidence with
+            Evidence = mined.Evidence with
             {
                 Loaded = loaded is null ? [] : [new SkillReference(loaded, 1, null)],
                 Outcome = new(succeeded, succeeded ? 1 : 0, VerifiedBy.Verifier),
