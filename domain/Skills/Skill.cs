@@ -15,6 +15,12 @@ public sealed record Skill
     public string Environment { get; init; } = "";
     public SkillOrigin Origin { get; init; }
     public SkillKind Kind { get; init; }
+
+    /// <summary>The skill that this is a sibling of, as it stood when this was made; null for a skill that is no sibling.</summary>
+    public VersionReference? VariantOf { get; init; }
+
+    /// <summary>The model that a sibling is for; empty where it is for all.</summary>
+    public string Model { get; init; } = "";
     public Lifecycle Lifecycle { get; init; } = Lifecycle.Unborn;
 
     /// <summary>All versions ever made, by number from 1.</summary>
@@ -72,6 +78,8 @@ public sealed record Skill
             Environment = e.Environment,
             Origin = e.Origin,
             Kind = e.Kind,
+            VariantOf = e.VariantOf,
+            Model = e.Model ?? "",
             Lifecycle = Lifecycle.Active,
             Versions = [new(1, VersionOperation.Create, e.Content.Package, e.Content.Description, [], Tier.Q)],
         },

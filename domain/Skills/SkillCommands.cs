@@ -4,7 +4,12 @@ namespace Pipeline.Domain.Skills;
 public abstract record SkillCommand
 {
     public sealed record Create(
-        string SkillId, string Name, SkillOrigin Origin, string FamilyId, string Environment, SkillKind Kind, VersionContent Content) : SkillCommand;
+        string SkillId, string Name, SkillOrigin Origin, string FamilyId, string Environment, SkillKind Kind, VersionContent Content) : SkillCommand
+    {
+        /// <summary>Of a sibling: the skill that it is one of, and the model that it is for. Null of any other.</summary>
+        public VersionReference? VariantOf { get; init; }
+        public string? Model { get; init; }
+    }
 
     /// <param name="BaseVersion">Must be the current one: an edit made on an older text is made again.</param>
     public sealed record Improve(int BaseVersion, VersionContent Content, IReadOnlyList<SectionEdit> Edits) : SkillCommand;

@@ -65,6 +65,8 @@ public static partial class SkillDecider
             Environment = c.Environment,
             Kind = c.Kind,
             Content = c.Content,
+            VariantOf = c.VariantOf,
+            Model = c.Model,
         })
         : Decision.Refuse("skill-name", $"'{c.Name}' is no skill name: at most 64 lower-case letters, digits and single hyphens inside");
 

@@ -17,6 +17,12 @@ public abstract record SkillEvent : ILedgerEvent
         public required string Environment { get; init; }
         public required SkillKind Kind { get; init; }
         public required VersionContent Content { get; init; }
+
+        /// <summary>The skill of the same family that this is a sibling of, as it stood then; null for a skill that is no sibling.</summary>
+        public VersionReference? VariantOf { get; init; }
+
+        /// <summary>The model that a sibling is for.</summary>
+        public string? Model { get; init; }
     }
 
     /// <summary>Version n+1, made from a base version, with the edit script by section.</summary>

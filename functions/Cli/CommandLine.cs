@@ -61,6 +61,7 @@ public static class CommandLine
             new Commands.Skill.RetireCommand(context),
             new Commands.Skill.ReinstateCommand(context),
             new Commands.Skill.RollbackCommand(context),
+            new Commands.Skill.VariantCommand(context),
         });
         root.Add(new CurateCommand(context));
         root.Add(new Command("policy", "Look at, publish and activate the policies that curation decides by.")

@@ -25,12 +25,10 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
     public async Task<SkillCommandOutcome> Handle(RunSkillCommand request, CancellationToken ct)
     {
         if ((await views.FindAsync(request.IdOrName, ct)).Value is not { } found)
-            return new SkillCommandOutcome.Refused(StatusCodes.Status404NotFound, "skill-unknown", $"there is no skill '{request.IdOrName}'; `skill list` shows those there are");
+            return NoSuchSkill(request.IdOrName);
         var digest = CanonicalJson.DigestOf(new { found.SkillId, Name = request.Command.GetType().Name, Body = JsonSerializer.SerializeToElement(request.Command, request.Command.GetType(), LedgerJson.Options) });
         // Before anything is looked at again: the skill has moved on since, by this very command.
-        if (request.IdempotencyKey.Length > 0
-            && await store.FindInboxAsync(EventContext.DefaultTenant, new InboxKey(InboxSource, request.IdempotencyKey), ct) is { } before)
-            return Answer(new WriteOutcome.AlreadyHandled(before), null, digest);
+        if (await BeforeAsync(store, request.IdempotencyKey, ct) is { } before) return Answer(before, null, digest);
         var context = new EventContext
         {
             Actor = request.Actor,
@@ -52,7 +50,7 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
             NameClaim[] name = [new(skill.State.Name, skill.State.Id)];
             return new(decision, [skill.Append(Streams.Skill, events)])
             {
-                Inbox = InboxOf(request, digest, skill.StreamId, view),
+                Inbox = InboxOf(request.IdempotencyKey, digest, skill.StreamId, view),
                 // Only living skills have their names for themselves.
                 Claims = events.Any(e => e is SkillEvent.SkillReinstated) ? name : [],
                 Releases = events.Any(e => e is SkillEvent.SkillRetired) ? name : [],
@@ -62,7 +60,14 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
         return Answer(outcome, view, digest);
     }
 
-    private static SkillCommandOutcome Answer(WriteOutcome outcome, SkillCommandView? view, string digest) => outcome switch
+    internal static SkillCommandOutcome NoSuchSkill(string idOrName) =>
+        new SkillCommandOutcome.Refused(StatusCodes.Status404NotFound, "skill-unknown", $"there is no skill '{idOrName}'; `skill list` shows those there are");
+
+    /// <summary>What a command with this key came to before; null where there was none.</summary>
+    internal static async Task<WriteOutcome.AlreadyHandled?> BeforeAsync(EventStore store, string idempotencyKey, CancellationToken ct) =>
+        idempotencyKey.Length > 0 && await store.FindInboxAsync(EventContext.DefaultTenant, new InboxKey(InboxSource, idempotencyKey), ct) is { } before ? new(before) : null;
+
+    internal static SkillCommandOutcome Answer(WriteOutcome outcome, SkillCommandView? view, string digest) => outcome switch
     {
         WriteOutcome.Written => new SkillCommandOutcome.Ran(view!),
         WriteOutcome.AlreadyHandled { Entry: var entry } when entry.Matches(digest) =>
@@ -77,10 +82,10 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
         _ => new SkillCommandOutcome.Refused(StatusCodes.Status503ServiceUnavailable, "contended", "others kept writing to this skill; try again"),
     };
 
-    private static InboxEntry? InboxOf(RunSkillCommand request, string digest, string streamId, SkillCommandView view) => request.IdempotencyKey.Length == 0 ? null : new()
+    internal static InboxEntry? InboxOf(string idempotencyKey, string digest, string streamId, SkillCommandView view) => idempotencyKey.Length == 0 ? null : new()
     {
         Source = InboxSource,
-        MessageId = request.IdempotencyKey,
+        MessageId = idempotencyKey,
         ContentDigest = digest,
         StreamId = streamId,
         StreamVersion = view.StreamVersion,

@@ -107,7 +107,7 @@ internal static class SkillEndpoints
         return Results.Ok(new
         {
             found.Leaf,
-            Events = await EventsAsync(store, Streams.Of(Streams.Family, skill.FamilyId), e => e is FamilyEvent.CurationDecided or FamilyEvent.ModelConsulted, ct),
+            Events = await EventsAsync(store, Streams.Of(Streams.Family, skill.FamilyId), e => e is FamilyEvent.CurationDecided or FamilyEvent.ModelConsulted or FamilyEvent.VariantAccepted, ct),
         });
     }
 

@@ -11,7 +11,11 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
 {
     public static SkillView Of(CataloguedSkill s) => new(
         s.SkillId, s.Name, s.Description, s.Environment, s.FamilyId, s.Origin, s.Kind, s.Status, s.AbsorbedInto,
-        s.LatestVersion, s.LatestDigest, s.Versions, s.CreatedAt, s.UpdatedAt);
+        s.LatestVersion, s.LatestDigest, s.Versions, s.CreatedAt, s.UpdatedAt)
+    {
+        VariantOf = s.VariantOf,
+        Model = s.Model.Length > 0 ? s.Model : null,
+    };
 
     public static VersionView Of(CataloguedVersion v) => new(
         v.Version, v.Operation, v.PackageDigest, v.Description, v.Rationale, $"{v.Composer.Name}@{v.Composer.Version}{(v.Composer.Model.Length > 0 ? $" ({v.Composer.Model})" : "")}",
@@ -61,6 +65,10 @@ public sealed record SkillView(
 {
     /// <summary>Null in lists.</summary>
     public long? StreamVersion { get; init; }
+
+    /// <summary>The id of the skill that it is a sibling of, and the model that it is for; null for a skill that is no sibling.</summary>
+    public string? VariantOf { get; init; }
+    public string? Model { get; init; }
 
     /// <summary>Nothing is vetted until there are tiers.</summary>
     public bool Vetted { get; init; }

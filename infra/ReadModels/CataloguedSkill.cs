@@ -23,6 +23,12 @@ public sealed record CataloguedSkill
     /// <summary>The id of the skill that took it up in a merge.</summary>
     public string? AbsorbedInto { get; init; }
 
+    /// <summary>The id of the skill that it is a sibling of; null for a skill that is no sibling.</summary>
+    public string? VariantOf { get; init; }
+
+    /// <summary>The model that a sibling is for; empty where it is for all.</summary>
+    public string Model { get; init; } = "";
+
     /// <summary>The newest version, revoked or not.</summary>
     public required int CurrentVersion { get; init; }
 

@@ -36,6 +36,8 @@ public sealed class SkillCatalogue : IProjection
             Kind = skill.Kind,
             Status = skill.Lifecycle,
             AbsorbedInto = skill.AbsorbedInto?.SkillId,
+            VariantOf = skill.VariantOf?.SkillId,
+            Model = skill.Model,
             CurrentVersion = skill.Current!.Number,
             LatestVersion = latest?.Number,
             LatestDigest = latest?.PackageDigest,

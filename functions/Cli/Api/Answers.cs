@@ -64,6 +64,10 @@ internal sealed record SkillFacts
     public int? Version { get; init; }
 
     public string? Digest { get; init; }
+
+    /// <summary>The skill that it is a sibling of, and the model that it is for; null for a skill that is no sibling.</summary>
+    public string? VariantOf { get; init; }
+    public string? Model { get; init; }
     public string CreatedAt { get; init; } = "";
     public string UpdatedAt { get; init; } = "";
     public bool Vetted { get; init; }
@@ -73,7 +77,16 @@ internal sealed record SkillFacts
 internal sealed record SkillAnswer(long Leaf, SkillFacts Skill, string Text, IReadOnlyList<FileFacts> Files, UseFacts? Use = null);
 
 /// <param name="Helps">Models that the version that stands helps while it harms others.</param>
-internal sealed record UseFacts(IReadOnlyList<VersionUseFacts> Versions, IReadOnlyList<string> Helps, IReadOnlyList<string> Harms);
+internal sealed record UseFacts(IReadOnlyList<VersionUseFacts> Versions, IReadOnlyList<string> Helps, IReadOnlyList<string> Harms)
+{
+    /// <summary>As the last decision says; null where it says nothing of models.</summary>
+    public ModelsFacts? Models { get; init; }
+    public IReadOnlyList<SiblingFacts> Siblings { get; init; } = [];
+}
+
+internal sealed record ModelsFacts(string Said);
+
+internal sealed record SiblingFacts(string Name, string Model, string Status);
 
 /// <param name="Version">Null: it is not known which it was.</param>
 internal sealed record VersionUseFacts(int? Version, string Model, int Exposures, int Successes, int Controls, int ControlSuccesses, double Utility, double Lower, double Upper);
@@ -143,7 +156,8 @@ internal sealed record ImportFile(string Path, string Mode, byte[] Content);
 
 internal sealed record SearchAnswer(long Leaf, IReadOnlyList<SearchHit> Results);
 
-internal sealed record SearchHit(string Id, string Name, int Version, string? Description, double Score);
+/// <param name="Model">That it is for; null where it is for all.</param>
+internal sealed record SearchHit(string Id, string Name, int Version, string? Description, double Score, string? VariantOf = null, string? Model = null);
 
 internal sealed record SearchQuery(string Id, string Text);
 

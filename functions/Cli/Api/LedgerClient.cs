@@ -96,12 +96,12 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<Answer<ImportAnswer>> ImportAsync(IReadOnlyList<ImportSkill> skills, CancellationToken ct) =>
         http.PostAsync<ImportAnswer>("api/skills/import", new { skills }, ct);
 
-    public Task<Answer<SearchAnswer>> SearchAsync(string query, int top, double within, CancellationToken ct) =>
-        http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&top={Number(top)}&within={within.ToString(CultureInfo.InvariantCulture)}", ct);
+    public Task<Answer<SearchAnswer>> SearchAsync(string query, int top, double within, string model, CancellationToken ct) =>
+        http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&top={Number(top)}&within={within.ToString(CultureInfo.InvariantCulture)}{(model.Length > 0 ? $"&model={Escaped(model)}" : "")}", ct);
 
     /// <param name="queries">At most <see cref="MostQueries"/>.</param>
-    public Task<Answer<BatchSearchAnswer>> SearchAsync(IReadOnlyList<SearchQuery> queries, int top, double within, CancellationToken ct) =>
-        http.PostAsync<BatchSearchAnswer>("api/search", new { top, within, queries }, ct);
+    public Task<Answer<BatchSearchAnswer>> SearchAsync(IReadOnlyList<SearchQuery> queries, int top, double within, string model, CancellationToken ct) =>
+        http.PostAsync<BatchSearchAnswer>("api/search", new { top, within, model, queries }, ct);
 
     /// <param name="after">The id of the last one that is known already; 0 from the start.</param>
     public Task<Answer<DeadLettersAnswer>> DeadLettersAsync(string? queue, string state, long after, CancellationToken ct)
