@@ -56,16 +56,18 @@ public static class FamilyHistory
         history.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn);
 
     /// <summary>What a family's next skill is to be called; the first is called after what it does.</summary>
-    public static string NameOf(Family family) => Numbered(family, "");
+    /// <param name="episodes">What the skill is to be learned from.</param>
+    public static string NameOf(Family family, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy) => Numbered(family, episodes, policy, "");
 
     /// <summary>What it is called where somebody else has that name: a name of its own, always the same.</summary>
-    public static string DistinctNameOf(Family family) => Numbered(family, $"-{Digest.Short(family.Id, 6)}");
+    public static string DistinctNameOf(Family family, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy) => Numbered(family, episodes, policy, $"-{Digest.Short(family.Id, 6)}");
 
-    private static string Numbered(Family family, string suffix)
+    private static string Numbered(Family family, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy, string suffix)
     {
         var made = Rules.Expansion.Made(family);
         if (made > 0) suffix += FormattableString.Invariant($"-{made + 1}");
-        return SkillNames.Of(family, 64 - suffix.Length) + suffix;
+        // A family that has its skill needs no name, and to find one takes a while.
+        return (family.Skill is null || made > 0 ? SkillNames.Of(family, episodes, policy, 64 - suffix.Length) : SkillNames.Of(family, 64 - suffix.Length)) + suffix;
     }
 }
 

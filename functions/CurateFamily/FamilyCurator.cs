@@ -51,7 +51,7 @@ public sealed class FamilyCurator(
             RecordedAt = default,
         };
 
-        var name = FamilyHistory.NameOf(family);
+        var name = FamilyHistory.NameOf(family, learned.Episodes, point.Active.Policy);
         // Outside of any transaction: a model takes its time. The family's lock is held.
         var (input, _, now) = await InputAsync(ledger.Reader(tenant, ct), family, point, learned, name);
         var answer = now.State.DecidedThrough < point.Number ? await model.AskAsync(context, input, ct) : null;
@@ -61,8 +61,8 @@ public sealed class FamilyCurator(
             switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, learned, name, answer, refusal), ct))
             {
                 // Somebody imported or wrote a skill of that name: this one gets a name of its own, always the same.
-                case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when name != FamilyHistory.DistinctNameOf(family):
-                    name = FamilyHistory.DistinctNameOf(family);
+                case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when name != FamilyHistory.DistinctNameOf(family, learned.Episodes, point.Active.Policy):
+                    name = FamilyHistory.DistinctNameOf(family, learned.Episodes, point.Active.Policy);
                     break;
                 case WriteOutcome.Written:
                     return true;

@@ -8,7 +8,7 @@ namespace Pipeline.Domain.Curation.Composing;
 public static class Miner
 {
     /// <summary>Its version is another where the same episodes may give other text.</summary>
-    public static Composer Composer { get; } = new("miner", "2");
+    public static Composer Composer { get; } = new("miner", "3");
 
     /// <param name="episodes">Successes and failures; at least one verified success.</param>
     /// <exception cref="ArgumentException">There is no success to learn from.</exception>
@@ -39,7 +39,7 @@ public static class Miner
         {
             Environment = environment,
             Effect = effect,
-            Triggers = TriggerMining.Mine(successes),
+            Triggers = TriggerMining.MineBeginnings(successes),
             Steps = [],
             Preconditions = [],
             Checks = [],

@@ -116,7 +116,7 @@ public sealed class SkillWriterTests
 
     [Fact]
     public void A_version_says_which_composer_made_it() =>
-        new AFamily(Library.Renew).Admit(Library.Renewals(4)).Conclude().Command.ShouldBeOfType<SkillCommand.Create>().Content.Composer.ShouldBe(new("miner", "2"));
+        new AFamily(Library.Renew).Admit(Library.Renewals(4)).Conclude().Command.ShouldBeOfType<SkillCommand.Create>().Content.Composer.ShouldBe(new("miner", "3"));
 
     [Fact]
     public void Evidence_stands_behind_each_section_and_taint_is_told()
