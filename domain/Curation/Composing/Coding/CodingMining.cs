@@ -11,8 +11,8 @@ internal static class CodingMining
     private const int MostChecks = 4;
     private const int MostProduced = 6;
     private const int MostOfOneKind = 3;
-    private const int MostOrders = 14;
-    private const int MostFacts = 10;
+    private const int MostOrders = 24;
+    private const int MostFacts = 12;
     private const int LeastTasksOfAPurpose = 2;
 
     public static CodingProcedure Mine(IReadOnlyList<MinedEpisode> successes, CurationPolicy policy)

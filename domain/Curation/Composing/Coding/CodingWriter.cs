@@ -7,7 +7,7 @@ namespace Pipeline.Domain.Curation.Composing.Coding;
 /// <summary>Puts a coding procedure into words. All that comes from runs goes through <see cref="Prose"/>.</summary>
 internal static class CodingWriter
 {
-    public const string OrdersSection = "What to do besides";
+    public const string OrdersSection = "How to go about it";
     public const string FactsSection = "Good to know";
     public const string CodeSection = "Code that works";
     private const int MostWordsOfADescription = 8;

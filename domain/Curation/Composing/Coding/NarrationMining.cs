@@ -11,16 +11,17 @@ internal static partial class NarrationMining
     private const int MostSentencesOfARun = 300;
     private const int MostSentences = 6000;
     private const int MostCandidates = 400;
-    private const int MostNotes = 40;
+    private const int MostNotes = 80;
     private const int Gram = 2;
     private const int ShortestSentence = 20;
     private const int LongestSentence = 240;
     private const int FewestContentWords = 3;
     private const int FewestContentWordsOfAFact = 4;
-    private const int WordsToAJoint = 5;
+    private const int WordsToAJoint = 3;
     private const int WordsBehindAVerb = 5;
     private const int TasksOfAnOpenValue = 3;
-    private const double LeastNew = 0.6;
+    private const double LeastNew = 0.25;
+    private const double AsGoodAsSaid = 0.85;
     private const double LeastAlike = 0.6;
 
     /// <summary>In the order in which they are usually said.</summary>
@@ -41,7 +42,7 @@ internal static partial class NarrationMining
         {
             var best = candidates.MaxBy(n => (n.Worth(told, grams), -n.Text.Length))!;
             candidates.Remove(best);
-            var isNew = best.Worth(told, grams) >= LeastNew * best.Worth([], grams);
+            var isNew = best.Worth(told, grams) >= LeastNew * best.Worth([], grams) && !chosen.Exists(c => best.Content.Count(c.Content.Contains) >= AsGoodAsSaid * best.Content.Count);
             told.UnionWith(best.Grams);
             if (isNew) chosen.Add(best);
         }
@@ -61,9 +62,10 @@ internal static partial class NarrationMining
         // A fact that was cut says something only if enough is left behind its verb.
         if (!said.IsOrder && end < tokens.Count && !tokens.Take(Math.Max(0, end - WordsBehindAVerb)).Any(t => Phrase.IsFinite(t.Text))) return null;
         var kept = Whole(tokens, end);
+        if (kept.Count < said.FewestWords) return null;
         if (kept.Where(t => t.IsContent).DistinctBy(t => t.Key).Count() < (said.IsOrder ? FewestContentWords : FewestContentWordsOfAFact)) return null;
         var own = Enumerable.Range(0, Math.Max(0, end - Gram + 1)).Select(i => GramAt(tokens, i)).Where(grams.ContainsKey).ToHashSet(StringComparer.Ordinal);
-        return own.Count > 0 && Phrase.Finished(kept.Select(t => t.Text)) is { Length: >= ShortestSentence } text ? new(text, said.IsOrder, own, sentence.Place) : null;
+        return own.Count > 0 && Phrase.Finished(kept.Select(t => t.Text)) is { Length: >= ShortestSentence } text ? new(text, said.IsOrder, own, [.. kept.Where(t => t.IsContent).Select(t => t.Key)], sentence.Place) : null;
     }
 
     // Before a gap a part may lack what it is about: "with the needed" packages. Then it goes too, back to the word that begins it.
@@ -131,7 +133,7 @@ internal static partial class NarrationMining
         public bool IsContent => Key.Length > 3 && !TriggerMining.IsCommon(Key);
     }
 
-    private sealed record Candidate(string Text, bool IsOrder, HashSet<string> Grams, double Place)
+    private sealed record Candidate(string Text, bool IsOrder, HashSet<string> Grams, HashSet<string> Content, double Place)
     {
         /// <summary>What it says that has not been told yet, by how many tasks say it.</summary>
         public int Worth(HashSet<string> told, IReadOnlyDictionary<string, int> counts) => Grams.Where(g => !told.Contains(g)).Sum(g => counts[g]);

@@ -11,7 +11,7 @@ internal static class Verbs
         + "click clone close cluster code collect color combine commit compare compile complete compose compress compute concatenate configure confirm connect consider consolidate construct contain continue convert copy "
         + "correct count cover create crop cross cut debug decide declare decode decompile decrypt deduplicate define delete deliver deploy derive describe design detect determine develop diagnose diff disable discard "
         + "discover display distinguish divide document download draft draw drop dump duplicate edit embed emit enable encode encrypt end enforce ensure enter enumerate escape establish estimate evaluate examine exclude "
-        + "execute exit expand explain exploit explore export expose extend extract fail fall fetch fill filter finalize find finish fit fix flag flatten flip focus follow force fork format forward free freeze gather "
+        + "execute exit expand explain exploit explore export expose extend extract fail fall fetch fill figure filter finalize find finish fit fix flag flatten flip focus follow force fork format forward free freeze gather "
         + "generate get give grant grep group guard guess handle harden help hide highlight hold identify ignore implement import improve include increase index infer inherit initialize inject insert inspect install "
         + "integrate introduce investigate invoke isolate issue iterate join keep label launch leave limit link lint list listen load locate lock log look lower maintain make manage map mark mask match measure mend merge "
         + "migrate minimize mock model modify monitor mount move name navigate normalize note notify number obtain omit open optimize order organize output override package parse pass paste patch perform pick pin place "
@@ -30,7 +30,7 @@ internal static class Verbs
         .GroupBy(p => p.Past, StringComparer.Ordinal).ToFrozenDictionary(g => g.Key, g => g.Last().Base, StringComparer.Ordinal);
 
     private static readonly FrozenSet<string> s_looking = (
-        "access analyze analyse begin browse call check confirm consider continue debug determine discover enter examine explore fetch find follow get identify inspect invoke investigate keep list load locate look monitor move observe open "
+        "access analyze analyse begin browse call check confirm consider continue debug determine discover enter examine explore fetch figure find follow get identify inspect invoke investigate keep list load locate look monitor move observe open "
         + "plan proceed query read recheck refer review run scan search see select start study test trace track try understand use verify view wait watch").Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
     /// <summary>Somebody who does it has changed nothing yet: it is on the way to a job and no job.</summary>
