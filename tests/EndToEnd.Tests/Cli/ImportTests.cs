@@ -109,7 +109,6 @@ public sealed class ImportTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("bad/CON.md", "text", "'CON.md' has the name of a device")]
     [InlineData("bad/references/more.md", "\0", "'references/more.md' is no text (byte 1 is zero)")]
     [InlineData("bad/skill.md", "text", "'skill.md' are one path")]
     public async Task A_skill_that_cannot_be_taken_does_not_stop_the_one_beside_it(string path, string content, string problem)
