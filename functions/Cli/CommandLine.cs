@@ -58,6 +58,7 @@ public static class CommandLine
             new Commands.Skill.DiffCommand(context),
             new Commands.Skill.ExportCommand(context),
             new Commands.Skill.ImportCommand(context),
+            new Commands.Skill.PromptCommand(context),
             new Commands.Skill.RetireCommand(context),
             new Commands.Skill.ReinstateCommand(context),
             new Commands.Skill.RollbackCommand(context),
@@ -77,6 +78,7 @@ public static class CommandLine
         root.Add(new SearchCommand(context));
         root.Add(new GapsCommand(context));
         root.Add(new ScanCommand(context));
+        root.Add(new ValidateCommand(context));
         root.Add(new StatusCommand(context));
         root.Add(new Command("dead-letter", "Look after messages that could not be handled.")
         {
