@@ -57,6 +57,7 @@ public sealed class EventCatalogue
             ["approval_withdrawn"] = typeof(SkillEvent.ApprovalWithdrawn),
             ["tier_decided"] = typeof(SkillEvent.TierDecided),
             ["alias_moved"] = typeof(SkillEvent.AliasMoved),
+            ["alias_removed"] = typeof(SkillEvent.AliasRemoved),
             ["usage_summarised"] = typeof(SkillEvent.UsageSummarised),
             ["release_applied"] = typeof(ReleaseEvent.ReleaseApplied),
             ["release_rolled_back"] = typeof(ReleaseEvent.ReleaseRolledBack),

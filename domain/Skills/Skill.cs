@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills.Tiers;
 using static Pipeline.Domain.Skills.SkillEvent;
 
 namespace Pipeline.Domain.Skills;
@@ -33,6 +34,18 @@ public sealed record Skill
     public VersionReference? AbsorbedInto { get; init; }
     public ImmutableSortedDictionary<string, int> Aliases { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
+    /// <summary>Percent of the callers who get what an alias names; all of them where it is not here.</summary>
+    public ImmutableSortedDictionary<string, int> Shares { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+
+    /// <summary>What each validator last said, by package digest and rules.</summary>
+    public ImmutableDictionary<VerdictKey, StandingVerdict> Verdicts { get; init; } = ImmutableDictionary<VerdictKey, StandingVerdict>.Empty;
+
+    /// <summary>Package digests that a person entered at T1 on trust, whatever validators say of them.</summary>
+    public ImmutableHashSet<string> Trusted { get; init; } = [];
+
+    /// <summary>Package digests that descend from a revoked version, with the reason. An approval given since lifts it.</summary>
+    public ImmutableSortedDictionary<string, string> Quarantined { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>Who approved which package digest.</summary>
     public ImmutableHashSet<(string PackageDigest, string By)> Approvals { get; init; } = [];
     public ImmutableHashSet<string> RevokedDigests { get; init; } = [];
@@ -60,6 +73,9 @@ public sealed record Skill
     public int NextNumber => Versions.Count + 1;
 
     public SkillVersion? Version(int number) => number >= 1 && number <= Versions.Count ? Versions[number - 1] : null;
+
+    /// <summary>The version that first had the package of this one: what was restored is what it was.</summary>
+    public SkillVersion OriginOf(SkillVersion version) => Versions.Find(v => v.PackageDigest == version.PackageDigest) ?? version;
 
     public bool IsRevoked(SkillVersion version) => RevokedDigests.Contains(version.PackageDigest);
 
@@ -95,17 +111,50 @@ public sealed record Skill
         SkillReinstated => skill with { Lifecycle = Lifecycle.Active, RetiredFor = null },
         VersionRevoked e => skill with { RevokedDigests = skill.RevokedDigests.Add(e.PackageDigest) },
         ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version) },
-        ValidationCompleted e => skill with { OpenJobs = skill.OpenJobs.Remove(e.Job), ClosedJobs = skill.ClosedJobs.Add(e.Job) },
+        ValidationCompleted e => skill with
+        {
+            OpenJobs = skill.OpenJobs.Remove(e.Job),
+            ClosedJobs = skill.ClosedJobs.Add(e.Job),
+            Verdicts = skill.Verdicts.SetItem(StandingVerdict.Of(e).Key, StandingVerdict.Of(e)),
+        },
         ApprovalGiven e => skill with { Approvals = skill.Approvals.Add((e.PackageDigest, e.By)) },
         ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Remove((e.PackageDigest, e.By)) },
-        TierDecided e => skill with { Versions = skill.Versions.ConvertAll(v => v.Number == e.Version ? v with { Tier = e.To, Denials = e.Denials } : v) },
-        AliasMoved e => skill with { Aliases = skill.Aliases.SetItem(e.Alias, e.ToVersion) },
+        TierDecided e => skill.Decided(e),
+        AliasMoved e => skill with
+        {
+            Aliases = skill.Aliases.SetItem(e.Alias, e.ToVersion),
+            Shares = e.Share is { } share ? skill.Shares.SetItem(e.Alias, share) : skill.Shares.Remove(e.Alias),
+        },
+        AliasRemoved e => skill with { Aliases = skill.Aliases.Remove(e.Alias), Shares = skill.Shares.Remove(e.Alias) },
         UsageSummarised e => skill with { Usage = skill.Usage.SetItem((e.Version, e.Model), e) },
         UnknownEvent e => skill with { UnknownEvent = e.Alias },
         _ => skill,
     };
 
-    private Skill Add(SkillVersion version) => this with { Versions = Versions.Add(version) };
+    // A tier is its package's: the same bytes under another number stand where they stood.
+    private Skill Add(SkillVersion version) => this with
+    {
+        Versions = Versions.Add(Versions.Find(v => v.PackageDigest == version.PackageDigest) is { } same
+            ? version with { Tier = same.Tier, Denials = same.Denials }
+            : version),
+    };
+
+    private Skill Decided(TierDecided e)
+    {
+        var decided = this with { Versions = Versions.ConvertAll(v => v.PackageDigest == e.PackageDigest ? v with { Tier = e.To, Denials = e.Denials } : v) };
+        return e.Policy switch
+        {
+            TierRules.Revocation => decided with
+            {
+                Quarantined = Quarantined.SetItem(e.PackageDigest, e.Denials.Count > 0 ? e.Denials[0] : TierRules.Revocation),
+                Trusted = Trusted.Remove(e.PackageDigest),
+                // Who approved did not know what is known now.
+                Approvals = Approvals.Except(Approvals.Where(a => a.PackageDigest == e.PackageDigest)),
+            },
+            TierRules.Trust => decided with { Trusted = Trusted.Add(e.PackageDigest) },
+            _ => decided,
+        };
+    }
 
     private Skill Restore(int number, VersionOperation operation, int restored) =>
         Version(restored) is not { } old ? this : Add(old with { Number = number, Operation = operation, Parents = References(restored) });

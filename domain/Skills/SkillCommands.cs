@@ -39,7 +39,21 @@ public abstract record SkillCommand
     public sealed record DecideTier(
         int Version, Tier To, string Policy, IReadOnlyList<string> Evidence, IReadOnlyList<string> Denials) : SkillCommand;
 
-    public sealed record MoveAlias(string Alias, int ToVersion, string Reason) : SkillCommand;
+    /// <summary>Enters a version at T1 by the word of a person, before or against what validators say.</summary>
+    public sealed record Trust(int Version, string By, string Reason) : SkillCommand;
+
+    /// <summary>What was made, here, from a version of another skill that was revoked.</summary>
+    /// <param name="Versions">Those that were made from it; what was made from them is found.</param>
+    /// <param name="Revoked">The other skill's version, for people.</param>
+    public sealed record Quarantine(IReadOnlyList<int> Versions, string Revoked) : SkillCommand;
+
+    public sealed record MoveAlias(string Alias, int ToVersion, string Reason) : SkillCommand
+    {
+        /// <summary>Percent of the callers who are to get it, 0 to 100; null: all.</summary>
+        public int? Share { get; init; }
+    }
+
+    public sealed record RemoveAlias(string Alias, string Reason) : SkillCommand;
 
     public sealed record SummariseUsage(
         int Version, string Model, DateTimeOffset From, DateTimeOffset To, int Exposures, int Successes,

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills.Tiers;
 using static Pipeline.Domain.Skills.SkillCommand;
 using static Pipeline.Domain.Skills.SkillEvent;
 
@@ -23,7 +24,13 @@ public static partial class SkillDecider
         ({ Lifecycle: Lifecycle.Retired }, Renew c) => Renewal(c, skill),
         ({ Lifecycle: Lifecycle.Retired }, Retire) => Decision.Nothing,
         (_, Revoke c) => Revocation(c, skill),
+        (_, SkillCommand.Quarantine c) => Quarantining(c, skill),
         (_, CompleteValidation c) => Completion(c, skill),
+        // What is asleep may be woken, and what it is worth may be known before.
+        (_, DecideTier c) => OnVersion(skill, c.Version, v => c.To > v.Tier
+            ? UnlessRevoked(skill, v, () => TierOf(v, c))
+            : TierOf(v, c)),
+        (_, RemoveAlias c) => skill.Aliases.TryGetValue(c.Alias, out var at) ? Decision.Of(new AliasRemoved(c.Alias, at, c.Reason)) : Decision.Nothing,
         (_, SummariseUsage c) => OnVersion(skill, c.Version, _ => Summary(c, skill)),
         (_, WithdrawApproval c) => OnVersion(skill, c.Version, v => skill.Approvals.Contains((v.PackageDigest, c.By))
             ? Decision.Of(new ApprovalWithdrawn(v.PackageDigest, c.By, c.Reason))
@@ -45,9 +52,7 @@ public static partial class SkillDecider
         (_, Approve c) => OnVersion(skill, c.Version, v => UnlessRevoked(skill, v, () => skill.Approvals.Contains((v.PackageDigest, c.By))
             ? Decision.Nothing
             : Decision.Of(new ApprovalGiven(v.PackageDigest, c.By, c.Reason)))),
-        (_, DecideTier c) => OnVersion(skill, c.Version, v => c.To > v.Tier
-            ? UnlessRevoked(skill, v, () => TierOf(v, c))
-            : TierOf(v, c)),
+        (_, Trust c) => OnVersion(skill, c.Version, v => UnlessRevoked(skill, v, () => Trusting(c, v, skill))),
         (_, MoveAlias c) => OnVersion(skill, c.ToVersion, v => UnlessRevoked(skill, v, () => Move(c, v, skill))),
         _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),
     };
@@ -94,20 +99,39 @@ public static partial class SkillDecider
 
     private static Decision Revocation(Revoke c, Skill skill) => OnVersion(skill, c.Version, v => skill.IsRevoked(v)
         ? Decision.Nothing
-        : new Decision.Accepted([new VersionRevoked(v.Number, v.PackageDigest, c.Reason), .. Quarantine(v, skill)]));
+        : new Decision.Accepted([new VersionRevoked(v.Number, v.PackageDigest, c.Reason), .. Quarantine(
+            skill, [.. skill.Versions.Where(s => s.PackageDigest == v.PackageDigest).Select(s => s.Number)], v.PackageDigest, $"{v.Number}")]));
+
+    private static Decision Quarantining(SkillCommand.Quarantine c, Skill skill)
+    {
+        var from = skill.Versions.FindAll(v => c.Versions.Contains(v.Number));
+        var direct = from.FindAll(v => !skill.IsRevoked(v) && !skill.Quarantined.ContainsKey(v.PackageDigest)).DistinctBy(v => v.PackageDigest, StringComparer.Ordinal)
+            .Select(v => Quarantined(v, c.Revoked)).ToList();
+        var after = direct.Aggregate(skill, Skill.Evolve);
+        return new Decision.Accepted([.. direct, .. Quarantine(after, [.. from.Select(v => v.Number)], "", c.Revoked)]);
+    }
 
     // What was made from a revoked version may carry what it was revoked for.
-    private static IEnumerable<ILedgerEvent> Quarantine(SkillVersion revoked, Skill skill)
+    private static IEnumerable<ILedgerEvent> Quarantine(Skill skill, HashSet<int> tainted, string revokedDigest, string revoked)
     {
-        var tainted = new HashSet<int>(skill.Versions.Where(v => v.PackageDigest == revoked.PackageDigest).Select(v => v.Number));
+        var told = new HashSet<string>(skill.Quarantined.Keys, StringComparer.Ordinal);
         foreach (var version in skill.Versions)
         {
             var descends = version.Parents.Any(p => p.SkillId == skill.Id && tainted.Contains(p.Version));
-            if (!descends || version.PackageDigest == revoked.PackageDigest) continue;
+            if (!descends || version.PackageDigest == revokedDigest) continue;
             tainted.Add(version.Number);
-            if (version.Tier != Tier.Q)
-                yield return new TierDecided(version.Number, version.PackageDigest, version.Tier, Tier.Q, "revocation", [], [$"descends from revoked version {revoked.Number}"]);
+            if (!skill.IsRevoked(version) && told.Add(version.PackageDigest)) yield return Quarantined(version, revoked);
         }
+    }
+
+    private static TierDecided Quarantined(SkillVersion version, string revoked) =>
+        new(version.Number, version.PackageDigest, version.Tier, Tier.Q, TierRules.Revocation, [], [Descent.Reason(revoked)]);
+
+    private static Decision Trusting(Trust c, SkillVersion version, Skill skill)
+    {
+        if (skill.Quarantined.TryGetValue(version.PackageDigest, out var why)) return Decision.Refuse("quarantined", $"version {version.Number} {why}: a person has to look and approve it");
+        return skill.Trusted.Contains(version.PackageDigest) || version.Tier >= Tier.T1 ? Decision.Nothing : Decision.Of(new TierDecided(
+            version.Number, version.PackageDigest, version.Tier, Tier.T1, TierRules.Trust, [$"trusted by {c.By}: {c.Reason}"], version.Denials));
     }
 
     private static Decision Completion(CompleteValidation c, Skill skill) => OnVersion(skill, c.Version, v =>
@@ -133,8 +157,14 @@ public static partial class SkillDecider
 
     private static Decision Move(MoveAlias c, SkillVersion version, Skill skill)
     {
+        if (!IsName(c.Alias)) return Decision.Refuse("alias-name", $"'{c.Alias}' is no alias: at most 64 lower-case letters, digits and single hyphens inside");
+        if (c.Share is < 0 or > CanaryShare.All) return Decision.Refuse("alias-share", $"a share is a percentage from 0 to {CanaryShare.All}, not {c.Share}");
         int? from = skill.Aliases.TryGetValue(c.Alias, out var at) ? at : null;
-        return from == version.Number ? Decision.Nothing : Decision.Of(new AliasMoved(c.Alias, from, version.Number, c.Reason));
+        var share = c.Share == CanaryShare.All ? null : c.Share;
+        if (from == version.Number && share == (skill.Shares.TryGetValue(c.Alias, out var now) ? now : null)) return Decision.Nothing;
+        return version.Tier >= AliasRules.Needs(c.Alias)
+            ? Decision.Of(new AliasMoved(c.Alias, from, version.Number, c.Reason) { Share = share })
+            : Decision.Refuse("tier-too-low", AliasRules.Refusal(c.Alias, skill, version));
     }
 
     private static Decision UnlessRevoked(Skill skill, SkillVersion version, Func<Decision> decide) => skill.IsRevoked(version)

@@ -67,7 +67,14 @@ public abstract record SkillEvent : ILedgerEvent
         IReadOnlyList<string> Evidence, IReadOnlyList<string> Denials) : SkillEvent;
 
     /// <param name="FromVersion">Null when the alias is new.</param>
-    public sealed record AliasMoved(string Alias, int? FromVersion, int ToVersion, string Reason) : SkillEvent;
+    public sealed record AliasMoved(string Alias, int? FromVersion, int ToVersion, string Reason) : SkillEvent
+    {
+        /// <summary>Percent of the callers who get it, 0 to 100; null: all.</summary>
+        public int? Share { get; init; }
+    }
+
+    /// <summary>No version is left that the alias may name.</summary>
+    public sealed record AliasRemoved(string Alias, int FromVersion, string Reason) : SkillEvent;
 
     /// <summary>How a version did for one model over a window of time.</summary>
     /// <param name="MatchedExposures">Runs of the same kind without the skill: the control.</param>

@@ -19,7 +19,7 @@ public sealed class SkillProperties
         answers.Select(a => a.Refusal).Distinct().Where(r => r.Length > 0).ShouldBe(
         [
             "skill-unknown", "skill-exists", "skill-absorbed", "skill-retired", "base-moved", "digest-revoked", "version-revoked", "version-unknown", "job-unknown",
-            "merge-with-itself", "not-active", "no-merge", "later-merge",
+            "merge-with-itself", "not-active", "no-merge", "later-merge", "quarantined", "tier-too-low",
         ], ignoreOrder: true);
     }
 
@@ -36,6 +36,13 @@ public sealed class SkillProperties
             now.Versions.Take(was.Versions.Count).Select(v => v.PackageDigest).ShouldBe(was.Versions.Select(v => v.PackageDigest));
             (now.Versions.Count - was.Versions.Count).ShouldBeInRange(0, 1);
         }
+    });
+
+    [Fact]
+    public void Versions_of_one_package_have_one_tier() => Whole(world =>
+    {
+        foreach (var skill in world.Skills)
+            skill.Versions.GroupBy(v => v.PackageDigest).Count(g => g.Select(v => v.Tier).Distinct().Count() > 1).ShouldBe(0);
     });
 
     [Fact]

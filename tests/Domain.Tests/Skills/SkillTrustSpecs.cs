@@ -87,9 +87,75 @@ public sealed class SkillTrustSpecs
     [Fact]
     public void An_alias_moves_from_where_it_was()
     {
-        Specification.Given(Created()).When(new MoveAlias("production", 1, "first")).Then(new AliasMoved("production", null, 1, "first"));
-        Specification.Given(Created(), Improved(2, "two"), new AliasMoved("production", null, 1, ""))
+        Specification.Given(Created(), Tiered(1, "one", Tier.Q, Tier.T3)).When(new MoveAlias("production", 1, "first")).Then(new AliasMoved("production", null, 1, "first"));
+        Specification.Given(Created(), Improved(2, "two"), Tiered(2, "two", Tier.Q, Tier.T4), new AliasMoved("production", null, 1, ""))
             .When(new MoveAlias("production", 2, "fine")).Then(new AliasMoved("production", 1, 2, "fine")).Aliases["production"].ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData("latest", Tier.Q)]
+    [InlineData("canary", Tier.T1)]
+    [InlineData("pilot", Tier.T1)]
+    [InlineData("production", Tier.T2)]
+    public void An_alias_does_not_move_to_a_version_below_the_tier_that_it_needs(string alias, Tier below)
+    {
+        SkillEvent[] history = [Created(), new TierDecided(1, DigestOf("one"), Tier.Q, below, "strict@1", [], ["one source only"])];
+        var refused = Specification.Given(history).When(new MoveAlias(alias, 1, ""));
+
+        refused.ThenRefused("tier-too-low");
+        ((Domain.Ledger.Decision.Refused)refused.Decision).Message.ShouldContain("one source only");
+        Specification.Given(Created(), Tiered(1, "one", Tier.Q, below + 1)).When(new MoveAlias(alias, 1, "fine")).Then(new AliasMoved(alias, null, 1, "fine"));
+    }
+
+    [Fact]
+    public void An_alias_can_be_for_a_share_of_the_callers()
+    {
+        var high = Tiered(1, "one", Tier.Q, Tier.T4);
+        var skill = Specification.Given(Created(), high).When(new MoveAlias("canary", 1, "try") { Share = 10 }).Then(new AliasMoved("canary", null, 1, "try") { Share = 10 });
+        skill.Shares["canary"].ShouldBe(10);
+        Specification.Given(Created(), high, new AliasMoved("canary", null, 1, "") { Share = 10 }).When(new MoveAlias("canary", 1, "all") { Share = 100 })
+            .Then(new AliasMoved("canary", 1, 1, "all")).Shares.ShouldBeEmpty();
+        foreach (var share in new[] { -1, 101 }) Specification.Given(Created(), high).When(new MoveAlias("canary", 1, "") { Share = share }).ThenRefused("alias-share");
+        Specification.Given(Created(), high).When(new MoveAlias("../x", 1, "")).ThenRefused("alias-name");
+    }
+
+    [Fact]
+    public void An_alias_that_names_nothing_any_more_is_removed() =>
+        Specification.Given(Created(), new AliasMoved("canary", null, 1, "") { Share = 5 }).When(new RemoveAlias("canary", "revoked"))
+            .Then(new AliasRemoved("canary", 1, "revoked")).Shares.ShouldBeEmpty();
+
+    [Fact]
+    public void A_tier_is_its_packages_under_whatever_number()
+    {
+        var skill = Skill.Fold([Created(), Improved(2, "two"), Tiered(1, "one", Tier.Q, Tier.T2), new SkillRolledBack(3, 1, DigestOf("one"), ""), Improved(4, "two")]);
+        skill.Versions.Select(v => v.Tier).ShouldBe([Tier.T2, Tier.Q, Tier.T2, Tier.Q]);
+        Skill.Evolve(skill, Tiered(3, "one", Tier.T2, Tier.Q)).Versions.Select(v => v.Tier).ShouldAllBe(t => t == Tier.Q);
+    }
+
+    [Fact]
+    public void A_version_entered_on_trust_is_at_T1_and_the_record_says_by_whom()
+    {
+        var trusted = new TierDecided(1, DigestOf("one"), Tier.Q, Tier.T1, "trust", ["trusted by ada: our own"], []);
+        Specification.Given(Created()).When(new Trust(1, "ada", "our own")).Then(trusted).Trusted.ShouldContain(DigestOf("one"));
+        Specification.Given(Created(), trusted, new VersionRevoked(1, DigestOf("one"), "")).When(new Trust(1, "ada", "")).ThenRefused("version-revoked");
+    }
+
+    [Fact]
+    public void Quarantine_takes_back_trust_and_the_approvals_that_were_given_before()
+    {
+        SkillEvent[] history =
+        [
+            Created(), Improved(2, "two"), Improved(3, "three"), new ApprovalGiven(DigestOf("two"), "ada", ""),
+            new TierDecided(2, DigestOf("two"), Tier.Q, Tier.T1, "trust", [], []),
+        ];
+        var skill = Specification.Given(history).When(new SkillCommand.Quarantine([2], "4 of other")).Then(
+            new TierDecided(2, DigestOf("two"), Tier.T1, Tier.Q, "revocation", [], ["descends from revoked version 4 of other"]),
+            new TierDecided(3, DigestOf("three"), Tier.Q, Tier.Q, "revocation", [], ["descends from revoked version 4 of other"]));
+
+        skill.Approvals.ShouldBeEmpty();
+        skill.Trusted.ShouldBeEmpty();
+        skill.Quarantined.Keys.ShouldBe([DigestOf("two"), DigestOf("three")], ignoreOrder: true);
+        Specification.Given(history.Append(new TierDecided(2, DigestOf("two"), Tier.T1, Tier.Q, "revocation", [], ["descends"]))).When(new Trust(2, "ada", "")).ThenRefused("quarantined");
     }
 
     [Fact]

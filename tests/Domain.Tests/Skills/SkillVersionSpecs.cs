@@ -101,7 +101,7 @@ public sealed class SkillVersionSpecs
         SkillCommand[] all =
         [
             new Improve(1, Content("two"), []), new RollBack(1, ""), new Approve(1, "ada", ""), new MoveAlias("canary", 1, ""),
-            new RequestValidation("j", 1, "v", "1", "r"), new DecideTier(1, Tier.T1, "p", [], []),
+            new RequestValidation("j", 1, "v", "1", "r"), new Trust(1, "ada", ""),
         ];
         foreach (var command in all)
             Specification.Given(Created(), new SkillRetired(RetirementCause.Stale, "")).When(command).ThenRefused("skill-retired");
@@ -157,7 +157,9 @@ public sealed class SkillVersionSpecs
     public void Revoking_a_version_revokes_every_number_with_its_digest()
     {
         var skill = Specification.Given(Created(), Improved(2, "two"), new SkillRolledBack(3, 1, DigestOf("one"), ""))
-            .When(new Revoke(1, "leaks")).Then(new VersionRevoked(1, DigestOf("one"), "leaks"));
+            .When(new Revoke(1, "leaks")).Then(
+                new VersionRevoked(1, DigestOf("one"), "leaks"),
+                new TierDecided(2, DigestOf("two"), Tier.Q, Tier.Q, "revocation", [], ["descends from revoked version 1"]));
 
         skill.Latest!.Number.ShouldBe(2);
         Specification.Given(Created(), Improved(2, "two"), new SkillRolledBack(3, 1, DigestOf("one"), ""), new VersionRevoked(1, DigestOf("one"), ""))
@@ -176,7 +178,7 @@ public sealed class SkillVersionSpecs
             new VersionRevoked(2, DigestOf("two"), "leaks"),
             new TierDecided(3, DigestOf("three"), Tier.T3, Tier.Q, "revocation", [], ["descends from revoked version 2"]));
 
-        skill.Versions.Select(v => v.Tier).ShouldBe([Tier.T2, Tier.Q, Tier.Q, Tier.Q, Tier.T1]);
+        skill.Versions.Select(v => v.Tier).ShouldBe([Tier.T2, Tier.Q, Tier.Q, Tier.T2, Tier.T1]);
     }
 
     [Fact]
@@ -186,6 +188,7 @@ public sealed class SkillVersionSpecs
             Tiered(3, "three", Tier.Q, Tier.T3), Tiered(5, "five", Tier.Q, Tier.T1))
         .When(new Revoke(1, "leaks")).Then(
             new VersionRevoked(1, DigestOf("one"), "leaks"),
+            new TierDecided(2, DigestOf("two"), Tier.Q, Tier.Q, "revocation", [], ["descends from revoked version 1"]),
             new TierDecided(3, DigestOf("three"), Tier.T3, Tier.Q, "revocation", [], ["descends from revoked version 1"]),
             new TierDecided(5, DigestOf("five"), Tier.T1, Tier.Q, "revocation", [], ["descends from revoked version 1"]));
 

@@ -13,7 +13,7 @@ internal sealed record Step(Act Act, int Skill, int Other, int Third, int Number
 internal enum Act
 {
     Create, Improve, ImproveOld, Merge, MergeThree, UndoMerge, Retire, Reinstate, RollBack, Revoke, RequestValidation, CompleteValidation, Approve,
-    WithdrawApproval, DecideTier, MoveAlias, SummariseUsage,
+    WithdrawApproval, DecideTier, Trust, Quarantine, MoveAlias, RemoveAlias, SummariseUsage,
 }
 
 /// <summary>Four skills and their streams, small enough that random commands meet: few texts, few versions, few names.</summary>
@@ -82,15 +82,26 @@ internal sealed record SkillWorld(
         Act.CompleteValidation => new CompleteValidation(
             $"job-{step.Other}", skill.OpenJobs.GetValueOrDefault($"job-{step.Other}", step.Number), "structure", "1", "rules",
             (Verdict)step.Third, new Dictionary<string, double>(StringComparer.Ordinal) { ["seconds"] = step.Number / 8.0 }, "report"),
-        Act.Approve => new Approve(step.Number, $"approver-{step.Other}", "read"),
-        Act.WithdrawApproval => new WithdrawApproval(step.Number, $"approver-{step.Other}", "changed"),
-        Act.DecideTier => new DecideTier(step.Number, (Tier)step.Other, "default@1", [], step.Third == 0 ? ["one source"] : []),
-        Act.MoveAlias => new MoveAlias(step.Other == 0 ? "canary" : "production", step.Number, "fine"),
+        Act.Approve => new Approve(Made(step, skill), $"approver-{step.Other % 2}", "read"),
+        Act.WithdrawApproval => new WithdrawApproval(Made(step, skill), $"approver-{step.Other % 2}", "changed"),
+        Act.DecideTier => new DecideTier(Made(step, skill), (Tier)step.Other, "default@1", [], step.Third == 0 ? ["one source"] : []),
+        Act.Trust => new Trust(step.Number, $"approver-{step.Other}", "ours"),
+        Act.Quarantine => new SkillCommand.Quarantine([step.Number], "1 of another"),
+        Act.MoveAlias => new MoveAlias(step.Other < 2 ? "canary" : "production", Made(step, skill), "fine") { Share = step.Third == 0 ? 10 : null },
+        Act.RemoveAlias => new RemoveAlias("canary", "none left"),
         Act.SummariseUsage => new SummariseUsage(step.Number, step.Text, Monday, Monday.AddDays(step.Other), 10, 8, 9, 5, 1000),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step.Act, "asks several skills"),
     };
 
-    private static int Weight(Act act) => act switch { Act.Improve or Act.Merge or Act.MergeThree or Act.UndoMerge => 4, Act.Create or Act.Retire => 1, _ => 2 };
+    // Mostly a version that there is: what trust is about has to meet.
+    private static int Made(Step step, Skill skill) => skill.Versions.Count == 0 ? step.Number : 1 + (step.Number % skill.Versions.Count);
+
+    private static int Weight(Act act) => act switch
+    {
+        Act.Improve or Act.Merge or Act.MergeThree or Act.UndoMerge or Act.Approve or Act.WithdrawApproval or Act.DecideTier or Act.MoveAlias => 4,
+        Act.Create or Act.Retire or Act.Quarantine => 1,
+        _ => 2,
+    };
 
     private static (IReadOnlyList<SkillEvents>, string) Answer(Decision decision, string id) => decision switch
     {
