@@ -87,6 +87,7 @@ public static class CommandLine
             new Commands.DeadLetter.RetryCommand(context),
             new Commands.DeadLetter.DiscardCommand(context),
         });
+        root.Add(new McpCommand(context));
         root.Add(new DownCommand(context));
         root.Add(new ServeCommand(context));
         root.Add(new DocsCommand(context));
