@@ -1,6 +1,6 @@
 using System.Globalization;
 using ModelContextProtocol;
-using Pipeline.Functions.Cli.Files;
+using Pipeline.Infra.Packages;
 
 namespace Pipeline.Functions.Mcp;
 
@@ -23,7 +23,7 @@ internal sealed record SkillUri(string Skill, int Version, string Path)
             && int.TryParse(named[(at + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var version))
         {
             var path = Uri.UnescapeDataString(uri[(slash + 1)..]);
-            return PackagePath.Fault(path) is { } fault ? throw new McpException($"{fault}; a resource is a file of a skill's package") : new(Uri.UnescapeDataString(named[..at]), version, path);
+            return PackagePaths.Fault(path) is { } fault ? throw new McpException($"{fault}; a resource is a file of a skill's package") : new(Uri.UnescapeDataString(named[..at]), version, path);
         }
 
         throw new McpException($"a resource looks like {Template}, for example skill://renew-loan@3/SKILL.md");
