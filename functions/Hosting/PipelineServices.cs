@@ -57,6 +57,7 @@ public static class PipelineServices
         services.AddSingleton<SweepLifecycle.LibrarySweeper>();
         services.AddComposer(database);
         services.AddSingleton<SkillViews>();
+        services.AddSingleton<PackageDownload>();
         services.AddSingleton<SkillUse>();
         services.AddSingleton<PolicyCommands>();
         services.AddSingleton<SkillReplay>();

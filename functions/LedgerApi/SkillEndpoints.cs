@@ -1,6 +1,4 @@
-using System.IO.Compression;
 using System.Text.Json.Nodes;
-using Microsoft.Net.Http.Headers;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -21,7 +19,11 @@ internal static class SkillEndpoints
         skills.MapGet("/{id}", ShowAsync).WithName("ShowSkill").WithSummary("One skill, by id or by name, with the text of what is served.");
         skills.MapGet("/{id}/versions", VersionsAsync).WithName("ListVersions").WithSummary("All versions of a skill, newest first.");
         skills.MapGet("/{id}/versions/{number:int}", VersionAsync).WithName("ShowVersion").WithSummary("One version with its SKILL.md.");
-        skills.MapGet("/{id}/versions/{number:int}/package", PackageAsync).WithName("DownloadPackage").WithSummary("The package of a version as a zip.");
+        foreach (var (route, name) in new[] { ("package.zip", "DownloadPackage"), ("package", "DownloadPackageByItsOldName") })
+        {
+            skills.MapGet($"/{{id}}/versions/{{number:int}}/{route}", (string id, int number, HttpContext context, PackageDownload download) => download.AnswerAsync(id, number, context))
+                .WithName(name).WithSummary("The package of a version as a zip, with its digest.");
+        }
         skills.MapGet("/{id}/history", HistoryAsync).WithName("SkillHistory").WithSummary("The events of a skill's stream.");
         skills.MapGet("/{id}/decisions", DecisionsAsync).WithName("SkillDecisions")
             .WithSummary("What was decided about the skill's family and why, with what a language model was asked for it.");
@@ -79,20 +81,6 @@ internal static class SkillEndpoints
             : NoVersion(skill, number);
     }
 
-    private static async Task<IResult> PackageAsync(string id, int number, HttpContext context, SkillViews views, CancellationToken ct)
-    {
-        if ((await views.FindAsync(id, ct)).Value is not { } skill) return NotFound(id);
-        if ((await views.VersionsAsync(skill.SkillId, ct)).FirstOrDefault(v => v.Version == number) is not { } version) return NoVersion(skill, number);
-        if (version.Revoked) return Problems.Result(StatusCodes.Status410Gone, "version-revoked", $"version {number} of {skill.SkillId} is revoked and is not served");
-        var etag = new EntityTagHeaderValue($"\"{version.PackageDigest}\"");
-        context.Response.Headers.ETag = etag.ToString();
-        context.Response.Headers["Package-Digest"] = version.PackageDigest;
-        // Compared weakly, as RFC 9110, 13.1.2 has it for this header.
-        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(seen => seen.Equals(EntityTagHeaderValue.Any) || seen.Compare(etag, useStrongComparison: false)))
-            return Results.StatusCode(StatusCodes.Status304NotModified);
-        return Results.File(Zip(await views.FilesAsync(version.Manifest, ct)), "application/zip", $"{skill.Name}-{number}.zip");
-    }
-
     private static async Task<IResult> HistoryAsync(string id, SkillViews views, EventStore store, CancellationToken ct)
     {
         var found = await views.FindAsync(id, ct);
@@ -134,24 +122,6 @@ internal static class SkillEndpoints
             var other => throw new InvalidOperationException($"no answer for {other}"),
         };
 
-    private static IResult NoVersion(CataloguedSkill skill, int number) => Problems.Result(
+    internal static IResult NoVersion(CataloguedSkill skill, int number) => Problems.Result(
         StatusCodes.Status404NotFound, "version-unknown", $"skill {skill.SkillId} has versions 1 to {skill.Versions}, not {number}");
-
-    // The time is fixed, so that the same package is the same zip.
-    private static byte[] Zip(IReadOnlyList<PackageFile> files)
-    {
-        using var buffer = new MemoryStream();
-        using (var zip = new ZipArchive(buffer, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var file in files)
-            {
-                var entry = zip.CreateEntry(file.Path, CompressionLevel.Optimal);
-                entry.LastWriteTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
-                entry.ExternalAttributes = Convert.ToInt32(file.Mode, 8) << 16;
-                using var content = entry.Open();
-                content.Write(file.Content);
-            }
-        }
-        return buffer.ToArray();
-    }
 }

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Security.Cryptography;
 using Pipeline.EndToEnd.Tests.Running;
 
 namespace Pipeline.EndToEnd.Tests.Api;
@@ -82,13 +83,15 @@ public sealed class SkillReadingTests(SharedLedger shared) : IClassFixture<Share
         await ledger.ImportAsync(Written.Of(null, null, ("SKILL.md", Written.Markdown("packed", "See.")), ("references/more.md", "more")));
         var digest = (await ledger.ReadAsync("/api/skills/packed/versions/1")).GetProperty("version").Text("digest");
 
-        var package = await ledger.GetAsync("/api/skills/packed/versions/1/package");
+        var package = await ledger.GetAsync("/api/skills/packed/versions/1/package.zip");
         package.Status.ShouldBe(200);
         package.ContentType.ShouldBe("application/zip");
         package.Headers["Package-Digest"].ShouldBe(digest);
         package.Headers["ETag"].ShouldBe($"\"{digest}\"");
+        package.Headers["Repr-Digest"].ShouldBe($"sha-256=:{Convert.ToBase64String(SHA256.HashData(package.Body))}:");
         using var zip = new ZipArchive(new MemoryStream(package.Body));
-        zip.Entries.Select(e => e.FullName).ShouldBe(["SKILL.md", "references/more.md"], ignoreOrder: true);
+        zip.Entries.Select(e => e.FullName).ShouldBe(["SKILL.md", "references/more.md"]);
+        zip.Entries.ShouldAllBe(e => e.LastWriteTime.Year == 1980);
         using var reader = new StreamReader(zip.GetEntry("references/more.md")!.Open());
         (await reader.ReadToEndAsync(TestContext.Current.CancellationToken)).ShouldBe("more");
         (await ledger.GetAsync("/api/skills/packed/versions/1/package")).Body.ShouldBe(package.Body);
@@ -109,7 +112,10 @@ public sealed class SkillReadingTests(SharedLedger shared) : IClassFixture<Share
         await ledger.ImportAsync(Written.Skill("revoked", "Second."));
         (await ledger.PostAsync("/api/skills/revoked/revoke", """{"version":2,"reason":"leaks"}""", "application/json")).Status.ShouldBe(200);
 
-        (await ledger.GetAsync("/api/skills/revoked/versions/2/package")).ShouldBeProblem(410, "version-revoked");
+        var gone = await ledger.GetAsync("/api/skills/revoked/versions/2/package.zip");
+        gone.ShouldBeProblem(410, "version-revoked");
+        gone.Problem.Text("detail").ShouldContain("leaks");
+        (await ledger.GetAsync("/api/skills/revoked/versions/2/package", ("If-None-Match", "*"))).ShouldBeProblem(410, "version-revoked");
         (await ledger.GetAsync("/api/skills/revoked/versions/1/package")).Status.ShouldBe(200);
         (await ledger.ReadAsync("/api/skills/revoked")).GetProperty("skill").GetProperty("version").GetInt32().ShouldBe(1);
     }

@@ -1,0 +1,67 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Microsoft.Net.Http.Headers;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Postgres;
+using Pipeline.Infra.ReadModels;
+using static Pipeline.Domain.Skills.SkillEvent;
+
+namespace Pipeline.Functions.LedgerApi;
+
+/// <summary>A version's package as a zip: the same package is the same bytes, wherever and whenever it is asked for.</summary>
+public sealed class PackageDownload(SkillViews views, EventStore store)
+{
+    /// <summary>The digest that the ledger has of the package; the entity tag says it, too.</summary>
+    public const string DigestHeader = "Package-Digest";
+
+    public async Task<IResult> AnswerAsync(string id, int number, HttpContext context)
+    {
+        var ct = context.RequestAborted;
+        if ((await views.FindAsync(id, ct)).Value is not { } skill) return SkillEndpoints.NotFound(id);
+        if ((await views.VersionsAsync(skill.SkillId, ct)).FirstOrDefault(v => v.Version == number) is not { } version) return SkillEndpoints.NoVersion(skill, number);
+        if (version.Revoked) return await RevokedAsync(skill, version, ct);
+
+        var etag = new EntityTagHeaderValue($"\"{version.PackageDigest}\"");
+        var headers = context.Response.Headers;
+        headers.ETag = etag.ToString();
+        headers[DigestHeader] = version.PackageDigest;
+        // It never changes, but it may be revoked: whoever keeps it has to ask.
+        headers.CacheControl = "no-cache";
+        // Compared weakly, as RFC 9110, 13.1.2 has it for this header.
+        if (context.Request.GetTypedHeaders().IfNoneMatch.Any(seen => seen.Equals(EntityTagHeaderValue.Any) || seen.Compare(etag, useStrongComparison: false)))
+            return Results.StatusCode(StatusCodes.Status304NotModified);
+        var zip = Zip(await views.FilesAsync(version.Manifest, ct));
+        // RFC 9530: of these bytes, while the other two are of what is in them.
+        headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(zip))}:";
+        return Results.File(zip, "application/zip", $"{skill.Name}-{number}.zip");
+    }
+
+    private async Task<IResult> RevokedAsync(CataloguedSkill skill, CataloguedVersion version, CancellationToken ct)
+    {
+        var events = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skill.SkillId), sealedOnly: true, ct: ct);
+        var reason = events.Select(e => e.Event).OfType<VersionRevoked>().LastOrDefault(e => e.PackageDigest == version.PackageDigest)?.Reason;
+        return Problems.Result(
+            StatusCodes.Status410Gone, "version-revoked",
+            $"version {version.Version} of {skill.SkillId} is revoked and is not served{(string.IsNullOrEmpty(reason) ? "" : $": {reason}")}");
+    }
+
+    // Stored and not compressed, in the order of the paths and with one time: what a compressor makes depends on which one it is.
+    private static byte[] Zip(IReadOnlyList<PackageFile> files)
+    {
+        using var buffer = new MemoryStream();
+        using (var zip = new ZipArchive(buffer, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var file in files.OrderBy(f => f.Path, StringComparer.Ordinal))
+            {
+                var entry = zip.CreateEntry(file.Path, CompressionLevel.NoCompression);
+                entry.LastWriteTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
+                entry.ExternalAttributes = Convert.ToInt32(file.Mode, 8) << 16;
+                using var content = entry.Open();
+                content.Write(file.Content);
+            }
+        }
+        return buffer.ToArray();
+    }
+}
