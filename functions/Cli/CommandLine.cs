@@ -57,6 +57,8 @@ public static class CommandLine
             new Commands.Skill.DecisionsCommand(context),
             new Commands.Skill.DiffCommand(context),
             new Commands.Skill.ExportCommand(context),
+            new Commands.Skill.SyncCommand(context),
+            new Commands.Skill.VerifyCommand(context),
             new Commands.Skill.ImportCommand(context),
             new Commands.Skill.PromptCommand(context),
             new Commands.Skill.RetireCommand(context),

@@ -43,8 +43,11 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
 
     /// <summary>All pages as one. The leaf is the first page's.</summary>
     /// <param name="status"><c>active</c>, <c>retired</c>, <c>absorbed</c> or <c>all</c>.</param>
-    public Task<Answer<SkillPage>> SkillsAsync(string status, CancellationToken ct) =>
-        AllAsync<SkillPage>(string.Create(CultureInfo.InvariantCulture, $"api/skills?status={status}&limit={PageSize}"), "skills", page => (page.Leaf, page.Next), ct);
+    /// <param name="alias">What serves the versions; null: <c>latest</c>.</param>
+    /// <param name="environment">Null: of all.</param>
+    public Task<Answer<SkillPage>> SkillsAsync(string status, CancellationToken ct, string? alias = null, string? environment = null) => AllAsync<SkillPage>(
+        $"api/skills?status={status}&limit={Number(PageSize)}{(alias is null ? "" : $"&alias={Escaped(alias)}")}{(environment is null ? "" : $"&environment={Escaped(environment)}")}",
+        "skills", page => (page.Leaf, page.Next), ct);
 
     /// <summary>One page.</summary>
     /// <param name="environment">Empty: of all.</param>

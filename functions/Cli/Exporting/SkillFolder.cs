@@ -17,17 +17,19 @@ internal static class SkillFolder
         return Frontmatter.Name(package.SkillText) is var told && told == name ? null : $"its SKILL.md calls it {told ?? "nothing"}";
     }
 
-    /// <summary>Puts the folder in place of the one that is there, whole or not at all. One that is the same already is left alone.</summary>
+    /// <summary>Puts the folder in place of the one that is there, whole or not at all.</summary>
     public static async Task WriteAsync(string directory, string name, Package package, CancellationToken ct)
     {
         var folder = Path.Combine(directory, name);
-        if (await HoldsAsync(folder, package, ct)) return;
         // Made afresh, so that no link that lies in wait in the old folder is written through.
-        var staging = Path.Combine(directory, $".{name}.new");
+        var (staging, old) = (Path.Combine(directory, $".{name}.new"), Path.Combine(directory, $".{name}.old"));
         Delete(staging);
+        Delete(old);
         await WriteFilesAsync(staging, package, ct);
-        Delete(folder);
+        if (new DirectoryInfo(folder) is { LinkTarget: null, Exists: true }) Directory.Move(folder, old);
+        else Delete(folder);
         Directory.Move(staging, folder);
+        Delete(old);
     }
 
     /// <summary>Writes the files below a folder that is made for them.</summary>
@@ -42,7 +44,7 @@ internal static class SkillFolder
             var path = Path.Combine(folder, Path.Combine(file.Path.Split('/')));
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             await using (var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write)) await stream.WriteAsync(file.Content, ct);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, ModeOf(file));
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, ModeOf(file.Mode));
         }
     }
 
@@ -55,37 +57,53 @@ internal static class SkillFolder
         else if (Exists(path)) File.Delete(path);
     }
 
-    /// <summary>Whether the folder is exactly the package: no file more or less, no link, no other mode.</summary>
-    public static async Task<bool> HoldsAsync(string folder, Package package, CancellationToken ct)
+    /// <summary>Whether the folder is exactly these files: none more or less, no link, no other mode.</summary>
+    public static bool Holds(string folder, IReadOnlyList<ManifestEntry> files) => WhatDiffers(folder, files) is null;
+
+    /// <summary>In what the folder is not exactly these files; null where it is.</summary>
+    public static string? WhatDiffers(string folder, IReadOnlyList<ManifestEntry> files)
     {
-        if (new DirectoryInfo(folder) is not { Exists: true, LinkTarget: null }) return false;
-        var entries = new DirectoryInfo(folder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).ToList();
-        if (entries.Any(e => e.LinkTarget is not null)) return false;
-        var files = entries.OfType<FileInfo>().ToDictionary(f => Path.GetRelativePath(folder, f.FullName).Replace(Path.DirectorySeparatorChar, '/'), StringComparer.Ordinal);
-        if (files.Count != package.Files.Count) return false;
-        foreach (var file in package.Files)
+        if (new DirectoryInfo(folder) is not { Exists: true, LinkTarget: null }) return "it is no folder of its own";
+        if (FilesIn(folder) is not { } there) return "it has a link in it";
+        if (files.FirstOrDefault(f => !there.ContainsKey(f.Path)) is { } missing) return $"{missing.Path} is missing";
+        if (there.Keys.Order(StringComparer.Ordinal).FirstOrDefault(path => files.All(f => f.Path != path)) is { } extra) return $"{extra} is not of the skill";
+        foreach (var file in files)
         {
-            if (!files.TryGetValue(file.Path, out var there) || there.Length != file.Content.Length) return false;
-            if (!OperatingSystem.IsWindows() && there.UnixFileMode != ModeOf(file)) return false;
-            if (!(await File.ReadAllBytesAsync(there.FullName, ct)).AsSpan().SequenceEqual(file.Content)) return false;
+            var found = there[file.Path];
+            if (found.Length != file.Size || Digest.Of(File.ReadAllBytes(found.FullName)) != file.Sha256) return $"{file.Path} is not what it was";
+            if (!OperatingSystem.IsWindows() && found.UnixFileMode != ModeOf(file.Mode)) return $"the mode of {file.Path} is not what it was";
         }
 
-        return true;
+        return null;
     }
 
     /// <summary>Whether somebody has worked in a folder since it was exported.</summary>
     /// <param name="exported">Its files, as the lock file of that export has them.</param>
-    public static bool WasEdited(string folder, IReadOnlyList<ManifestEntry> exported)
+    public static bool WasEdited(string folder, IReadOnlyList<ManifestEntry> exported) =>
+        new DirectoryInfo(folder) is { Exists: true, LinkTarget: null }
+        && (FilesIn(folder) is not { } there || there.Any(f => exported.FirstOrDefault(e => e.Path == f.Key)?.Sha256 != Digest.Of(File.ReadAllBytes(f.Value.FullName))));
+
+    // Null when there is a link among them: it is not followed, for it may lead anywhere, and in circles.
+    private static Dictionary<string, FileInfo>? FilesIn(string folder)
     {
-        if (new DirectoryInfo(folder) is not { Exists: true, LinkTarget: null }) return false;
-        var there = Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).ToDictionary(
-            f => Path.GetRelativePath(folder, f).Replace(Path.DirectorySeparatorChar, '/'), f => Digest.Of(File.ReadAllBytes(f)), StringComparer.Ordinal);
-        return there.Any(f => exported.FirstOrDefault(e => e.Path == f.Key)?.Sha256 != f.Value);
+        var files = new Dictionary<string, FileInfo>(StringComparer.Ordinal);
+        var folders = new Stack<DirectoryInfo>([new(folder)]);
+        while (folders.TryPop(out var at))
+        {
+            foreach (var entry in at.EnumerateFileSystemInfos())
+            {
+                if (entry.LinkTarget is not null) return null;
+                if (entry is DirectoryInfo below) folders.Push(below);
+                else files.Add(Path.GetRelativePath(folder, entry.FullName).Replace(Path.DirectorySeparatorChar, '/'), (FileInfo)entry);
+            }
+        }
+
+        return files;
     }
 
-    private static UnixFileMode ModeOf(PackageFile file)
+    private static UnixFileMode ModeOf(string mode)
     {
         const UnixFileMode regular = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-        return file.Mode == PackageFile.Executable ? regular | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : regular;
+        return mode == PackageFile.Executable ? regular | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : regular;
     }
 }

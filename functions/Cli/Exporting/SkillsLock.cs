@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Functions.Cli.Files;
 
 namespace Pipeline.Functions.Cli.Exporting;
 
@@ -13,11 +15,31 @@ internal sealed record SkillsLock(long Leaf, bool Vetted, IReadOnlyList<LockedSk
 {
     public const string FileName = "skills.lock.json";
 
+    /// <summary>The alias that the directory follows; null for what is served without naming one.</summary>
+    public string? Alias { get; init; }
+
+    /// <summary>The only environment that the directory follows; null for all.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>By name. A lock file is anybody's to edit, and folders of these names are written and deleted: what is no skill's name is left out.</summary>
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, LockedSkill> ByName => Skills.Where(s => PackagePath.IsSkillName(s.Name)).DistinctBy(s => s.Name).ToDictionary(s => s.Name, StringComparer.Ordinal);
+
     public static SkillsLock Of(long leaf, IEnumerable<LockedSkill> skills) =>
         new(leaf, Vetted: false, [.. skills.OrderBy(s => s.Name, StringComparer.Ordinal)]);
 
     public byte[] Bytes() =>
         Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, LedgerJson.Indented).ReplaceLineEndings("\n") + "\n");
+
+    /// <summary>Through a file beside it, so that neither a link in its place nor a command that is broken off spoils anything.</summary>
+    public async Task WriteAsync(string directory, CancellationToken ct)
+    {
+        var path = Path.Combine(directory, FileName);
+        var unfinished = path + ".new";
+        SkillFolder.Delete(unfinished);
+        await using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write)) await stream.WriteAsync(Bytes(), ct);
+        File.Move(unfinished, path, overwrite: true);
+    }
 
     /// <summary>The lock file of an earlier export; null if there is none.</summary>
     /// <exception cref="CliFailure">There is one that cannot be read.</exception>
@@ -27,14 +49,22 @@ internal sealed record SkillsLock(long Leaf, bool Vetted, IReadOnlyList<LockedSk
         if (!File.Exists(path)) return null;
         try
         {
-            return JsonSerializer.Deserialize<SkillsLock>(await File.ReadAllBytesAsync(path, ct), LedgerJson.Options);
+            if (JsonSerializer.Deserialize<SkillsLock>(await File.ReadAllBytesAsync(path, ct), LedgerJson.Options) is { Skills: not null } read
+                && read.Skills.All(s => s is { Id: not null, Name: not null, Digest: not null, Files: not null })) return read;
         }
         catch (JsonException)
         {
-            throw new CliFailure(ExitCodes.Refused, $"{path} is no lock file of an export. Move it away, or export to another folder.");
+            // Said below.
         }
+
+        throw new CliFailure(ExitCodes.Refused, $"{path} is no lock file of an export. Move it away, or export to another folder.");
     }
 }
 
 /// <param name="Files">In ordinal order of their paths.</param>
-internal sealed record LockedSkill(string Id, string Name, int Version, string Digest, IReadOnlyList<ManifestEntry> Files);
+internal sealed record LockedSkill(string Id, string Name, int Version, string Digest, IReadOnlyList<ManifestEntry> Files)
+{
+    /// <summary>Whether its files are those that its digest is of: whoever edits the one seldom edits the other.</summary>
+    [JsonIgnore]
+    public bool IsConsistent => PackageManifest.DigestOf(Files) == Digest;
+}

@@ -24,6 +24,16 @@ internal sealed class StubLedger : IAsyncDisposable
     /// <summary>Versions from 1 on, by the skill's name, which is its id too.</summary>
     public SortedDictionary<string, List<Package>> Skills { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What aliases besides <c>latest</c> point to, by alias and skill.</summary>
+    public Dictionary<(string Alias, string Skill), int> Aliases { get; } = [];
+
+    public long Leaf { get; set; } = 42;
+
+    public HashSet<(string Skill, int Version)> Revoked { get; } = [];
+
+    /// <summary>How many packages were asked for.</summary>
+    public int Downloads { get; private set; }
+
     /// <summary>Sizes of the batches of events, in the order in which they came.</summary>
     public ConcurrentQueue<int> Batches { get; } = [];
 
@@ -90,11 +100,16 @@ internal sealed class StubLedger : IAsyncDisposable
         app.MapGet("/api/status", () => Json(new { events = recorded.Count, @sealed = recorded.Count, settled = true, trajectories = new { recorded = recorded.Count, rejected = 0 }, skills = new { active = Skills.Count, retired = 0, absorbed = 0 }, queues = new { trajectories = new { waiting = 0, dead = 0 } }, extra = "kept" }));
         app.MapPost("/api/events", TakeInAsync);
         app.MapPost("/api/events/state", StatesAsync);
-        app.MapGet("/api/skills", (string? cursor) => Json(new { leaf = 42, next = cursor is null && Skills.Count > 1 ? "1" : null, skills = (cursor is null ? Skills.Take(1) : Skills.Skip(1)).Select(s => Facts(s.Key)) }));
+        app.MapGet("/api/skills", (string? cursor, string? alias) => Json(new
+        {
+            leaf = Leaf,
+            next = cursor is null && Skills.Count > 1 ? "1" : null,
+            skills = (cursor is null ? Skills.Take(1) : Skills.Skip(1)).Where(s => alias is null || Aliases.ContainsKey((alias, s.Key))).Select(s => Facts(s.Key, alias is null ? null : Aliases[(alias, s.Key)])),
+        }));
         app.MapGet("/api/skills/{id}", (string id) => Known(id, () => new { leaf = 42, skill = Facts(id), text = Skills[id][^1].SkillText, files = Skills[id][^1].Manifest.Files }));
         app.MapGet("/api/skills/{id}/versions", (string id) => Known(id, () => new { leaf = 42, versions = Skills[id].Select((p, i) => new { version = i + 1, digest = p.Digest }).Reverse() }));
-        app.MapGet("/api/skills/{id}/versions/{n:int}", (string id, int n) => Known(id, () => new { leaf = 42, version = new { version = n, digest = Skills[id][n - 1].Digest }, text = Skills[id][n - 1].SkillText, files = Skills[id][n - 1].Manifest.Files }));
-        app.MapGet("/api/skills/{id}/versions/{n:int}/package", (string id, int n) => Results.Bytes(Zipped(Skills[id][n - 1]), "application/zip"));
+        app.MapGet("/api/skills/{id}/versions/{n:int}", (string id, int n) => Known(id, () => new { leaf = 42, version = new { version = n, digest = Skills[id][n - 1].Digest, tier = "q", revoked = Revoked.Contains((id, n)) }, text = Skills[id][n - 1].SkillText, files = Skills[id][n - 1].Manifest.Files }));
+        app.MapGet("/api/skills/{id}/versions/{n:int}/package", (string id, int n) => Download(id, n));
         app.MapGet("/api/skills/{id}/replay", (string id, int? version) => Known(id, () => Replay(id, version ?? Skills[id].Count)));
         app.MapPost("/api/skills/{id}/retire", (string id, HttpRequest request) => Known(id, () => new { skill = id, status = "retired", version = 1, digest = "d", events = request.Headers.ContainsKey("Idempotency-Key") ? ["skill_retired"] : Array.Empty<string>() }));
         app.MapPost("/api/skills/import", ImportAsync);
@@ -159,7 +174,22 @@ internal sealed class StubLedger : IAsyncDisposable
     private IResult Known(string id, Func<object> answer) =>
         Skills.ContainsKey(id) ? Json(answer()) : Problem(404, "skill-unknown", $"there is no skill '{id}'; GET /api/skills lists those there are");
 
-    private object Facts(string id) => new { id, name = id, description = "When.", origin = "learned", status = "active", version = Skills[id].Count, digest = Skills[id][^1].Digest };
+    private object Facts(string id, int? version = null) => new
+    {
+        id,
+        name = id,
+        description = "When.",
+        origin = "learned",
+        status = "active",
+        version = version ?? Skills[id].Count,
+        digest = Skills[id][(version ?? Skills[id].Count) - 1].Digest,
+    };
+
+    private IResult Download(string id, int version)
+    {
+        Downloads++;
+        return Revoked.Contains((id, version)) ? Problem(410, "version-revoked", $"version {version} of {id} is revoked and is not served") : Results.Bytes(Zipped(Skills[id][version - 1]), "application/zip");
+    }
 
     private static IResult Json(object value, int status = 200) => Results.Text(JsonSerializer.Serialize(value, LedgerJson.Options), "application/json", statusCode: status);
 

@@ -27,7 +27,8 @@ internal sealed class ExportCommand : CliCommand
         var served = (await ledger.Client.SkillsAsync("active", ct)).Value;
         var chosen = Chosen(served.Skills, run.Get(skills));
         var result = await run.Terminal.WithProgressAsync("exported", run.Time,
-            progress => new SkillExport(ledger.Client, target, progress).RunAsync(served.Leaf, chosen, ct));
+            progress => new ManagedFolders(ledger.Client, target, force: false, progress)
+                .BringToAsync(served.Leaf, [.. chosen.Select(s => new WantedSkill(s.Id, s.Name, s.Version, s.Digest))], of => of, ct));
 
         foreach (var (name, why) in result.Refused) run.Terminal.Complain($"not exported  {name}: {why}.");
         if (result.Removed.Count > 0) run.Terminal.Say($"Removed {string.Join(", ", result.Removed)}, which an earlier export had made.");

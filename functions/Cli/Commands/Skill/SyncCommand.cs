@@ -1,0 +1,78 @@
+using System.CommandLine;
+using Pipeline.Functions.Cli.Exporting;
+
+namespace Pipeline.Functions.Cli.Commands.Skill;
+
+internal sealed class SyncCommand : CliCommand
+{
+    private const string Latest = "latest";
+
+    private readonly Argument<string> directory;
+    private readonly Option<string> alias;
+    private readonly Option<string?> environment;
+    private readonly Option<bool> frozen;
+    private readonly Option<bool> force;
+
+    public SyncCommand(CliContext context) : base(
+        context, "sync",
+        "Keep a directory of skills for an agent: adds, updates and removes folders, and writes skills.lock.json. Folders that it did not make are left "
+        + "alone; one that was changed by hand is reported and left.",
+        "skill sync .agent/skills", "skill sync .agent/skills --alias production", "skill sync .agent/skills --frozen")
+    {
+        directory = Add(new Argument<string>("DIR") { Description = "The folder that is to hold the skills." });
+        alias = Add(new Option<string>("--alias") { Description = "Which version of each skill.", HelpName = "production|latest|canary", DefaultValueFactory = _ => Latest });
+        environment = Add(new Option<string?>("--environment") { Description = "Only skills of this environment.", HelpName = "NAME" });
+        frozen = Add(new Option<bool>("--frozen") { Description = "Install exactly what the lock file says, or change nothing and fail." });
+        force = Add(new Option<bool>("--force") { Description = "Also overwrite and remove what was changed by hand." });
+        Validators.Add(result =>
+        {
+            if (result.GetValue(frozen) && (result.GetResult(alias) is { Implicit: false } || result.GetResult(environment) is not null))
+                result.AddError("--frozen goes by the lock file: leave --alias and --environment out.");
+        });
+    }
+
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        var target = run.Get(directory);
+        if (File.Exists(target)) throw new CliFailure(ExitCodes.Usage, $"{target} is a file. Name a folder.");
+        await using var ledger = await run.ConnectAsync(ct);
+        var result = await run.Terminal.WithProgressAsync("synced", run.Time, progress => run.Get(frozen)
+            ? new FrozenFolders(ledger.Client, target, run.Get(force), progress).InstallAsync(ct)
+            : FollowAsync(run, new(ledger.Client, target, run.Get(force), progress), ledger.Client, ct));
+        Tell(run, target, result);
+        return result.Refused.Count == 0 ? ExitCodes.Done : ExitCodes.Refused;
+    }
+
+    private async Task<ManagedResult> FollowAsync(CommandRun run, ManagedFolders folders, Api.LedgerClient client, CancellationToken ct)
+    {
+        var (follows, only) = (run.Get(alias)! is var name && name == Latest ? null : name, run.Get(environment));
+        var served = (await client.SkillsAsync("active", ct, follows, only)).Value;
+        return await folders.BringToAsync(
+            served.Leaf, [.. served.Skills.Select(s => new WantedSkill(s.Id, s.Name, s.Version, s.Digest))], of => of with { Alias = follows, Environment = only }, ct);
+    }
+
+    private static void Tell(CommandRun run, string target, ManagedResult result)
+    {
+        foreach (var (skill, why) in result.Refused) run.Terminal.Complain($"not synced  {skill}: {why}.");
+        if (run.IsJson)
+        {
+            run.Terminal.Json(new
+            {
+                Directory = Path.GetFullPath(target),
+                result.Lock.Leaf,
+                result.Lock.Alias,
+                result.Lock.Environment,
+                result.Added,
+                result.Updated,
+                result.Removed,
+                result.Unchanged,
+                result.Refused,
+            });
+            return;
+        }
+
+        foreach (var (what, names) in new[] { ("added", result.Added), ("updated", result.Updated), ("removed", result.Removed) })
+            foreach (var name in names) run.Terminal.Text($"{what}  {name}\n");
+        run.Terminal.Say($"{result.Unchanged.Count} unchanged.");
+    }
+}

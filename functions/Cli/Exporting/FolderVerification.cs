@@ -1,0 +1,56 @@
+using Pipeline.Functions.Cli.Api;
+
+namespace Pipeline.Functions.Cli.Exporting;
+
+/// <summary>How a skill in a directory stands. The first that holds is told.</summary>
+internal enum SkillMark { Missing, Changed, Revoked, Withdrawn, Newer, Ok }
+
+/// <param name="Detail">Empty where there is nothing to say.</param>
+internal sealed record VerifiedSkill(string Name, int Version, string Digest, SkillMark Mark, string Detail)
+{
+    public bool IsWrong => Mark is SkillMark.Missing or SkillMark.Changed or SkillMark.Revoked;
+}
+
+/// <summary>Compares a directory with its lock file, and its lock file with the ledger where one can be asked.</summary>
+internal sealed class FolderVerification(string directory, SkillsLock lockFile)
+{
+    /// <param name="client">Null: the bytes only.</param>
+    public async Task<IReadOnlyList<VerifiedSkill>> RunAsync(LedgerClient? client, CancellationToken ct)
+    {
+        var served = client is null ? null : (await client.SkillsAsync("active", ct, lockFile.Alias, lockFile.Environment)).Value.Skills.ToDictionary(s => s.Id, StringComparer.Ordinal);
+        var verified = new List<VerifiedSkill>();
+        foreach (var skill in lockFile.Skills)
+        {
+            var (mark, detail) = OnDisk(skill) ?? (client is null ? null : await InLedgerAsync(skill, client, served!, ct)) ?? (SkillMark.Ok, "");
+            verified.Add(new(skill.Name, skill.Version, skill.Digest, mark, detail));
+        }
+
+        return verified;
+    }
+
+    private (SkillMark, string)? OnDisk(LockedSkill skill)
+    {
+        if (!lockFile.ByName.ContainsKey(skill.Name)) return (SkillMark.Changed, "the lock file has a name that is none for a folder");
+        if (!skill.IsConsistent) return (SkillMark.Changed, "the lock file contradicts itself: the digest is not that of the files it lists");
+        var folder = Path.Combine(directory, skill.Name);
+        if (!SkillFolder.Exists(folder)) return (SkillMark.Missing, "its folder is not there");
+        return SkillFolder.WhatDiffers(folder, skill.Files) is { } difference ? (SkillMark.Changed, difference) : null;
+    }
+
+    private static async Task<(SkillMark, string)?> InLedgerAsync(LockedSkill skill, LedgerClient client, Dictionary<string, SkillFacts> served, CancellationToken ct)
+    {
+        try
+        {
+            var version = (await client.VersionAsync(skill.Id, skill.Version, ct)).Value.Version;
+            if (version.Digest != skill.Digest) return (SkillMark.Changed, $"the ledger recorded {version.Digest} for version {skill.Version}");
+            if (version.Revoked) return (SkillMark.Revoked, $"version {skill.Version} is revoked: take it out with `{Invocation.Of("skill sync")}`");
+        }
+        catch (LedgerApiException e) when (e.Status == StatusCodes.Status404NotFound)
+        {
+            return (SkillMark.Changed, e.Detail);
+        }
+
+        if (!served.TryGetValue(skill.Id, out var now)) return (SkillMark.Withdrawn, "it is not served any more");
+        return now.Version == skill.Version || now.Digest == skill.Digest ? null : (SkillMark.Newer, $"version {now.Version} is served");
+    }
+}

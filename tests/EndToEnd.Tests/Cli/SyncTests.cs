@@ -1,0 +1,210 @@
+using System.Text.Json;
+using Pipeline.EndToEnd.Tests.Running;
+
+namespace Pipeline.EndToEnd.Tests.Cli;
+
+public sealed class SyncTests : IAsyncLifetime
+{
+    private readonly ScratchFolder folder = new();
+    private StubLedger ledger = null!;
+
+    private string Target => folder["skills"];
+    private string LockFile => Path.Combine(Target, "skills.lock.json");
+
+    public async ValueTask InitializeAsync()
+    {
+        ledger = await StubLedger.StartAsync();
+        ledger.Skills["hang-lamp"] = [ExportTests.Skill("hang-lamp")];
+        ledger.Skills["mend-chair"] = [ExportTests.Skill("mend-chair"), ExportTests.Skill("mend-chair", ("references/glue.md", "bone"))];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        folder.Dispose();
+        await ledger.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_directory_follows_what_is_served()
+    {
+        Names((await SyncAsync()).Json, "added").ShouldBe(["hang-lamp", "mend-chair"]);
+        File.Exists(Path.Combine(Target, "mend-chair", "references", "glue.md")).ShouldBeTrue();
+
+        ledger.Skills.Remove("hang-lamp");
+        ledger.Skills["mend-chair"].Add(ExportTests.Skill("mend-chair", ("references/nails.md", "long")));
+        ledger.Skills["paint-wall"] = [ExportTests.Skill("paint-wall")];
+        var second = (await SyncAsync()).Json;
+
+        Names(second, "added").ShouldBe(["paint-wall"]);
+        Names(second, "updated").ShouldBe(["mend-chair"]);
+        Names(second, "removed").ShouldBe(["hang-lamp"]);
+        Directory.EnumerateFileSystemEntries(Target).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe(["mend-chair", "paint-wall", "skills.lock.json"]);
+        File.Exists(Path.Combine(Target, "mend-chair", "references", "glue.md")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task The_second_time_nothing_is_fetched_and_no_byte_changes_though_the_ledger_went_on()
+    {
+        await SyncAsync();
+        var (lockFile, downloads) = (File.ReadAllBytes(LockFile), ledger.Downloads);
+        ledger.Leaf = 99;
+
+        var again = await SyncAsync();
+
+        again.ExitCode.ShouldBe(0, again.Error);
+        Names(again.Json, "unchanged").ShouldBe(["hang-lamp", "mend-chair"]);
+        ledger.Downloads.ShouldBe(downloads);
+        File.ReadAllBytes(LockFile).ShouldBe(lockFile);
+    }
+
+    [Fact]
+    public async Task An_alias_gives_the_versions_that_it_points_to_and_verify_goes_by_it()
+    {
+        ledger.Aliases[("production", "mend-chair")] = 1;
+
+        Names((await SyncAsync("--alias", "production")).Json, "added").ShouldBe(["mend-chair"]);
+
+        File.Exists(Path.Combine(Target, "mend-chair", "references", "glue.md")).ShouldBeFalse();
+        (await MarksAsync()).ShouldBe(["ok mend-chair"]);
+
+        ledger.Aliases.Clear();
+        (await MarksAsync()).ShouldBe(["withdrawn mend-chair"]);
+        Names((await SyncAsync("--alias", "production")).Json, "removed").ShouldBe(["mend-chair"]);
+    }
+
+    [Fact]
+    public async Task What_was_changed_by_hand_is_reported_and_left_until_it_is_forced()
+    {
+        await SyncAsync();
+        folder.Write("skills/mend-chair/SKILL.md", "mine");
+        folder.Write("skills/hang-lamp/notes.md", "mine");
+        ledger.Skills.Remove("hang-lamp");
+
+        for (var time = 0; time < 2; time++)
+        {
+            var run = await SyncAsync();
+            run.ExitCode.ShouldBe(1);
+            run.Json.GetProperty("refused").EnumerateArray().Select(r => r.Text("skill")).ShouldBe(["mend-chair", "hang-lamp"]);
+        }
+        File.ReadAllText(Path.Combine(Target, "mend-chair", "SKILL.md")).ShouldBe("mine");
+        File.Exists(Path.Combine(Target, "hang-lamp", "notes.md")).ShouldBeTrue();
+
+        (await SyncAsync("--force")).ExitCode.ShouldBe(0);
+        (await MarksAsync()).ShouldBe(["ok mend-chair"]);
+        Directory.Exists(Path.Combine(Target, "hang-lamp")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_folder_that_it_did_not_make_is_not_touched_even_by_force()
+    {
+        folder.Write("skills/mend-chair/SKILL.md", "mine");
+        folder.Write("skills/other/SKILL.md", "mine");
+
+        (await SyncAsync("--force")).ExitCode.ShouldBe(1);
+
+        File.ReadAllText(Path.Combine(Target, "mend-chair", "SKILL.md")).ShouldBe("mine");
+        File.Exists(Path.Combine(Target, "other", "SKILL.md")).ShouldBeTrue();
+        Directory.Exists(Path.Combine(Target, "hang-lamp")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Frozen_installs_what_the_lock_file_says_whatever_is_served_since()
+    {
+        await SyncAsync();
+        var lockFile = File.ReadAllBytes(LockFile);
+        ledger.Skills["mend-chair"].Add(ExportTests.Skill("mend-chair", ("references/nails.md", "long")));
+        folder.Write("elsewhere/skills.lock.json", lockFile);
+
+        var run = await CommandLineRun.OfAsync("skill", "sync", folder["elsewhere"], "--frozen", "--json", "--url", ledger.Url.ToString());
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        File.ReadAllText(folder["elsewhere/mend-chair/references/glue.md"]).ShouldBe("bone");
+        File.ReadAllBytes(folder["elsewhere/skills.lock.json"]).ShouldBe(lockFile);
+        (await CommandLineRun.OfAsync("skill", "sync", folder["nothing"], "--frozen", "--url", ledger.Url.ToString())).Error.ShouldContain("no skills.lock.json");
+        (await CommandLineRun.OfAsync("skill", "sync", Target, "--frozen", "--alias", "production")).ExitCode.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Frozen_changes_nothing_when_one_of_the_skills_cannot_be_had_as_it_was()
+    {
+        await SyncAsync();
+        folder.Write("elsewhere/skills.lock.json", File.ReadAllBytes(LockFile));
+        ledger.Revoked.Add(("mend-chair", 2));
+
+        var run = await CommandLineRun.OfAsync("skill", "sync", folder["elsewhere"], "--frozen", "--url", ledger.Url.ToString());
+
+        run.ExitCode.ShouldBe(1);
+        run.Error.ShouldContain("revoked");
+        Directory.EnumerateDirectories(folder["elsewhere"]).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_lock_file_that_was_edited_does_not_make_bytes_right()
+    {
+        await SyncAsync();
+        folder.Write("skills/hang-lamp/SKILL.md", "tampered");
+        var changed = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData("tampered"u8));
+        var text = File.ReadAllText(LockFile);
+        var at = text.IndexOf("\"sha256\": \"", StringComparison.Ordinal) + "\"sha256\": \"".Length;
+        var was = text[at..text.IndexOf('"', at)];
+        File.WriteAllText(LockFile, text.Replace(was, was[..^64] + changed, StringComparison.Ordinal).Replace($"\"size\": {ledger.Skills["hang-lamp"][0].Files[0].Content.Length}", "\"size\": 8", StringComparison.Ordinal));
+
+        (await MarksAsync("--offline"))[0].ShouldBe("changed hang-lamp");
+        var run = await CommandLineRun.OfAsync("skill", "sync", Target, "--frozen", "--url", ledger.Url.ToString());
+        run.Error.ShouldContain("contradicts itself");
+    }
+
+    [Fact]
+    public async Task Verify_marks_each_skill_and_fails_when_one_is_wrong()
+    {
+        foreach (var name in new[] { "a-gone", "b-edited", "c-revoked", "d-newer", "e-kept" }) ledger.Skills[name] = [ExportTests.Skill(name)];
+        await SyncAsync();
+        (await VerifyAsync()).ExitCode.ShouldBe(0);
+
+        Directory.Delete(Path.Combine(Target, "a-gone"), recursive: true);
+        folder.Write("skills/b-edited/scripts/extra.sh", "x");
+        ledger.Revoked.Add(("c-revoked", 1));
+        ledger.Skills["d-newer"].Add(ExportTests.Skill("d-newer", ("more.md", "x")));
+        var run = await VerifyAsync();
+
+        run.ExitCode.ShouldBe(1);
+        Marks(run.Json).ShouldBe(["missing a-gone", "changed b-edited", "revoked c-revoked", "newer d-newer", "ok e-kept", "ok hang-lamp", "ok mend-chair"]);
+        (await MarksAsync("--offline")).ShouldBe(["missing a-gone", "changed b-edited", "ok c-revoked", "ok d-newer", "ok e-kept", "ok hang-lamp", "ok mend-chair"]);
+    }
+
+    [Fact]
+    public async Task Without_a_server_verify_is_about_the_bytes_and_says_so()
+    {
+        await SyncAsync();
+
+        var run = await CommandLineRun.OfAsync("skill", "verify", Target, "--json", "--url", "http://127.0.0.1:1");
+
+        run.ExitCode.ShouldBe(0);
+        run.Json.GetProperty("online").GetBoolean().ShouldBeFalse();
+        run.Error.ShouldContain("bytes only");
+        (await CommandLineRun.OfAsync("skill", "verify", folder["nothing"], "--offline")).ExitCode.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_link_among_the_files_is_a_change_and_is_not_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege there");
+        await SyncAsync();
+        Directory.CreateSymbolicLink(Path.Combine(Target, "hang-lamp", "loop"), Target);
+
+        (await MarksAsync())[0].ShouldBe("changed hang-lamp");
+        (await SyncAsync()).ExitCode.ShouldBe(1);
+        (await SyncAsync("--force")).ExitCode.ShouldBe(0);
+        File.Exists(LockFile).ShouldBeTrue();
+    }
+
+    private Task<CommandLineRun> SyncAsync(params string[] options) => CommandLineRun.OfAsync(["skill", "sync", Target, "--json", "--url", ledger.Url.ToString(), .. options]);
+
+    private Task<CommandLineRun> VerifyAsync(params string[] options) => CommandLineRun.OfAsync(["skill", "verify", Target, "--json", "--url", ledger.Url.ToString(), .. options]);
+
+    private async Task<IReadOnlyList<string>> MarksAsync(params string[] options) => Marks((await VerifyAsync(options)).Json);
+
+    private static List<string> Marks(JsonElement verified) => [.. verified.GetProperty("skills").EnumerateArray().Select(s => $"{s.Text("mark")} {s.Text("name")}")];
+
+    private static List<string> Names(JsonElement result, string what) => [.. result.GetProperty(what).EnumerateArray().Select(n => n.GetString()!)];
+}
