@@ -17,7 +17,7 @@ internal static class SkillCommandEndpoints
             RunAsync(id, new SkillCommand.RollBack(body.ToVersion, body.Reason ?? ""), http, mediator)).WithName("RollBackSkill");
         skill.MapPost("/revoke", (string id, RevokeBody body, HttpContext http, IMediator mediator) =>
             RunAsync(id, new SkillCommand.Revoke(body.Version, body.Reason ?? ""), http, mediator)).WithName("RevokeVersion");
-        skill.MapPost("/variant", (string id, VariantBody body, HttpContext http, IMediator mediator) => body.Model.Length == 0
+        skill.MapPost("/variant", (string id, VariantBody body, HttpContext http, IMediator mediator) => string.IsNullOrEmpty(body.Model)
                 ? Task.FromResult(Problems.Result(StatusCodes.Status400BadRequest, "model", "model is the model that the sibling is for, as its runs name it"))
                 : RunAsync((ifMatch, key) => new AcceptVariant(id, body.Model, body.Reason ?? "", ifMatch, key), http, mediator))
             .WithName("AcceptVariant").WithSummary("Makes the sibling of a skill that is proposed for a model.");
@@ -54,4 +54,4 @@ internal sealed record RollBackBody(int ToVersion, string? Reason);
 
 internal sealed record RevokeBody(int Version, string? Reason);
 
-internal sealed record VariantBody(string Model, string? Reason);
+internal sealed record VariantBody(string? Model, string? Reason);

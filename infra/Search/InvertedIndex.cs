@@ -42,13 +42,13 @@ public sealed class InvertedIndex
             var weight = (K3 + 1) * count / (K3 + count);
             foreach (var posting in postings) scores[posting.Document] += weight * posting.Score;
         }
-        _names.Raise(scores, query);
         for (var i = 0; i < scores.Length; i++)
-            scores[i] *= Standing(_documents[i]);
+            scores[i] *= filter is null || filter(_documents[i]) ? Standing(_documents[i]) : 0;
+        _names.Raise(scores, query);
         return
         [
             .. Enumerable.Range(0, scores.Length)
-                .Where(i => scores[i] > 0 && (filter is null || filter(_documents[i])))
+                .Where(i => scores[i] > 0)
                 .OrderByDescending(i => scores[i]).ThenBy(i => i)
                 .Take(top)
                 .Select(i => (_documents[i], scores[i])),
@@ -56,7 +56,7 @@ public sealed class InvertedIndex
     }
 
     private static double Standing(SkillDocument document) =>
-        HandOver.IsNamed(document.Name) ? LastResort : document.Kind == SkillKind.Functional ? 1 : Companion;
+        document.Environment.Length > 0 && HandOver.IsNamed(document.Name) ? LastResort : document.Kind == SkillKind.Functional ? 1 : Companion;
 
     // A query of nothing but function words is taken as it is.
     private static IEnumerable<KeyValuePair<string, int>> Weighing(string query)

@@ -26,7 +26,10 @@ public sealed record BudgetThresholds
 }
 
 /// <summary>A skill that agents choose among beside the one that is judged: neither a version of it nor its variant for another model.</summary>
-public sealed record OtherSkill(string Id, string Description);
+public sealed record OtherSkill(string Id, IReadOnlyList<string> Words)
+{
+    public OtherSkill(string id, string description) : this(id, RoutingWords.Of(description)) { }
+}
 
 /// <summary>Judges what a version costs an agent that loads it, and whether an agent can find it by its description and act on its text.</summary>
 public static class BudgetValidator
@@ -40,7 +43,7 @@ public static class BudgetValidator
     {
         var (tokens, lines, actionable) = (TokenEstimate.Of(skillText), LinesOf(skillText), ActionableLines.Of(BodyOf(skillText)));
         var words = RoutingWords.Of(description);
-        var alike = others.Select(o => (o.Id, Overlap: RoutingWords.Overlap(words, RoutingWords.Of(o.Description))))
+        var alike = others.Select(o => (o.Id, Overlap: RoutingWords.Overlap(words, o.Words)))
             .OrderByDescending(o => o.Overlap).ThenBy(o => o.Id, StringComparer.Ordinal).ToList();
         var findings = new List<ValidationFinding>();
         if (tokens >= thresholds.Tokens)

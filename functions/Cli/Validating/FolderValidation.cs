@@ -28,6 +28,7 @@ internal static class FolderValidation
         var found = Directory.Exists(root) && SkillDirectory.Find(root) is null ? await SkillFolders.FindAsync(root, ct) : [];
         IReadOnlyList<string> folders = found.Count > 0 ? [.. found.Select(f => f.Place)] : [root];
         var skills = folders.Select(folder => (Folder: folder, Read: SkillDirectory.Read(folder), Text: TextOf(folder))).Select(s => (s.Folder, s.Read, s.Text, SkillFrontmatter.Read(s.Text).Description)).ToList();
+        var choices = skills.ConvertAll(skill => (skill.Folder, Skill: new OtherSkill(NameOf(skill.Folder), skill.Description)));
         var validated = new List<ValidatedFolder>();
         foreach (var skill in skills)
         {
@@ -36,7 +37,7 @@ internal static class FolderValidation
             List<ValidationReport> reports = [SpecValidator.Judge(skill.Read, NameOf(skill.Folder)).ReportOf(SpecValidator.Identity, digest)];
             if (SkillDirectory.Find(skill.Folder) is not null)
             {
-                var others = skills.Where(other => other.Folder != skill.Folder).Select(other => new OtherSkill(NameOf(other.Folder), other.Description)).ToList();
+                var others = choices.Where(other => other.Folder != skill.Folder).Select(other => other.Skill).ToList();
                 reports.Add(BudgetValidator.Judge(skill.Text, skill.Description, others, Thresholds).ReportOf(BudgetValidator.Identity(Thresholds), digest));
             }
             validated.Add(new(skill.Folder, taken?.Why, reports));

@@ -99,11 +99,11 @@ public sealed class SkillWriterTests
     {
         var text = Written(
             [.. Enumerable.Range(1, 4).Select(n => ARun.Of(n).User("Please extend my loan once more").Call("get_loan", new { loan = $"L-{n}" }).Agent("Three times is the most.").User("Then a person, please")
-                .Call("transfer_to_librarian_team", new { summary = $"wants more, {n}" }).Mined("transfer_to_librarian_team"))],
-            "transfer_to_librarian_team");
+                .Call("transfer_to_human_librarian", new { summary = $"wants more, {n}" }).Mined("transfer_to_human_librarian"))],
+            "transfer_to_human_librarian");
 
         text.ShouldContain("Use when the user insists on it, or no tool or rule allows what is asked.");
-        text.ShouldContain("As the last resort: where no other skill serves, or the user insists. Ends in `transfer_to_librarian_team`.");
+        text.ShouldContain("As the last resort: where no other skill serves, or the user insists. Ends in `transfer_to_human_librarian`.");
         text.ShouldNotContain("extend");
     }
 
