@@ -7,6 +7,12 @@ namespace Pipeline.Domain.Skills;
 /// <summary>A skill as its stream tells it: an identity with immutable, numbered versions.</summary>
 public sealed record Skill
 {
+    /// <summary>The alias of the version that agents are given unless they ask for another.</summary>
+    public const string LatestAlias = "latest";
+
+    /// <summary>Decides the tier of a package that a person vouched for.</summary>
+    public const string TrustPolicy = "trusted-import@1";
+
     public static Skill None { get; } = new();
 
     public string Id { get; init; } = "";
@@ -41,6 +47,10 @@ public sealed record Skill
     public ImmutableSortedDictionary<string, int> OpenJobs { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
     public ImmutableHashSet<string> ClosedJobs { get; init; } = [];
 
+    /// <summary>What each validator said last of each package.</summary>
+    public ImmutableDictionary<(string PackageDigest, string Validator), ValidationCompleted> Verdicts { get; init; } =
+        ImmutableDictionary<(string PackageDigest, string Validator), ValidationCompleted>.Empty;
+
     /// <summary>The last summary of each version for each model.</summary>
     public ImmutableDictionary<(int Version, string Model), UsageSummarised> Usage { get; init; } =
         ImmutableDictionary<(int Version, string Model), UsageSummarised>.Empty;
@@ -57,11 +67,18 @@ public sealed record Skill
     /// <summary>The newest version that may be served; null when there is none.</summary>
     public SkillVersion? Latest => Lifecycle != Lifecycle.Active ? null : Versions.FindLast(v => !IsRevoked(v));
 
+    /// <summary>Where <c>latest</c> points, while that version may be shown; null when there is none. It is served only while the skill is active.</summary>
+    public SkillVersion? AtLatest => Aliases.TryGetValue(LatestAlias, out var number)
+        && Version(number) is { Tier: >= Tier.T1 } version && !IsRevoked(version) ? version : null;
+
     public int NextNumber => Versions.Count + 1;
 
     public SkillVersion? Version(int number) => number >= 1 && number <= Versions.Count ? Versions[number - 1] : null;
 
     public bool IsRevoked(SkillVersion version) => RevokedDigests.Contains(version.PackageDigest);
+
+    /// <summary>Null while it has said nothing.</summary>
+    public ValidationCompleted? VerdictOf(string packageDigest, string validator) => Verdicts.GetValueOrDefault((packageDigest, validator));
 
     public VersionReference Reference(SkillVersion version) => new(Id, version.Number, version.PackageDigest);
 
@@ -95,10 +112,17 @@ public sealed record Skill
         SkillReinstated => skill with { Lifecycle = Lifecycle.Active, RetiredFor = null },
         VersionRevoked e => skill with { RevokedDigests = skill.RevokedDigests.Add(e.PackageDigest) },
         ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version) },
-        ValidationCompleted e => skill with { OpenJobs = skill.OpenJobs.Remove(e.Job), ClosedJobs = skill.ClosedJobs.Add(e.Job) },
+        ValidationCompleted e => skill with
+        {
+            OpenJobs = skill.OpenJobs.Remove(e.Job),
+            ClosedJobs = skill.ClosedJobs.Add(e.Job),
+            Verdicts = skill.Verdicts.SetItem((e.PackageDigest, e.Validator), e),
+        },
         ApprovalGiven e => skill with { Approvals = skill.Approvals.Add((e.PackageDigest, e.By)) },
         ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Remove((e.PackageDigest, e.By)) },
-        TierDecided e => skill with { Versions = skill.Versions.ConvertAll(v => v.Number == e.Version ? v with { Tier = e.To, Denials = e.Denials } : v) },
+        TierDecided e => skill with { Versions = skill.Versions.ConvertAll(v => v.Number == e.Version
+            ? v with { Tier = e.To, Denials = e.Denials, IsTrusted = v.IsTrusted || e.Policy == TrustPolicy }
+            : v) },
         AliasMoved e => skill with { Aliases = skill.Aliases.SetItem(e.Alias, e.ToVersion) },
         UsageSummarised e => skill with { Usage = skill.Usage.SetItem((e.Version, e.Model), e) },
         UnknownEvent e => skill with { UnknownEvent = e.Alias },
@@ -122,6 +146,9 @@ public sealed record SkillVersion(
 
     /// <summary>Why it is not trusted further, as last decided.</summary>
     public IReadOnlyList<string> Denials { get; init; } = [];
+
+    /// <summary>Somebody vouched for it, whatever validators say.</summary>
+    public bool IsTrusted { get; init; }
 }
 
 public enum VersionOperation { Create, Improve, Merge, UndoMerge, RollBack }

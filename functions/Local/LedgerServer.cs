@@ -73,6 +73,7 @@ public sealed class LedgerServer : IAsyncDisposable
                 builder.Services.AddSingleton<LocalHost>();
                 builder.Services.AddHostedService<QueuePump>();
                 builder.Services.AddHostedService<TimerPump>();
+                builder.Services.AddHostedService<ValidationPump>();
                 builder.Services.AddHostedService<QueueListening>();
             });
             // Better now than with every message: a database opened from another home needs that home's key.

@@ -1,0 +1,24 @@
+using Npgsql;
+using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Functions.RunValidation;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Functions.Hosting;
+
+/// <summary>Validation jobs and the validators that do them.</summary>
+internal static class ValidationServices
+{
+    public static IServiceCollection AddValidation(this IServiceCollection services, NpgsqlDataSource database)
+    {
+        services.AddSingleton(new JobLimits());
+        services.AddSingleton(new ValidationJobs(database));
+        services.AddSingleton<IValidator, SpecJob>();
+        services.AddSingleton<IValidator, SecurityJob>();
+        services.AddSingleton<ValidatorRegistry>();
+        services.AddSingleton<SkillStanding>();
+        services.AddSingleton<JobJudgement>();
+        services.AddSingleton<JobRunner>();
+        services.AddSingleton<ValidationRequests>();
+        return services;
+    }
+}
