@@ -3,6 +3,7 @@ using MediatR;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.RunValidation;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
@@ -16,7 +17,7 @@ public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long
     public Actor Actor { get; init; } = new(ActorKind.Admin, "local");
 }
 
-public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower)
+public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower, SkillStanding standing)
     : IRequestHandler<RunSkillCommand, SkillCommandOutcome>
 {
     /// <summary>The inbox's source of commands that carry an idempotency key: no emitter's, since a CloudEvent's source is never empty.</summary>
@@ -45,7 +46,9 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
             if (request.IfMatch is { } seen && seen != skill.Version)
                 return new(Decision.Refuse("skill-moved", $"the skill stands at stream version {skill.Version}, not {seen}; look again"));
             var decision = SkillDecider.Decide(request.Command, skill.State);
-            if (decision is not Decision.Accepted { Events: var events }) return new(decision);
+            if (decision is not Decision.Accepted { Events: var decided }) return new(decision);
+            // At once, so that what was revoked or restored is not pointed at wrongly in between.
+            var events = decided.Count == 0 ? decided : [.. decided, .. await standing.FollowingAsync(read, decided.Aggregate(skill.State, Skill.Evolve), ct)];
             view = SkillCommandView.Of(events.Aggregate(skill.State, Skill.Evolve), skill.Version + events.Count, events);
             NameClaim[] name = [new(skill.State.Name, skill.State.Id)];
             return new(decision, [skill.Append(Streams.Skill, events)])

@@ -14,6 +14,7 @@ internal sealed record LedgerStatus
     public int Families { get; init; }
     public SkillCounts Skills { get; init; } = new(0, 0, 0);
     public IReadOnlyDictionary<string, QueueCounts> Queues { get; init; } = new Dictionary<string, QueueCounts>(StringComparer.Ordinal);
+    public JobFacts Validation { get; init; } = new(0, 0);
     public string Program { get; init; } = "";
     public ComposerFacts Composer { get; init; } = new("");
 
@@ -33,6 +34,12 @@ internal sealed record ComposerDay(long Calls, long Tokens, double CostUsd);
 internal sealed record TrajectoryCounts(long Recorded, long Rejected, long Unverified = 0);
 
 internal sealed record SkillCounts(int Active, int Retired, int Absorbed);
+
+/// <param name="Waiting">For an answer from outside.</param>
+internal sealed record JobFacts(long Queued, long Running, long Waiting = 0, long Done = 0, long Failed = 0)
+{
+    public long Open => Queued + Running;
+}
 
 internal sealed record QueueCounts(long Waiting, long Dead);
 

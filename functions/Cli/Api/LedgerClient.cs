@@ -93,8 +93,9 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
         return http.PostAsync<CommandAnswer>($"{Of(skill)}/{command}", body, ct, headers => Guard(headers, key, streamVersion));
     }
 
-    public Task<Answer<ImportAnswer>> ImportAsync(IReadOnlyList<ImportSkill> skills, CancellationToken ct) =>
-        http.PostAsync<ImportAnswer>("api/skills/import", new { skills }, ct);
+    /// <param name="trust">Whoever runs this vouches for them.</param>
+    public Task<Answer<ImportAnswer>> ImportAsync(IReadOnlyList<ImportSkill> skills, bool trust, CancellationToken ct) =>
+        http.PostAsync<ImportAnswer>("api/skills/import", new { skills, trust }, ct);
 
     public Task<Answer<SearchAnswer>> SearchAsync(string query, int top, double within, string model, CancellationToken ct) =>
         http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&top={Number(top)}&within={within.ToString(CultureInfo.InvariantCulture)}{(model.Length > 0 ? $"&model={Escaped(model)}" : "")}", ct);

@@ -70,7 +70,7 @@ internal sealed class UpCommand : CliCommand
         var (files, _) = InputFiles.Find([samples]);
         var emission = await run.Terminal.WithProgressAsync("sent", run.Time, async progress =>
         {
-            var emission = new Emission(client, progress);
+            var emission = new Emission(client, progress, run.Time);
             await emission.SendAsync(new TrajectoryFiles("auto", AdapterOptions.Default, null, run.Streams.OpenInput).ReadAsync(files, ct), ct);
             await emission.FollowAsync(wait: true, ct);
             return emission;
