@@ -14,6 +14,11 @@ internal static class ValidationServices
         services.AddSingleton(new ValidationJobs(database));
         services.AddSingleton<IValidator, SpecJob>();
         services.AddSingleton<IValidator, SecurityJob>();
+        services.AddSingleton<IValidator, BudgetJob>();
+        services.AddSingleton<IValidator, GroundingJob>();
+        services.AddSingleton<IValidator, BacktestJob>();
+        services.AddSingleton<StoredPackages>();
+        services.AddSingleton<SkillEvidence>();
         services.AddSingleton<ValidatorRegistry>();
         services.AddSingleton<SkillStanding>();
         services.AddSingleton<JobJudgement>();

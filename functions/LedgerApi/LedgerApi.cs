@@ -38,6 +38,7 @@ public static class LedgerApi
         api.MapEvents();
         api.MapStatus();
         api.MapSkills();
+        api.MapValidations();
         api.MapTrajectories();
         api.MapSkillCommands();
         api.MapImport();

@@ -12,7 +12,7 @@ namespace Pipeline.Functions.RunValidation;
 public sealed record Judged(LeasedJob Job, ValidationVerdict? Verdict, string Problem);
 
 /// <summary>Calls a validator so that whatever it does stays its own affair: it may break down, hang, or lack what it takes.</summary>
-public sealed class JobJudgement(EventStore store, ValidatorRegistry validators, JobLimits limits, TimeProvider time)
+public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry validators, JobLimits limits, TimeProvider time)
 {
     private const string Unavailable = "the database or another service that it takes did not answer";
 
@@ -26,7 +26,7 @@ public sealed class JobJudgement(EventStore store, ValidatorRegistry validators,
             return Given(job, Verdict.Inconclusive, "validation.broke-down", $"the validator was tried {limits.Attempts} times{(job.Problem.Length > 0 ? $": {job.Problem}" : ", and each time its worker was lost")}");
         try
         {
-            if (skill.Version(job.Job.Version) is not { } version || await PackageAsync(version, ct) is not { } package)
+            if (skill.Version(job.Job.Version) is not { } version || await packages.ReadAsync(version.Package, ct) is not { } package)
                 return Given(job, Verdict.Inconclusive, "validation.package-missing", "the version's files are not in the content store as its digest names them");
             return new(job, await WithinTimeAsync(validator, new(tenant, skill, stream, version, package), ct), "");
         }
@@ -61,21 +61,6 @@ public sealed class JobJudgement(EventStore store, ValidatorRegistry validators,
         finally
         {
             await bound.CancelAsync();
-        }
-    }
-
-    private async Task<Package?> PackageAsync(SkillVersion version, CancellationToken ct)
-    {
-        try
-        {
-            var contents = await store.ReadContentsAsync([.. version.Package.Files.Select(f => f.Sha256).Distinct(StringComparer.Ordinal)], ct);
-            if (version.Package.Files.Any(f => !contents.ContainsKey(f.Sha256))) return null;
-            var package = Package.Of(version.Package.Files.Select(f => new PackageFile(f.Path, f.Mode, contents[f.Sha256])));
-            return package.Digest == version.PackageDigest ? package : null;
-        }
-        catch (ContentCorruptedException)
-        {
-            return null;
         }
     }
 
