@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Curation.Rules;
+using Pipeline.Domain.Curation.Siblings;
 using Pipeline.Domain.Curation.Usage;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Skills;
@@ -42,6 +43,9 @@ public sealed record CurationInput
     /// <summary>What a language model said of the draft that this input gives; null where none was asked.</summary>
     public ModelAnswer? Answer { get; init; }
 
+    /// <summary>Of a sibling: the skill that it is one of. Null where the family's own skill is decided about.</summary>
+    public MainSkill? Main { get; init; }
+
     /// <summary>The families whose skills were merged into this one or that this one was merged into, as of the leaf; what the merged skill
     /// is about stands first. Empty while the skill is the family's own.</summary>
     public IReadOnlyList<Family> Merged { get; init; } = [];
@@ -64,7 +68,13 @@ public sealed record CurationInput
 
     /// <returns>Null where the episodes show nothing that is worth a skill.</returns>
     internal (SkillDocument Document, VersionContent Content, Package Package)? Compose(string name, IReadOnlyList<MinedEpisode> episodes, string rationale) =>
+        Mine(name, episodes, rationale) is not { } mined ? null : Main is { } main ? SiblingText.Mark(mined, main.Skill.Name, Family.ForModel!) : mined;
+
+    private (SkillDocument Document, VersionContent Content, Package Package)? Mine(string name, IReadOnlyList<MinedEpisode> episodes, string rationale) =>
         Merged.Count > 0 ? MergedFamilies.Compose(Merged, name, episodes, Policy, rationale) : KindMiner.Compose(Family, name, episodes, Policy, rationale);
+
+    /// <summary>The same without the evidence of these models.</summary>
+    internal CurationInput WithoutModels(IReadOnlySet<string> models) => this with { Family = Family.WithoutModels(models), Merged = [.. Merged.Select(m => m.WithoutModels(models))] };
 
     /// <summary>How much evidence was selected, whether its episodes could be read or not.</summary>
     internal int Selected => Merged.Where(m => m.Id != Family.Id).Prepend(Family).Sum(f => EvidenceSelection.Select(f.Evidence, Policy).Count);

@@ -113,7 +113,7 @@ public sealed record CurationPolicy
     /// <summary>New versions of a family's skill on one day that evidence of one source may bring about; 0: no limit.</summary>
     public int MaxProposalsPerDay { get; init; }
 
-    /// <summary>Whether a skill of its own is proposed for a model that a skill harms while it helps another.</summary>
+    /// <summary>Whether a skill of its own is proposed, or made, for a model that a skill harms while it helps another.</summary>
     public Variants Variants { get; init; }
 
     /// <summary>What is out of range, in a sentence each that begins with the parameter; empty when the policy can be used.</summary>
@@ -161,5 +161,6 @@ public sealed record CurationPolicy
     }
 }
 
-/// <summary>What is done about a skill that helps one model and harms another: nothing but saying so, or proposing a sibling.</summary>
-public enum Variants { Off, Propose }
+/// <summary>What is done about a skill that helps one model and harms another: nothing but saying so, proposing a sibling for the latter, or
+/// making one. Off is what None was called first.</summary>
+public enum Variants { None, Propose, Create, Off }

@@ -9,16 +9,19 @@ namespace Pipeline.Domain.Curation;
 internal sealed class DecisionClock(IReadOnlyList<RecordedEvent> history)
 {
     private readonly IReadOnlyList<FamilyEvent.CurationDecided> _decisions = [.. history.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>()];
+    private readonly IReadOnlyList<(long Leaf, string SkillId)> _accepted =
+        [.. history.Where(e => e.Event is FamilyEvent.VariantAccepted).Select(e => (e.Leaf!.Value, ((FamilyEvent.VariantAccepted)e.Event).Result.SkillId))];
     private readonly HashSet<string> _admitted = new(StringComparer.Ordinal);
     private readonly HashSet<string> _skills = new(StringComparer.Ordinal);
     private readonly HashSet<string> _shapes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _successesOfTasks = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _retired = new(StringComparer.Ordinal);
     private int _decisionsSeen;
+    private int _acceptedSeen;
     private int _successes;
     private bool _hadEnough;
     private int _exposures;
     private int _withoutIt;
-    private bool _retired;
 
     /// <summary>Evidence events so far.</summary>
     public int Number { get; private set; }
@@ -67,7 +70,7 @@ internal sealed class DecisionClock(IReadOnlyList<RecordedEvent> history)
     {
         if (!admission.Outcome.IsVerifiedSuccess && !admission.Outcome.IsVerifiedFailure) return false;
         var exposed = admission.Loaded.Any(l => _skills.Contains(l.Name)) && ++_exposures > 0;
-        var without = _retired && ++_withoutIt > 0;
+        var without = _retired.Count > 0 && ++_withoutIt > 0;
         return auditEvery > 0 && ((exposed && _exposures % auditEvery == 0) || (without && _withoutIt % auditEvery == 0));
     }
 
@@ -78,8 +81,14 @@ internal sealed class DecisionClock(IReadOnlyList<RecordedEvent> history)
         {
             var decided = _decisions[_decisionsSeen++];
             if (decided.Result is { } result) _skills.Add(result.SkillId);
-            if (decided.Operation == CurationOperation.Retire) (_retired, _withoutIt) = (true, 0);
-            if (decided.Operation is CurationOperation.Reinstate or CurationOperation.Create) _retired = false;
+            var line = decided.SiblingFor ?? "";
+            if (decided.Operation == CurationOperation.Retire)
+            {
+                _retired.Add(line);
+                _withoutIt = 0;
+            }
+            if (decided.Operation is CurationOperation.Reinstate or CurationOperation.Create) _retired.Remove(line);
         }
+        while (_acceptedSeen < _accepted.Count && _accepted[_acceptedSeen].Leaf < leaf) _skills.Add(_accepted[_acceptedSeen++].SkillId);
     }
 }

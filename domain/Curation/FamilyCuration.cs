@@ -1,6 +1,7 @@
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Curation.Rules;
+using Pipeline.Domain.Curation.Siblings;
 using Pipeline.Domain.Curation.Usage;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
@@ -23,6 +24,7 @@ public static class FamilyCuration
 
         if (evidence.Successes.Count < input.Policy.MinSuccesses || evidence.Tasks < input.Policy.MinTasks)
         {
+            if (SiblingRules.Waits(input, evidence) is { } waits) return decision.Keep(waits);
             return decision.Keep("too-few-successes",
                 $"{evidence.Successes.Count} verified successes of {evidence.Tasks} tasks; a version needs {input.Policy.MinSuccesses} of {input.Policy.MinTasks}");
         }
@@ -36,6 +38,7 @@ public static class FamilyCuration
         var name = creates ? input.Name : input.Skill.Name;
         if (input.Compose(name, evidence.Usable, evidence.Rationale) is not var (document, content, package))
             return decision.Keep("nothing-to-say", "the runs show nothing that several tasks have in common and that is worth a skill of this kind");
+        if (creates && SiblingRules.SaysWhatTheMainSkillSays(input, document, package) is { } same) return decision.Keep(same);
         return creates
             ? Create(input, decision, name, content, package)
             : Improve(input, decision, evidence, renewal, document, content, package);
@@ -52,7 +55,9 @@ public static class FamilyCuration
                 ? decision.On(CurationOperation.Reinstate, needed, new SkillCommand.Reinstate(needed.Reason))
                 : null;
         }
-        if (input.Policy.AuditEvery > 0) decision.Models = Effects(situation.Account.Split(situation.Version), input.Policy);
+        if (input.Policy.AuditEvery > 0) decision.Models = SiblingRules.Effects(input, situation.Account.Split(situation.Version));
+        // Harm to a model that is about to get a skill of its own is no reason to take this one from the models that it helps.
+        if (decision.Models is { } models && SiblingRules.AboutToBeMade(input, models) is { Count: > 0 } apart) situation = Situation(input.WithoutModels(apart));
         if (RollbackRules.Judge(situation) is { } rollback && decision.Consider(rollback.Finding) is { Applies: true } worse)
             return decision.BackTo(input.Skill.Version(rollback.To)!, worse);
         return decision.Consider(RetireRules.Judge(situation)) is { Applies: true } useless
@@ -65,7 +70,8 @@ public static class FamilyCuration
         if (decision.LimitOfSource() is { } limit) return decision.Keep(limit);
         return decision.Make(
             CurationOperation.Create, "procedure-found", content.Rationale, new(name, 1, package.Digest),
-            new SkillCommand.Create(name, name, SkillOrigin.Learned, input.Family.Id, input.Family.Environment, input.Family.Kind, content), package);
+            new SkillCommand.Create(name, name, SkillOrigin.Learned, input.Family.Id, input.Family.Environment, input.Family.Kind, content) { VariantOf = input.Main?.Reference, Model = input.Family.ForModel },
+            package);
     }
 
     private static SkillSituation Situation(CurationInput input) => new(input.Family, input.Skill, input.Policy, input.Account, input.Corrects);
@@ -101,9 +107,6 @@ public static class FamilyCuration
             ? decision.Make(CurationOperation.Improve, judged.Code, said, result, new SkillCommand.Improve(skill.Current!.Number, content, edits), package)
             : decision.Make(CurationOperation.Reinstate, renewal.Code, $"{renewal.Reason}: {said}", result, new SkillCommand.Renew(renewal.Reason, skill.Current!.Number, content, edits), package);
     }
-
-    private static ModelEffects? Effects(ModelSplit split, CurationPolicy policy) =>
-        split.IsSplit ? new(split.Helped, split.Harmed, policy.Variants == Variants.Propose ? split.Harmed : []) : null;
 
     // After a roll back, what stood between the restored version and the roll back was not wanted.
     private static IEnumerable<SkillVersion> SetAside(Skill skill) =>

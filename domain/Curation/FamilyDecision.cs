@@ -1,4 +1,5 @@
 using Pipeline.Domain.Curation.Rules;
+using Pipeline.Domain.Curation.Siblings;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Skills;
 
@@ -33,7 +34,7 @@ internal sealed class FamilyDecision(CurationInput input, EvidenceCounts evidenc
     public Finding? LimitOfSource()
     {
         if (input.Policy.MaxProposalsPerDay == 0 || SourceAt(input.Family.EvidenceEvents) is not { } source) return null;
-        var today = input.Family.Decisions.Count(d => d.Operation is CurationOperation.Create or CurationOperation.Improve && d.Sweep is null
+        var today = input.Family.EveryDecision.Count(d => d.Operation is CurationOperation.Create or CurationOperation.Improve && d.Sweep is null
             && d.At.UtcDateTime.Date == input.At.UtcDateTime.Date && SourceAt(d.ThroughEvidence) == source);
         var limit = Finding.NotDue("source-limit", $"evidence of {source} has brought about {today} versions today; {input.Policy.MaxProposalsPerDay} is what one source may") with
         {
@@ -47,9 +48,7 @@ internal sealed class FamilyDecision(CurationInput input, EvidenceCounts evidenc
 
     public CurationConclusion Keep(string code, string reason) => Models is { } models
         ? new(Record(
-            CurationOperation.Keep, models.Proposed.Count > 0 ? "variant-proposed" : "models-differ",
-            $"it helps {string.Join(", ", models.Helped)} and harms {string.Join(", ", models.Harmed)}{(models.Proposed.Count > 0 ? "; a variant of its own is proposed for those" : "")}; besides: {reason}",
-            null), null, null)
+            CurationOperation.Keep, models.Proposed.Count > 0 ? "variant-proposed" : "models-differ", $"it {SiblingRules.Said(models)}; besides: {reason}", null), null, null)
         : new(Record(CurationOperation.Keep, code, reason, null), null, null);
 
     /// <summary>The skill's current version stays as it is, and is retired or brought back.</summary>
@@ -73,14 +72,14 @@ internal sealed class FamilyDecision(CurationInput input, EvidenceCounts evidenc
         Leaf = input.Leaf,
         At = input.At,
         Policy = input.PolicyReference,
-        Candidates = input.Skill.Current is { } current
-            ? [new(input.Skill.Id, current.Number, current.PackageDigest, input.Skill.Lifecycle.ToString().ToLowerInvariant())]
-            : [],
+        Candidates = [.. new[] { input.Skill, input.Main?.Skill }.OfType<Skill>().Where(s => s.Current is not null)
+            .Select(s => new Candidate(s.Id, s.Current!.Number, s.Current.PackageDigest, s.Lifecycle.ToString().ToLowerInvariant()))],
         Scores = _scores,
         Thresholds = _thresholds,
         ReasonCode = code,
-        Reason = reason,
+        Reason = operation != CurationOperation.Keep && Models is { } models ? $"{reason}; besides, it {SiblingRules.Said(models)}" : reason,
         Result = result,
         Models = Models,
+        SiblingFor = input.Family.ForModel,
     };
 }

@@ -1,4 +1,5 @@
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.Siblings;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 
@@ -28,13 +29,14 @@ public static class FamilyHistory
     {
         var seen = 0;
         var leaf = EvidenceEvents(history).ElementAtOrDefault(point - 1)?.Leaf ?? long.MaxValue;
-        return Family.Fold(history.Select(Dated).Where(e => e switch
+        return Family.Fold(history.Where(e => e.Event switch
         {
             FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn => ++seen <= point,
             FamilyEvent.CurationDecided decided => Precedes(decided, point, leaf),
             FamilyEvent.ModelConsulted consulted => consulted.ThroughEvidence <= point,
+            FamilyEvent.VariantAccepted => e.Leaf < leaf,
             _ => true,
-        }));
+        }).Select(Dated));
     }
 
     /// <summary>The family as it stood at a leaf of the ledger, as a sweep sees it.</summary>
@@ -55,17 +57,18 @@ public static class FamilyHistory
     public static IEnumerable<RecordedEvent> EvidenceEvents(IReadOnlyList<RecordedEvent> history) =>
         history.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn);
 
-    /// <summary>What a family's next skill is to be called; the first is called after what it does.</summary>
-    public static string NameOf(Family family) => Numbered(family, "");
+    /// <summary>What a family's next skill is to be called; the first is called after what it does, and a sibling after what it is one of.</summary>
+    /// <param name="main">Of a sibling's view: the main skill's name.</param>
+    public static string NameOf(Family family, string? main = null) => Numbered(family, main, "");
 
     /// <summary>What it is called where somebody else has that name: a name of its own, always the same.</summary>
-    public static string DistinctNameOf(Family family) => Numbered(family, $"-{Digest.Short(family.Id, 6)}");
+    public static string DistinctNameOf(Family family, string? main = null) => Numbered(family, main, $"-{Digest.Short(family.Id + family.ForModel, 6)}");
 
-    private static string Numbered(Family family, string suffix)
+    private static string Numbered(Family family, string? main, string suffix)
     {
         var made = Rules.Expansion.Made(family);
         if (made > 0) suffix += FormattableString.Invariant($"-{made + 1}");
-        return SkillNames.Of(family, 64 - suffix.Length) + suffix;
+        return main is not null && family.ForModel is { } model ? SiblingText.NameOf(main, model, suffix) : SkillNames.Of(family, 64 - suffix.Length) + suffix;
     }
 }
 

@@ -31,7 +31,21 @@ public sealed record Family
 
     /// <summary>Stands for the source of what has none on record.</summary>
     public const string UnknownSource = "unknown";
+
+    /// <summary>Those about the family's skill; those about its siblings stand with them.</summary>
     public ImmutableList<CurationDecided> Decisions { get; init; } = [];
+
+    /// <summary>What was decided about siblings of the skill, by the model that each is for.</summary>
+    public ImmutableSortedDictionary<string, SiblingLine> Siblings { get; init; } = ImmutableSortedDictionary.Create<string, SiblingLine>(StringComparer.Ordinal);
+
+    /// <summary>The model of which this is a view (<see cref="SiblingFor"/>); null for the family itself.</summary>
+    public string? ForModel { get; init; }
+
+    /// <summary>Of a view: decisions about the family's own skill.</summary>
+    public ImmutableList<CurationDecided> MainDecisions { get; init; } = [];
+
+    /// <summary>Of a view: the sibling that somebody had made by hand; null where nobody had.</summary>
+    public CuratedVersion? Accepted { get; init; }
 
     /// <summary>What a language model was asked, in order.</summary>
     public ImmutableList<ModelConsulted> Consultations { get; init; } = [];
@@ -46,12 +60,12 @@ public sealed record Family
     public CurationDecided? LastAtPoint => Decisions.FindLast(d => d.Sweep is null);
 
     /// <summary>The skill that the family's decisions made; null while there is none.</summary>
-    public CuratedVersion? Skill => Decisions.FindLast(d => d.Result is not null)?.Result;
+    public CuratedVersion? Skill => Decisions.FindLast(d => d.Result is not null)?.Result ?? Accepted;
 
     /// <summary>Evidence that stands, in the order in which it was first admitted.</summary>
     public IEnumerable<EvidenceAdmitted> Evidence => ByPlace.Values;
 
-    public EvidenceAdmitted? Find(string evidenceId) => Places.TryGetValue(evidenceId, out var place) ? ByPlace[place] : null;
+    public EvidenceAdmitted? Find(string evidenceId) => Places.TryGetValue(evidenceId, out var place) ? ByPlace.GetValueOrDefault(place) : null;
 
     /// <summary>What a model said for a decision point: an input of the decision there.</summary>
     public ModelConsulted? ConsultationAt(int throughEvidence) => Consultations.FindLast(c => c.ThroughEvidence == throughEvidence);
@@ -70,11 +84,34 @@ public sealed record Family
         FamilyOpened e => family with { Id = e.FamilyId, Environment = e.Environment, Effect = e.Effect, Kind = e.Kind },
         EvidenceAdmitted e => family.Admit(e),
         EvidenceWithdrawn e => family.Withdraw(e.EvidenceId),
+        CurationDecided { SiblingFor: { } model } e => family.WithLine(model, line => line with { Decisions = line.Decisions.Add(e) }),
         CurationDecided e => family with { Decisions = family.Decisions.Add(e) },
+        VariantAccepted e => family.WithLine(e.Model, line => line with { Accepted = e.Result }),
         ModelConsulted e => family with { Consultations = family.Consultations.Add(e) },
         UnknownEvent e => family with { UnknownEvent = e.Alias },
         _ => family,
     };
+
+    /// <summary>All decisions, whatever skill of the family they are about.</summary>
+    public IEnumerable<CurationDecided> EveryDecision => (ForModel is null ? Decisions : MainDecisions).Concat(Siblings.Values.SelectMany(s => s.Decisions));
+
+    /// <summary>The skills that the family has or had, its siblings included.</summary>
+    public IEnumerable<string> SkillIds => EveryDecision.Select(d => d.Result).Concat(Siblings.Values.Select(s => s.Accepted)).OfType<CuratedVersion>().Select(r => r.SkillId).Distinct(StringComparer.Ordinal);
+
+    /// <summary>The family as its sibling for a model has it: that model's evidence, and the decisions about that sibling.</summary>
+    public Family SiblingFor(string model)
+    {
+        var line = Siblings.GetValueOrDefault(model, SiblingLine.None);
+        return Without(e => e.Model != model) with { ForModel = model, MainDecisions = Decisions, Decisions = line.Decisions, Accepted = line.Accepted, Consultations = [] };
+    }
+
+    /// <summary>The family without the evidence of these models.</summary>
+    public Family WithoutModels(IReadOnlySet<string> models) => models.Count == 0 ? this : Without(e => models.Contains(e.Model));
+
+    private Family Without(Func<EvidenceAdmitted, bool> which) => this with { ByPlace = ByPlace.RemoveRange(ByPlace.Where(e => which(e.Value)).Select(e => e.Key)) };
+
+    private Family WithLine(string model, Func<SiblingLine, SiblingLine> change) =>
+        this with { Siblings = Siblings.SetItem(model, change(Siblings.GetValueOrDefault(model, SiblingLine.None))) };
 
     // Evidence events number the places, so a place is never used twice.
     private Family Admit(EvidenceAdmitted evidence)
@@ -96,4 +133,14 @@ public sealed record Family
         EvidenceEvents = EvidenceEvents + 1,
         Sources = Sources.Add(UnknownSource),
     };
+}
+
+/// <summary>The sibling that a model has of a family's skill, or may get.</summary>
+/// <param name="Accepted">The first version of one that somebody had made by hand; null where nobody had.</param>
+public sealed record SiblingLine(ImmutableList<CurationDecided> Decisions, CuratedVersion? Accepted)
+{
+    public static SiblingLine None { get; } = new([], null);
+
+    /// <summary>Null while there is none.</summary>
+    public CuratedVersion? Skill => Decisions.FindLast(d => d.Result is not null)?.Result ?? Accepted;
 }

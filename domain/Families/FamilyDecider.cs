@@ -38,6 +38,7 @@ public static class FamilyDecider
     {
         if (decision.ThroughEvidence > family.EvidenceEvents)
             return Decision.Refuse("decision-ahead", $"the decision claims {decision.ThroughEvidence} evidence events, and the family has {family.EvidenceEvents}");
+        if (decision.SiblingFor is { } model) family = family.SiblingFor(model);
         if (decision.Sweep is null && decision.ThroughEvidence <= family.DecidedThrough) return Decision.Nothing;
         var last = decision.Sweep is null ? family.LastAtPoint : family.Decisions.FindLast(d => d.Sweep is { } sweep && sweep.Families.SequenceEqual(decision.Sweep.Families));
         var changesNothing = decision.Operation == CurationOperation.Keep
@@ -46,7 +47,10 @@ public static class FamilyDecider
     }
 
     private static bool SameModels(ModelEffects? a, ModelEffects? b) =>
-        a is null || b is null ? a == b : a.Helped.SequenceEqual(b.Helped) && a.Harmed.SequenceEqual(b.Harmed) && a.Proposed.SequenceEqual(b.Proposed);
+        a is null || b is null ? a == b : a.Helped.SequenceEqual(b.Helped) && a.Harmed.SequenceEqual(b.Harmed) && a.Proposed.SequenceEqual(b.Proposed) && Waiting(a).SequenceEqual(Waiting(b));
+
+    // How long they wait still is no news; that they no longer do is.
+    private static IEnumerable<string> Waiting(ModelEffects effects) => (effects.Waits ?? []).Select(w => w.Model);
 
     private static bool Same(EvidenceAdmitted a, EvidenceAdmitted b) => CanonicalJson.Text(a) == CanonicalJson.Text(b);
 }

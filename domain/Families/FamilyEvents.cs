@@ -75,7 +75,15 @@ public abstract record FamilyEvent : ILedgerEvent
 
         /// <summary>Models that the skill helps and harms, where it does both.</summary>
         public ModelEffects? Models { get; init; }
+
+        /// <summary>The model whose sibling of the family's skill it is about; null where it is about the family's skill itself.</summary>
+        public string? SiblingFor { get; init; }
     }
+
+    /// <summary>Somebody accepted that a model gets a sibling of the family's skill, and it was made.</summary>
+    /// <param name="VariantOf">The skill that it is a sibling of, as it stood then.</param>
+    /// <param name="Result">The sibling's first version.</param>
+    public sealed record VariantAccepted(string Model, VersionReference VariantOf, CuratedVersion Result, string Reason) : FamilyEvent;
 
     /// <summary>A language model was asked to word a draft, or would have been and was not. What it said is an input of the decision.</summary>
     public sealed record ModelConsulted : FamilyEvent
@@ -147,6 +155,20 @@ public enum CompositionOutcome { Used, UsedInPart, DraftStands }
 public sealed record SweptAt(long Leaf, IReadOnlyList<string> Families, IReadOnlyList<string>? LeftOut = null);
 
 /// <param name="Proposed">The models for which a skill of their own is proposed, a variant of this one.</param>
-public sealed record ModelEffects(IReadOnlyList<string> Helped, IReadOnlyList<string> Harmed, IReadOnlyList<string> Proposed);
+public sealed record ModelEffects(IReadOnlyList<string> Helped, IReadOnlyList<string> Harmed, IReadOnlyList<string> Proposed)
+{
+    /// <summary>What the skill does for each model with enough runs to tell, in ordinal order; null where it is not on record.</summary>
+    public IReadOnlyList<ModelEffect>? Effects { get; init; }
+
+    /// <summary>The proposed ones that have not succeeded often enough to learn a skill from; null where it is not on record.</summary>
+    public IReadOnlyList<VariantWait>? Waits { get; init; }
+}
+
+/// <param name="Utility">Success with the skill less success without, -1 to 1; so are the bounds that it is taken to lie between.</param>
+/// <param name="Exposures">Runs with it, of which <paramref name="Controls"/> runs without can be compared.</param>
+public sealed record ModelEffect(string Model, double Utility, double Lower, double Upper, int Exposures, int Controls);
+
+/// <param name="Successes">How many more verified ones are needed, of <paramref name="Tasks"/> more tasks.</param>
+public sealed record VariantWait(string Model, int Successes, int Tasks);
 
 public sealed record CuratedVersion(string SkillId, int Version, string PackageDigest);

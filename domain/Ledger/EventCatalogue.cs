@@ -40,6 +40,7 @@ public sealed class EventCatalogue
             ["evidence_admitted"] = typeof(FamilyEvent.EvidenceAdmitted),
             ["evidence_withdrawn"] = typeof(FamilyEvent.EvidenceWithdrawn),
             ["curation_decided"] = typeof(FamilyEvent.CurationDecided),
+            ["variant_accepted"] = typeof(FamilyEvent.VariantAccepted),
             ["model_consulted"] = typeof(FamilyEvent.ModelConsulted),
             ["skill_created"] = typeof(SkillEvent.SkillCreated),
             ["skill_improved"] = typeof(SkillEvent.SkillImproved),

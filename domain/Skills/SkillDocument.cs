@@ -10,11 +10,17 @@ public sealed record SkillDocument(string Name, string Description, string Title
     /// <summary>Of the Agent Skills specification, in characters.</summary>
     public const int LongestDescription = 1024;
 
+    /// <summary>What the frontmatter says under <c>metadata</c>, in order.</summary>
+    public IReadOnlyList<(string Key, string Value)> Metadata { get; init; } = [];
+
     public string Markdown()
     {
         var text = new StringBuilder();
         text.Append("---\n").Append("name: ").Append(IsWord(Name) ? Name : Quoted(Name)).Append('\n');
-        text.Append(DescriptionLine(Description)).Append('\n').Append("---\n\n");
+        text.Append(DescriptionLine(Description)).Append('\n');
+        if (Metadata.Count > 0) text.Append("metadata:\n");
+        foreach (var (key, value) in Metadata) text.Append("  ").Append(key).Append(": ").Append(Quoted(value)).Append('\n');
+        text.Append("---\n\n");
         text.Append("# ").Append(Title).Append('\n');
         foreach (var section in Sections) text.Append("\n## ").Append(section.Heading).Append("\n\n").Append(section.Text).Append('\n');
         return text.ToString();

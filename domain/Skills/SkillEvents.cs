@@ -17,6 +17,12 @@ public abstract record SkillEvent : ILedgerEvent
         public required string Environment { get; init; }
         public required SkillKind Kind { get; init; }
         public required VersionContent Content { get; init; }
+
+        /// <summary>The skill of the same family that this is a sibling of, as it stood then; null for a skill that is no sibling.</summary>
+        public VersionReference? VariantOf { get; init; }
+
+        /// <summary>The model that a sibling is for.</summary>
+        public string? Model { get; init; }
     }
 
     /// <summary>Version n+1, made from a base version, with the edit script by section.</summary>
@@ -50,7 +56,11 @@ public abstract record SkillEvent : ILedgerEvent
 
     public sealed record ValidationCompleted(
         string Job, int Version, string PackageDigest, string Validator, string ValidatorVersion, string RulesetDigest,
-        Verdict Verdict, IReadOnlyDictionary<string, double> Metrics, string ReportDigest) : SkillEvent;
+        Verdict Verdict, IReadOnlyDictionary<string, double> Metrics, string ReportDigest) : SkillEvent
+    {
+        /// <summary>In short, for people, why it is no pass.</summary>
+        public string? Reason { get; init; }
+    }
 
     public sealed record ApprovalGiven(string PackageDigest, string By, string Reason) : SkillEvent;
 

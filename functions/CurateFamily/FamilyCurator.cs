@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
+using Pipeline.Domain.Curation.Siblings;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -32,15 +33,27 @@ public sealed class FamilyCurator(
                 await progress.SaveAsync(tenant, familyId, FamilyHistory.EvidenceEvents(history).Count(), history.Count == 0 ? 0 : history[^1].Version, ct);
                 return true;
             }
-            if (!await DecideAsync(tenant, history, next, ct)) return false;
+            if (!await DecideAsync(tenant, history, new(next, null), ct) || (SiblingLines.MayBe(history, next) && !await DecideSiblingsAsync(tenant, streamId, next, ct))) return false;
             lookedThrough = next.Number;
         }
     }
 
-    private async Task<bool> DecideAsync(string tenant, IReadOnlyList<RecordedEvent> history, DecisionPoint point, CancellationToken ct)
+    // What was just decided about the main skill may propose one.
+    private async Task<bool> DecideSiblingsAsync(string tenant, string streamId, DecisionPoint point, CancellationToken ct)
     {
-        var family = await KinReader.AloneAsync(ledger.Reader(tenant, ct), FamilyHistory.AsOf(history, point.Number));
-        var learned = await kin.ReadAsync(tenant, family, point.Evidence.Leaf!.Value, point.Active.Policy, ct);
+        await sealer.SealAllAsync(ct);
+        var history = await store.ReadStreamAsync(tenant, streamId, sealedOnly: true, ct: ct);
+        foreach (var about in SiblingLines.At(history, point))
+            if (!await DecideAsync(tenant, history, new(point, about), ct)) return false;
+        return true;
+    }
+
+    private async Task<bool> DecideAsync(string tenant, IReadOnlyList<RecordedEvent> history, DueDecision due, CancellationToken ct)
+    {
+        var (point, recordedThen) = (due.Point, FamilyHistory.AsOf(history, due.Point.Number));
+        var reader = ledger.Reader(tenant, ct);
+        var family = due.Model is { } about ? recordedThen.SiblingFor(about) : await KinReader.MainAsync(reader, await KinReader.AloneAsync(reader, recordedThen));
+        var learned = await kin.ReadAsync(reader, tenant, family, point.Evidence.Leaf!.Value, point.Active.Policy, ct);
         var context = new EventContext
         {
             Tenant = tenant,
@@ -51,18 +64,18 @@ public sealed class FamilyCurator(
             RecordedAt = default,
         };
 
-        var name = FamilyHistory.NameOf(family);
-        // Outside of any transaction: a model takes its time. The family's lock is held.
-        var (input, _, now) = await InputAsync(ledger.Reader(tenant, ct), family, point, learned, name);
-        var answer = now.State.DecidedThrough < point.Number ? await model.AskAsync(context, input, ct) : null;
+        var isDistinct = false;
+        // Outside of any transaction: a model takes its time. The family's lock is held. What a sibling says is the miner's word.
+        var (input, _, now) = await InputAsync(reader, family, point, learned, isDistinct);
+        var answer = due.Model is null && now.State.DecidedThrough < point.Number ? await model.AskAsync(context, input, ct) : null;
         Decision.Refused? refusal = null;
         while (true)
         {
-            switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, learned, name, answer, refusal), ct))
+            switch (await ledger.WriteAsync(context, read => DecideAsync(read, family, point, learned, isDistinct, answer, refusal), ct))
             {
                 // Somebody imported or wrote a skill of that name: this one gets a name of its own, always the same.
-                case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when name != FamilyHistory.DistinctNameOf(family):
-                    name = FamilyHistory.DistinctNameOf(family);
+                case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when !isDistinct:
+                    isDistinct = true;
                     break;
                 case WriteOutcome.Written:
                     return true;
@@ -82,10 +95,13 @@ public sealed class FamilyCurator(
     }
 
     private async Task<(CurationInput Input, Folded<Skill> Skill, Folded<Family> Now)> InputAsync(
-        LedgerReader read, Family family, DecisionPoint point, (IReadOnlyList<Family> Merged, IReadOnlyList<MinedEpisode> Episodes) learned, string name)
+        LedgerReader read, Family family, DecisionPoint point, (IReadOnlyList<Family> Merged, IReadOnlyList<MinedEpisode> Episodes) learned, bool isDistinct)
     {
         var now = await read.FoldAsync(Streams.Of(Streams.Family, family.Id), Family.None, Family.Evolve);
-        var skill = await read.FoldAsync(Streams.Of(Streams.Skill, family.Skill?.SkillId ?? name), Skill.None, Skill.Evolve);
+        var made = family.Skill is { } own ? await SkillAsync(read, own.SkillId) : null;
+        var main = await MainAsync(read, family, made?.State ?? Skill.None);
+        var name = isDistinct ? FamilyHistory.DistinctNameOf(family, main?.Skill.Name) : FamilyHistory.NameOf(family, main?.Skill.Name);
+        var skill = made ?? await SkillAsync(read, name);
         return (new()
         {
             Family = family,
@@ -94,6 +110,7 @@ public sealed class FamilyCurator(
             PolicyReference = point.Active.Reference,
             Policy = point.Active.Policy,
             Episodes = learned.Episodes,
+            Main = main,
             Merged = learned.Merged,
             Name = name,
             Skill = family.Skill is null ? Skill.None : skill.State,
@@ -104,17 +121,26 @@ public sealed class FamilyCurator(
         }, skill, now);
     }
 
-    private async Task<Write> DecideAsync(
-        LedgerReader read, Family family, DecisionPoint point, (IReadOnlyList<Family> Merged, IReadOnlyList<MinedEpisode> Episodes) learned, string name, ModelAnswer? answer, Decision.Refused? refusal)
+    private async Task<MainSkill?> MainAsync(LedgerReader read, Family view, Skill sibling)
     {
-        var (input, skill, now) = await InputAsync(read, family, point, learned, name);
+        if (MainSkill.IdFor(view, sibling) is not { } id) return null;
+        var skill = (await SkillAsync(read, id)).State;
+        return MainSkill.Of(id, skill, await episodes.TextOfAsync(skill), await episodes.VariantsOfAsync(skill));
+    }
+
+    private static Task<Folded<Skill>> SkillAsync(LedgerReader read, string id) => read.FoldAsync(Streams.Of(Streams.Skill, id), Skill.None, Skill.Evolve);
+
+    private async Task<Write> DecideAsync(
+        LedgerReader read, Family family, DecisionPoint point, (IReadOnlyList<Family> Merged, IReadOnlyList<MinedEpisode> Episodes) learned, bool isDistinct, ModelAnswer? answer, Decision.Refused? refusal)
+    {
+        var (input, skill, now) = await InputAsync(read, family, point, learned, isDistinct);
         var conclusion = FamilyCuration.Decide(input with { Answer = answer });
         if (refusal is not null) conclusion = conclusion.Instead(refusal);
         var concluded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), now.State);
         if (concluded is not Decision.Accepted { Events: { Count: > 0 } familyEvents } || conclusion.Command is not { } command)
             return new(concluded, concluded is Decision.Accepted { Events: var kept } ? [now.Append(Streams.Family, kept)] : []);
         // A skill that a family is given after it had one is a stream of its own.
-        if (command is SkillCommand.Create made && made.SkillId != skill.State.Id) skill = await read.FoldAsync(Streams.Of(Streams.Skill, made.SkillId), Skill.None, Skill.Evolve);
+        if (command is SkillCommand.Create made && made.SkillId != skill.State.Id) skill = await SkillAsync(read, made.SkillId);
         var decided = SkillDecider.Decide(command, skill.State);
         if (decided is not Decision.Accepted { Events: var skillEvents }) return new(decided);
         return new(decided, [now.Append(Streams.Family, familyEvents), skill.Append(Streams.Skill, skillEvents)])

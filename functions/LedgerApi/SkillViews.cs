@@ -11,7 +11,11 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
 {
     public static SkillView Of(CataloguedSkill s) => new(
         s.SkillId, s.Name, s.Description, s.Environment, s.FamilyId, s.Origin, s.Kind, s.Status, s.AbsorbedInto,
-        s.LatestVersion, s.LatestDigest, s.Versions, s.CreatedAt, s.UpdatedAt);
+        s.LatestVersion, s.LatestDigest, s.Versions, s.CreatedAt, s.UpdatedAt)
+    {
+        VariantOf = s.VariantOf,
+        Model = s.Model.Length > 0 ? s.Model : null,
+    };
 
     public static VersionView Of(CataloguedVersion v) => new(
         v.Version, v.Operation, v.PackageDigest, v.Description, v.Rationale, $"{v.Composer.Name}@{v.Composer.Version}{(v.Composer.Model.Length > 0 ? $" ({v.Composer.Model})" : "")}",
@@ -22,11 +26,8 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
     public async Task<IReadOnlyList<CataloguedVersion>> VersionsAsync(string skillId, CancellationToken ct) =>
         (await queries.VersionsAsync(EventContext.DefaultTenant, skillId, ct)).Value;
 
-    public async Task<long> StreamVersionAsync(string skillId, CancellationToken ct)
-    {
-        var events = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skillId), ct: ct);
-        return events.Count == 0 ? 0 : events[^1].Version;
-    }
+    public Task<IReadOnlyList<RecordedEvent>> StreamAsync(string skillId, CancellationToken ct) =>
+        store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skillId), ct: ct);
 
     /// <summary>A version's files with their content, each checked against its digest.</summary>
     /// <returns>Those that are there: fewer than the manifest names where some are missing.</returns>
@@ -61,6 +62,10 @@ public sealed record SkillView(
 {
     /// <summary>Null in lists.</summary>
     public long? StreamVersion { get; init; }
+
+    /// <summary>The id of the skill that it is a sibling of, and the model that it is for; null for a skill that is no sibling.</summary>
+    public string? VariantOf { get; init; }
+    public string? Model { get; init; }
 
     /// <summary>Nothing is vetted until there are tiers.</summary>
     public bool Vetted { get; init; }

@@ -1,5 +1,6 @@
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.Siblings;
 using Pipeline.Domain.Curation.Sweeping;
 using Pipeline.Domain.Curation.Usage;
 using Pipeline.Domain.Families;
@@ -41,7 +42,10 @@ public sealed class LibrarySweeper(
         foreach (var conclusion in LibrarySweep.Decide(input))
             if (await WriteAsync(tenant, input, conclusion, ct) is { } operation) done.Add(operation);
         foreach (var family in swept.Where(f => f.Skill.FamilyId == f.Id))
-            await SummariseAsync(tenant, active, family, [.. swept.Where(f => f.Skill.Id == family.Skill.Id && f.Id != family.Id).SelectMany(f => f.Family.Evidence)], ct);
+            await SummariseAsync(tenant, active, family.Whole, family.Skill, [.. swept.Where(f => f.Skill.Id == family.Skill.Id && f.Id != family.Id).SelectMany(f => f.Whole.Evidence)], ct);
+        foreach (var family in swept)
+            foreach (var sibling in SiblingLines.SkillsOf(family.Whole))
+                await SummariseAsync(tenant, active, family.Whole, (await ledger.Reader(tenant, ct).FoldAsync(Streams.Of(Streams.Skill, sibling), Skill.None, Skill.Evolve)).State, [], ct);
         await follower.SettleAsync(ct);
         return new(leaf, waiting.Count, done);
     }
@@ -72,9 +76,10 @@ public sealed class LibrarySweeper(
 
     private async Task<SweptFamily> SweptAsync(LedgerReader read, IReadOnlyList<RecordedEvent> history, long leaf)
     {
-        var family = await KinReader.AloneAsync(read, FamilyHistory.AsOfLeaf(history, leaf));
+        var whole = await KinReader.AloneAsync(read, FamilyHistory.AsOfLeaf(history, leaf));
+        var family = await KinReader.MainAsync(read, whole);
         var skill = family.Skill is { } result ? (await read.FoldAsync(Streams.Of(Streams.Skill, result.SkillId), Skill.None, Skill.Evolve)).State : Skill.None;
-        return new(family, Sighting.Of(history, family), skill, await episodes.TextOfAsync(skill)) { Variants = await episodes.VariantsOfAsync(skill) };
+        return new(family, Sighting.Of(history, whole), skill, await episodes.TextOfAsync(skill)) { Variants = await episodes.VariantsOfAsync(skill), Whole = whole };
     }
 
     private async Task<IReadOnlyDictionary<string, IReadOnlyList<MinedEpisode>>> EpisodesAsync(string tenant, SweepInput input, CancellationToken ct)
@@ -109,13 +114,13 @@ public sealed class LibrarySweeper(
         }
     }
 
-    private async Task SummariseAsync(string tenant, ActivePolicy active, SweptFamily family, IReadOnlyList<FamilyEvent.EvidenceAdmitted> merged, CancellationToken ct)
+    private async Task SummariseAsync(string tenant, ActivePolicy active, Family family, Skill summarised, IReadOnlyList<FamilyEvent.EvidenceAdmitted> merged, CancellationToken ct)
     {
-        var commands = UsageSummary.Of(family.Family, merged, family.Skill, active.Policy);
+        var commands = UsageSummary.Of(family, merged, summarised, active.Policy);
         if (commands.Count == 0) return;
-        await ledger.WriteAsync(ContextOf(tenant, active.Reference, Streams.Of(Streams.Skill, family.Skill.Id)), async read =>
+        await ledger.WriteAsync(ContextOf(tenant, active.Reference, Streams.Of(Streams.Skill, summarised.Id)), async read =>
         {
-            var skill = await read.FoldAsync(Streams.Of(Streams.Skill, family.Skill.Id), Skill.None, Skill.Evolve);
+            var skill = await read.FoldAsync(Streams.Of(Streams.Skill, summarised.Id), Skill.None, Skill.Evolve);
             var events = new List<ILedgerEvent>();
             foreach (var command in commands)
             {

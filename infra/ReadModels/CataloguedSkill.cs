@@ -23,10 +23,16 @@ public sealed record CataloguedSkill
     /// <summary>The id of the skill that took it up in a merge.</summary>
     public string? AbsorbedInto { get; init; }
 
+    /// <summary>The id of the skill that it is a sibling of; null for a skill that is no sibling.</summary>
+    public string? VariantOf { get; init; }
+
+    /// <summary>The model that a sibling is for; empty where it is for all.</summary>
+    public string Model { get; init; } = "";
+
     /// <summary>The newest version, revoked or not.</summary>
     public required int CurrentVersion { get; init; }
 
-    /// <summary>The newest version that is not revoked; null when there is none. It is served only while the skill is active.</summary>
+    /// <summary>Where <c>latest</c> points, while that version may be shown; null when there is none. It is served only while the skill is active.</summary>
     public int? LatestVersion { get; init; }
 
     /// <summary>The package digest of <see cref="LatestVersion"/>.</summary>

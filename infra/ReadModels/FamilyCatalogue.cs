@@ -55,7 +55,8 @@ public sealed class FamilyCatalogue : IProjection
                     row = row with { EvidenceEvents = row.EvidenceEvents + 1 };
                     Set(new(tenant, family, e.EvidenceId, "", "", "", "", leaf), stands: false);
                     break;
-                case CurationDecided e:
+                // Where a family stands is where its own skill stands.
+                case CurationDecided { SiblingFor: null } e:
                     row = row with
                     {
                         CuratedThrough = e.ThroughEvidence,

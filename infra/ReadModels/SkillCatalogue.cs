@@ -23,7 +23,7 @@ public sealed class SkillCatalogue : IProjection
     private static CataloguedSkill Row(SkillFold fold)
     {
         var skill = fold.Skill;
-        var latest = skill.Versions.FindLast(v => !skill.IsRevoked(v));
+        var latest = skill.AtLatest;
         return new()
         {
             TenantId = fold.First.Context.Tenant,
@@ -36,6 +36,8 @@ public sealed class SkillCatalogue : IProjection
             Kind = skill.Kind,
             Status = skill.Lifecycle,
             AbsorbedInto = skill.AbsorbedInto?.SkillId,
+            VariantOf = skill.VariantOf?.SkillId,
+            Model = skill.Model,
             CurrentVersion = skill.Current!.Number,
             LatestVersion = latest?.Number,
             LatestDigest = latest?.PackageDigest,

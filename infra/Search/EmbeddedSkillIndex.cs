@@ -20,10 +20,12 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
     {
         var snapshot = await RefreshAsync(cancellationToken);
         if (!snapshot.Tenants.TryGetValue(search.Tenant, out var tenant)) return new([], snapshot.Leaf);
+        var isFor = Siblings.For(tenant.Documents.Values, search.Model);
         var found = tenant.Index.Value.Search(
-            search.Text, search.Top, search.Environment.Length == 0 ? null : d => d.Environment == search.Environment);
+            search.Text, search.Top, d => isFor(d) && (search.Environment.Length == 0 || d.Environment == search.Environment));
         return new(
-            [.. found.Where(f => f.Score >= search.Within * found[0].Score).Select(f => new SkillHit(f.Document.SkillId, f.Document.Name, f.Document.Version, f.Document.Digest, f.Document.Description, f.Score))],
+            [.. Siblings.BelowTheirMain([.. found.Where(f => f.Score >= search.Within * found[0].Score)])
+                .Select(f => new SkillHit(f.Document.SkillId, f.Document.Name, f.Document.Version, f.Document.Digest, f.Document.Description, f.Score) { VariantOf = f.Document.VariantOf, Model = f.Document.Model })],
             snapshot.Leaf);
     }
 
@@ -114,7 +116,7 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
     {
         var served = change.Served!;
         var text = served.SkillFile is { } file && texts.TryGetValue(file, out var content) ? SkillDocument.TextOf(content) : "";
-        return new(change.SkillId, change.Name, served.Version, served.Digest, served.Description, change.Environment, text, change.Kind);
+        return new(change.SkillId, change.Name, served.Version, served.Digest, served.Description, change.Environment, text, change.Kind) { VariantOf = change.VariantOf, Model = change.Model };
     }
 
     private async Task<List<Change>> ChangesAsync(long fromLeaf, CancellationToken cancellationToken)
@@ -129,14 +131,14 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
             var served = await reader.IsDBNullAsync(7, cancellationToken)
                 ? null
                 : new Served(reader.GetInt32(7), reader.GetString(4), reader.GetString(5), skillFile);
-            changes.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), KindOf(reader.GetString(8)), served));
+            changes.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), KindOf(reader.GetString(8)), served, reader.GetString(9), reader.GetString(10)));
         }
         return changes;
     }
 
     private static SkillKind KindOf(string kind) => Enum.Parse<SkillKind>(kind, ignoreCase: true);
 
-    private sealed record Change(string Tenant, string SkillId, string Name, string Environment, SkillKind Kind, Served? Served);
+    private sealed record Change(string Tenant, string SkillId, string Name, string Environment, SkillKind Kind, Served? Served, string VariantOf, string Model);
 
     private sealed record Served(int Version, string Digest, string Description, string? SkillFile);
 

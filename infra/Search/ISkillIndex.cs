@@ -13,8 +13,19 @@ public interface ISkillIndex
 /// <param name="Environment">Empty: of all.</param>
 /// <param name="Within">Only skills whose score is at least this share of the best one's (0 to 1): what is far below it is seldom needed
 /// as well, and costs whoever loads it. 0: all that share a word with the text.</param>
-public sealed record SkillSearch(string Tenant, string Text, int Top = 10, string Environment = "", double Within = 0);
+public sealed record SkillSearch(string Tenant, string Text, int Top = 10, string Environment = "", double Within = 0)
+{
+    /// <summary>The model that asks: it gets the siblings that are for it in place of their main skills, and no other's. Empty: it is not told.</summary>
+    public string Model { get; init; } = "";
+}
 
 /// <param name="Digest">Of the version's package.</param>
 /// <param name="Score">Compares hits of one search; means nothing by itself.</param>
-public sealed record SkillHit(string SkillId, string Name, int Version, string Digest, string Description, double Score);
+public sealed record SkillHit(string SkillId, string Name, int Version, string Digest, string Description, double Score)
+{
+    /// <summary>The id of the skill that it is a sibling of; empty for a skill that is no sibling.</summary>
+    public string VariantOf { get; init; } = "";
+
+    /// <summary>The model that a sibling is for; empty where it is for all.</summary>
+    public string Model { get; init; } = "";
+}

@@ -26,6 +26,12 @@ public sealed class SkillDocument
     public string Environment { get; }
     public SkillKind Kind { get; }
 
+    /// <summary>The id of the skill that it is a sibling of; empty for a skill that is no sibling.</summary>
+    public string VariantOf { get; init; } = "";
+
+    /// <summary>The model that a sibling is for; empty where it is for all.</summary>
+    public string Model { get; init; } = "";
+
     /// <summary>By term, the count in name, description and body.</summary>
     internal Dictionary<string, int[]> Counts { get; } = new(StringComparer.Ordinal);
 

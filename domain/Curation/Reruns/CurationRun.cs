@@ -15,8 +15,8 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
     /// <summary>Families by id.</summary>
     public IEnumerable<string> Families => _families.Keys;
 
-    /// <summary>Families whose skill it is, by id.</summary>
-    public IEnumerable<string> FamiliesOf(string skillId) => _families.Values.Where(f => f.SkillId == skillId).Select(f => f.Id);
+    /// <summary>Families whose skill it is, or a sibling of it, by id.</summary>
+    public IEnumerable<string> FamiliesOf(string skillId) => _families.Values.Where(f => f.Has(skillId)).Select(f => f.Id);
 
     /// <summary>The skill that serves a family: its own, or the one that took that up; <see cref="Skill.None"/> while it has none.</summary>
     public Skill SkillOf(string familyId)
@@ -40,20 +40,20 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
 
     /// <summary>Decides at the decision points that the family has come to.</summary>
     /// <param name="through">Not beyond this one.</param>
-    /// <param name="holdAt">Stops before a point for which this holds.</param>
+    /// <param name="holdAt">Stops before a step for which this holds.</param>
     /// <returns>What it concluded at each.</returns>
-    public async ValueTask<IReadOnlyList<MadeDecision>> CurateAsync(string familyId, CancellationToken ct, int through = int.MaxValue, Func<int, bool>? holdAt = null)
+    public async ValueTask<IReadOnlyList<MadeDecision>> CurateAsync(string familyId, CancellationToken ct, DecisionStep? through = null, Func<DecisionStep, bool>? holdAt = null)
     {
         if (!_families.TryGetValue(familyId, out var family)) return [];
         var made = new List<MadeDecision>();
-        while (family.Next(timeline) is { } point && point.Number <= through && holdAt?.Invoke(point.Number) != true)
+        while (family.Next(timeline) is { } due && (through is not { } last || due.Step <= last) && holdAt?.Invoke(due.Step) != true)
         {
-            family.Look(point.Number);
-            var concluded = await family.DecideAsync(point, Library, inputs, ct);
+            family.Look(due.Step);
+            var concluded = await family.DecideAsync(due, Library, inputs, ct);
             var decision = concluded.Decision;
             made.Add(new(familyId, decision, concluded.IsNew, [.. concluded.SkillEvents.Select(e => (concluded.SkillId, e))], concluded.Unreadable.Count));
             if (!concluded.IsNew) continue;
-            family.Add(point.Evidence with { Event = decision, Alias = EventCatalogue.Default.AliasOf(decision) });
+            family.Add(due.Point.Evidence with { Event = decision, Alias = EventCatalogue.Default.AliasOf(decision) });
             if (concluded.Package is { } package) Library.Keep(package);
             foreach (var @event in concluded.SkillEvents) Library.Apply(concluded.SkillId, @event);
         }
@@ -114,7 +114,7 @@ public sealed class CurationRun(PolicyTimeline timeline, IRecordedInputs inputs)
 
     private static SkillCommand? CommandFor(SkillEvent done, Skill skill) => done switch
     {
-        SkillEvent.SkillCreated e => new SkillCommand.Create(e.SkillId, e.Name, e.Origin, e.FamilyId, e.Environment, e.Kind, e.Content),
+        SkillEvent.SkillCreated e => new SkillCommand.Create(e.SkillId, e.Name, e.Origin, e.FamilyId, e.Environment, e.Kind, e.Content) { VariantOf = e.VariantOf, Model = e.Model },
         _ when skill.Lifecycle == Lifecycle.Unborn => null,
         SkillEvent.SkillImproved e => new SkillCommand.Improve(skill.Current!.Number, e.Content, e.Edits),
         SkillEvent.SkillRetired e => new SkillCommand.Retire(e.Cause, e.Reason),

@@ -1,6 +1,7 @@
 using System.Text;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
+using Pipeline.Domain.Curation.Siblings;
 using Pipeline.Domain.Curation.Sweeping;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
@@ -13,27 +14,54 @@ namespace Pipeline.Domain.Curation.Reruns;
 internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
 {
     private readonly List<RecordedEvent> _history = [];
+    private readonly HashSet<string> _siblings = new(StringComparer.Ordinal);
+    private DecisionStep _looked;
+    private DecisionPoint? _point;
 
     public string Id { get; } = id;
-    public int LookedThrough { get; private set; }
+
+    /// <summary>The family's own skill; empty while it has none.</summary>
     public string SkillId { get; private set; } = "";
 
     public void Add(RecordedEvent recorded)
     {
         _history.Add(recorded);
-        if (recorded.Event is FamilyEvent.CurationDecided { Result.SkillId: var skill }) SkillId = skill;
+        switch (recorded.Event)
+        {
+            case FamilyEvent.CurationDecided { SiblingFor: null, Result.SkillId: var skill }:
+                SkillId = skill;
+                break;
+            case FamilyEvent.CurationDecided { Result.SkillId: var sibling }:
+                _siblings.Add(sibling);
+                break;
+            case FamilyEvent.VariantAccepted accepted:
+                _siblings.Add(accepted.Result.SkillId);
+                break;
+        }
     }
 
-    public void Look(int through) => LookedThrough = Math.Max(LookedThrough, through);
+    /// <summary>Whether a skill is the family's own, or one of its siblings.</summary>
+    public bool Has(string skillId) => SkillId == skillId || _siblings.Contains(skillId);
 
-    public DecisionPoint? Next(PolicyTimeline timeline) => FamilyHistory.NextPoint(timeline, _history, LookedThrough);
+    public void Look(DecisionStep through) => _looked = through > _looked ? through : _looked;
 
-    /// <summary>Decides at a point as curation does, on the skills as they stand in <paramref name="library"/>.</summary>
-    /// <param name="answered">The request that a model answered for this decision; null where none was asked.</param>
-    public async ValueTask<Concluded> DecideAsync(DecisionPoint point, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct, string? answered = null)
+    /// <summary>What is to be decided after what was looked at: about the siblings at that point, then at the next one.</summary>
+    public DueDecision? Next(PolicyTimeline timeline)
     {
-        var family = MergedFamilies.WithoutUndone(FamilyHistory.AsOf(_history, point.Number), library.Find);
-        var merged = MergedFamilies.KinOf(family).Select(kin => kin == Id ? family : FamilyHistory.AsOfLeaf(find(kin)?._history ?? [], point.Evidence.Leaf!.Value)).ToList();
+        if (_point is { } point && point.Number == _looked.Point && SiblingLines.At(_history, point).FirstOrDefault(m => string.CompareOrdinal(m, _looked.Model) > 0) is { } model)
+            return new(point, model);
+        return FamilyHistory.NextPoint(timeline, _history, _looked.Point) is { } next ? new(_point = next, null) : null;
+    }
+
+    /// <summary>Decides as curation does, on the skills as they stand in <paramref name="library"/>.</summary>
+    /// <param name="answered">The request that a model answered for this decision; null where none was asked.</param>
+    public async ValueTask<Concluded> DecideAsync(DueDecision due, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct, string? answered = null)
+    {
+        var point = due.Point;
+        var recordedThen = FamilyHistory.AsOf(_history, point.Number);
+        var family = due.Model is { } model ? recordedThen.SiblingFor(model) : SiblingLines.Main(MergedFamilies.WithoutUndone(recordedThen, library.Find), library.Find);
+        var merged = MergedFamilies.KinOf(family)
+            .Select(kin => kin == Id ? family : SiblingLines.Main(FamilyHistory.AsOfLeaf(find(kin)?._history ?? [], point.Evidence.Leaf!.Value), library.Find)).ToList();
         var (all, episodes) = (new List<FamilyEvent.EvidenceAdmitted>(), new List<MinedEpisode>());
         foreach (var one in merged.DefaultIfEmpty(family))
         {
@@ -41,11 +69,12 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
             all.AddRange(selected);
             episodes.AddRange(await inputs.EpisodesAsync(one.Id, selected, ct));
         }
+        var main = await MainAsync(family, library, inputs, ct);
         var unreadable = Unread(all, episodes);
 
         var answer = answered is null ? null : await AnswerAsync(family, answered, inputs, ct);
 
-        var (name, refusal) = (FamilyHistory.NameOf(family), (Decision.Refused?)null);
+        var (name, refusal) = (FamilyHistory.NameOf(family, main?.Skill.Name), (Decision.Refused?)null);
         while (true)
         {
             var skill = library.Find(family.Skill?.SkillId ?? name);
@@ -57,6 +86,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
                 PolicyReference = point.Active.Reference,
                 Policy = point.Active.Policy,
                 Episodes = episodes,
+                Main = main,
                 Merged = merged,
                 Name = name,
                 Skill = family.Skill is null ? Skill.None : skill,
@@ -67,13 +97,13 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
                 Answer = answer,
             });
             if (refusal is not null) conclusion = conclusion.Instead(refusal);
-            var recorded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), family);
+            var recorded = FamilyDecider.Decide(new FamilyCommand.Conclude(conclusion.Decision), recordedThen);
             if (recorded is not Decision.Accepted { Events: [FamilyEvent.CurationDecided decision] }) return new(conclusion.Decision, false, skill.Id, [], null, unreadable);
             if (conclusion.Command is not { } command) return new(decision, true, skill.Id, [], null, unreadable);
             var refused = Decide(command, skill, library, out var events);
             if (refused is null) return new(decision, true, command is SkillCommand.Create create ? create.SkillId : skill.Id, events, conclusion.Package, unreadable);
             // As curation does it: a name that is somebody's, then a conclusion that nothing can be made.
-            if (refused.Code is "name-taken" or "skill-exists" && name != FamilyHistory.DistinctNameOf(family)) name = FamilyHistory.DistinctNameOf(family);
+            if (refused.Code is "name-taken" or "skill-exists" && name != FamilyHistory.DistinctNameOf(family, main?.Skill.Name)) name = FamilyHistory.DistinctNameOf(family, main?.Skill.Name);
             else if (refusal is null) refusal = refused;
             else throw new InvalidOperationException($"curation of {Id} cannot conclude: {refused.Code}");
         }
@@ -82,10 +112,15 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
     /// <summary>The family as a sweep sees it at a leaf; null before it was opened.</summary>
     public async ValueTask<SweptFamily?> SweptAsync(long leaf, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct)
     {
-        var family = MergedFamilies.WithoutUndone(FamilyHistory.AsOfLeaf(_history, leaf), library.Find);
-        if (!family.IsOpen) return null;
+        var whole = MergedFamilies.WithoutUndone(FamilyHistory.AsOfLeaf(_history, leaf), library.Find);
+        if (!whole.IsOpen) return null;
+        var family = SiblingLines.Main(whole, library.Find);
         var skill = family.Skill is { } result ? library.Find(result.SkillId) : Skill.None;
-        return new(family, Sighting.Of(_history.Where(e => e.Leaf <= leaf), family), skill, await library.TextOfAsync(skill, inputs, ct)) { Variants = await library.VariantsOfAsync(skill, inputs, ct) };
+        return new(family, Sighting.Of(_history.Where(e => e.Leaf <= leaf), whole), skill, await library.TextOfAsync(skill, inputs, ct))
+        {
+            Variants = await library.VariantsOfAsync(skill, inputs, ct),
+            Whole = whole,
+        };
     }
 
     /// <summary>The family's stream grew between two leaves.</summary>
@@ -99,6 +134,13 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
 
     internal static IReadOnlyList<string> Unread(IEnumerable<FamilyEvent.EvidenceAdmitted> selected, IEnumerable<MinedEpisode> read) =>
         [.. selected.Select(e => (e.EvidenceId, e.TrajectoryId)).ExceptBy(read.Select(e => e.Id), e => e.EvidenceId, StringComparer.Ordinal).Select(e => e.TrajectoryId)];
+
+    private static async ValueTask<MainSkill?> MainAsync(Family view, SkillLibrary library, IRecordedInputs inputs, CancellationToken ct)
+    {
+        if (MainSkill.IdFor(view, library.Find(view.Skill?.SkillId ?? "")) is not { } id) return null;
+        var skill = library.Find(id);
+        return MainSkill.Of(id, skill, await library.TextOfAsync(skill, inputs, ct), await library.VariantsOfAsync(skill, inputs, ct));
+    }
 
     private static async ValueTask<ModelAnswer?> AnswerAsync(Family family, string request, IRecordedInputs inputs, CancellationToken ct)
     {

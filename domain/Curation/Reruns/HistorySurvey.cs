@@ -11,7 +11,7 @@ namespace Pipeline.Domain.Curation.Reruns;
 public sealed class HistorySurvey
 {
     private readonly Dictionary<string, long> _erased = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, HashSet<int>> _decided = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<DecisionStep>> _decided = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Skill, int Version), SkillEvent> _made = [];
 
     private readonly List<(string Skill, long Leaf, SkillEvent Event)> _deeds = [];
@@ -47,7 +47,7 @@ public sealed class HistorySurvey
         (Leaves, Until) = (recorded.Leaf!.Value + 1, recorded.Context.RecordedAt);
         switch (recorded.Event)
         {
-            case PolicyEvent.PolicyActivated activated:
+            case PolicyEvent.PolicyActivated activated when Streams.IdOf(recorded.StreamId) == PolicyShelf.Id:
                 ActiveDigest = activated.Digest;
                 break;
             case TrajectoryEvent.SubjectErased:
@@ -58,7 +58,7 @@ public sealed class HistorySurvey
                 var family = Streams.IdOf(recorded.StreamId);
                 if (!_decided.TryGetValue(family, out var points)) _decided.Add(family, points = []);
                 if (decided.Sweep is { } sweep) _swept.Add((family, sweep.Leaf));
-                else points.Add(decided.ThroughEvidence);
+                else points.Add(DecisionStep.Of(decided));
                 break;
             case SkillEvent made when IsByPolicy(recorded) && VersionOf(made) is { } version:
                 _made.TryAdd((Streams.IdOf(recorded.StreamId), version), made);
@@ -72,7 +72,7 @@ public sealed class HistorySurvey
     /// <summary>The leaf at which the run's text was erased; null where it was not.</summary>
     public long? ErasedAt(string trajectoryId) => _erased.TryGetValue(trajectoryId, out var leaf) ? leaf : null;
 
-    public bool IsDecided(string familyId, int point) => _decided.TryGetValue(familyId, out var points) && points.Contains(point);
+    public bool IsDecided(string familyId, DecisionStep step) => _decided.TryGetValue(familyId, out var steps) && steps.Contains(step);
 
     /// <summary>Whether the sweep of a leaf decided something about the family.</summary>
     public bool IsSwept(string familyId, long leaf) => _swept.Contains((familyId, leaf));

@@ -48,7 +48,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
                 case SkillEvent made:
                     // What lies before it in the family's stream, and is not on record as decided after it, was decided on the skill as it was.
                     if (!HistorySurvey.IsByPolicy(recorded))
-                        foreach (var family in Included.Where(f => f.SkillId == Streams.IdOf(recorded.StreamId))) await SkipWhatChangesNothingAsync(family, ct);
+                        foreach (var family in Included.Where(f => f.Has(Streams.IdOf(recorded.StreamId)))) await SkipWhatChangesNothingAsync(family, ct);
                     _library.Apply(Streams.IdOf(recorded.StreamId), made);
                     break;
             }
@@ -74,18 +74,19 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     private async IAsyncEnumerable<RederivedDecision> ThroughAsync(
         FamilyRun family, FamilyEvent.CurationDecided decision, RecordedEvent recorded, [EnumeratorCancellation] CancellationToken ct)
     {
-        while (family.Next(timeline) is { } point && point.Number <= decision.ThroughEvidence)
+        var step = DecisionStep.Of(decision);
+        while (family.Next(timeline) is { } due && due.Step <= step)
         {
-            family.Look(point.Number);
-            var again = await family.DecideAsync(point, _library, inputs, ct, point.Number == decision.ThroughEvidence ? decision.Composition?.RequestDigest : null);
-            if (point.Number == decision.ThroughEvidence)
+            family.Look(due.Step);
+            var again = await family.DecideAsync(due, _library, inputs, ct, due.Step == step ? decision.Composition?.RequestDigest : null);
+            if (due.Step == step)
             {
-                yield return Compare(family, point, decision, recorded, again);
+                yield return Compare(family, decision, recorded, again);
                 yield break;
             }
-            if (again.IsNew) yield return Missing(family, point, again);
+            if (again.IsNew) yield return Missing(family, due, again);
         }
-        family.Look(decision.ThroughEvidence);
+        family.Look(step);
         Account(decision, recorded);
         yield return On(family, decision, recorded) with { Verdict = RederivationVerdict.Differs, Reason = "it stands where curation decides nothing" };
     }
@@ -137,21 +138,21 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
 
     private async Task SkipWhatChangesNothingAsync(FamilyRun family, CancellationToken ct)
     {
-        while (family.Next(timeline) is { } point && !survey.IsDecided(family.Id, point.Number)
-            && !(await family.DecideAsync(point, _library, inputs, ct)).IsNew) family.Look(point.Number);
+        while (family.Next(timeline) is { } due && !survey.IsDecided(family.Id, due.Step)
+            && !(await family.DecideAsync(due, _library, inputs, ct)).IsNew) family.Look(due.Step);
     }
 
     private async IAsyncEnumerable<RederivedDecision> RestAsync(FamilyRun family, [EnumeratorCancellation] CancellationToken ct)
     {
-        while (family.Next(timeline) is { } point && point.Number <= lookedThrough(family.Id))
+        while (family.Next(timeline) is { } due && due.Point.Number <= lookedThrough(family.Id))
         {
-            family.Look(point.Number);
-            var again = await family.DecideAsync(point, _library, inputs, ct);
-            if (again.IsNew) yield return Missing(family, point, again);
+            family.Look(due.Step);
+            var again = await family.DecideAsync(due, _library, inputs, ct);
+            if (again.IsNew) yield return Missing(family, due, again);
         }
     }
 
-    private RederivedDecision Compare(FamilyRun family, DecisionPoint point, FamilyEvent.CurationDecided decision, RecordedEvent recorded, Concluded again)
+    private RederivedDecision Compare(FamilyRun family, FamilyEvent.CurationDecided decision, RecordedEvent recorded, Concluded again)
     {
         var deeds = Account(decision, recorded);
         foreach (var package in new[] { again.Package }.OfType<Package>()) _library.Keep(package);
@@ -182,10 +183,10 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
             : [new("event", "", $"{EventCatalogue.Default.AliasOf(made)} of {result.SkillId}@{result.Version}")];
     }
 
-    private RederivedDecision Missing(FamilyRun family, DecisionPoint point, Concluded again)
+    private RederivedDecision Missing(FamilyRun family, DueDecision due, Concluded again)
     {
         var missing = new RederivedDecision(
-            family.Id, point.Number, null, again.Decision.Operation, RederivationVerdict.Differs,
+            family.Id, due.Point.Number, null, again.Decision.Operation, RederivationVerdict.Differs,
             Reason: $"curation decides here ({again.Decision.ReasonCode}), and nothing is on record");
         return again.Unreadable.Count > 0 ? Lost(missing, again.Unreadable, again.Unreadable.Count) : missing;
     }

@@ -41,7 +41,7 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
                     break;
                 case FamilyEvent.CurationDecided decision:
                     if (decision is { Result.PackageDigest: var worded, Composition.DraftPackageDigest: var draft }) _drafts[worded] = draft;
-                    foreach (var compared in Pair(id, decision, recorded.Leaf, await _run.CurateAsync(id, ct, decision.ThroughEvidence))) yield return compared;
+                    foreach (var compared in Pair(id, decision, recorded.Leaf, await _run.CurateAsync(id, ct, DecisionStep.Of(decision)))) yield return compared;
                     break;
                 case FamilyEvent:
                     _run.Take(recorded);
@@ -51,7 +51,7 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
                     {
                         // What had come before it was decided on the skill as it was; where a decision is on record after it, so is the one beside it.
                         foreach (var family in _run.FamiliesOf(id).ToList())
-                            foreach (var made in Alone(await _run.CurateAsync(family, ct, holdAt: point => survey.IsDecided(family, point)))) yield return made;
+                            foreach (var made in Alone(await _run.CurateAsync(family, ct, holdAt: step => survey.IsDecided(family, step)))) yield return made;
                         if (_run.ByHand(id, done) is { Length: > 0 } why) _inVain.Add(new(recorded.Leaf!.Value, id, recorded.Alias, why));
                     }
                     _recorded.Apply(id, done);
@@ -59,7 +59,7 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
             }
         }
         foreach (var family in _run.Families.ToList())
-            foreach (var made in Alone(await _run.CurateAsync(family, ct, lookedThrough(family)))) yield return made;
+            foreach (var made in Alone(await _run.CurateAsync(family, ct, DecisionStep.After(lookedThrough(family))))) yield return made;
         // The active policy's own sweeps are on record; another's would have been by now.
         if (policy.Reference.Digest != survey.ActiveDigest)
             foreach (var made in Alone(await _run.SweepAsync(survey.Leaves - 1, survey.Until, ct))) yield return made;
@@ -71,7 +71,7 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
         {
             _sweptAt = sweep.Leaf;
             foreach (var waiting in _run.Families.ToList())
-                foreach (var made in Alone(await _run.CurateAsync(waiting, ct, holdAt: point => survey.IsDecided(waiting, point)))) yield return made;
+                foreach (var made in Alone(await _run.CurateAsync(waiting, ct, holdAt: step => survey.IsDecided(waiting, step)))) yield return made;
             _swept = await _run.SweepAsync(sweep.Leaf, decision.At, ct, sweep.LeftOut);
             foreach (var made in Alone(_swept.Where(m => !survey.IsSwept(m.FamilyId, sweep.Leaf)))) yield return made;
         }
@@ -83,8 +83,8 @@ public sealed class WhatIf(HistorySurvey survey, ActivePolicy policy, IRecordedI
 
     private static IEnumerable<WhatIfDecision> Pair(string family, FamilyEvent.CurationDecided decision, long? leaf, IReadOnlyList<MadeDecision> made)
     {
-        foreach (var before in Alone(made.Where(m => m.Decision.ThroughEvidence < decision.ThroughEvidence))) yield return before;
-        var beside = made.FirstOrDefault(m => m.Decision.ThroughEvidence == decision.ThroughEvidence);
+        foreach (var before in Alone(made.Where(m => DecisionStep.Of(m.Decision) < DecisionStep.Of(decision)))) yield return before;
+        var beside = made.FirstOrDefault(m => DecisionStep.Of(m.Decision) == DecisionStep.Of(decision));
         yield return new(
             family, decision.ThroughEvidence, leaf, WhatIfConclusion.Of(decision), beside is { IsNew: true } ? WhatIfConclusion.Of(beside.Decision) : null,
             beside is null ? "that policy does not decide there" : beside.IsNew ? beside.Decision.Reason : $"as before: {beside.Decision.Reason}", beside?.Unreadable ?? 0);

@@ -24,7 +24,7 @@ public sealed record SweepInput
         new Dictionary<string, IReadOnlyList<MinedEpisode>>(StringComparer.Ordinal);
 }
 
-/// <param name="Family">As it stood at the leaf.</param>
+/// <param name="Family">As it stood at the leaf and as its own skill is learned from it: without the runs of models with a living sibling.</param>
 /// <param name="Sightings">Its evidence as it was first admitted, in order.</param>
 /// <param name="Skill">Its skill; <see cref="Skills.Skill.None"/> while it has none.</param>
 /// <param name="Text">SKILL.md of the skill's current version.</param>
@@ -32,6 +32,9 @@ public sealed record SweptFamily(Family Family, IReadOnlyList<Sighting> Sighting
 {
     /// <summary>What its current version says in <see cref="SkillWriter.VariantsFile"/>; empty where it has no such file.</summary>
     public string Variants { get; init; } = "";
+
+    /// <summary>The family with the runs of all models.</summary>
+    public Family Whole { get; init; } = Family;
 
     public string Id => Family.Id;
 

@@ -5,7 +5,8 @@ namespace Pipeline.Domain.Curation.Usage;
 /// subsets</i>, Biometrics 41 (1985): both effects must differ from nothing, in opposite directions. With more models than two the error is
 /// shared out among them (Bonferroni).</remarks>
 /// <param name="ByModel">Models with enough runs on both sides, in ordinal order.</param>
-public sealed record ModelSplit(IReadOnlyList<(string Model, Comparison Comparison)> ByModel, IReadOnlyList<string> Helped, IReadOnlyList<string> Harmed)
+/// <param name="Confidence">One-sided, of the bounds that each of them is judged by.</param>
+public sealed record ModelSplit(IReadOnlyList<(string Model, Comparison Comparison)> ByModel, IReadOnlyList<string> Helped, IReadOnlyList<string> Harmed, double Confidence)
 {
     public bool IsSplit => Helped.Count > 0 && Harmed.Count > 0;
 
@@ -16,6 +17,7 @@ public sealed record ModelSplit(IReadOnlyList<(string Model, Comparison Comparis
         return new(
             judged,
             [.. judged.Where(m => m.Comparison.Bounds(confidence).Lower > 0).Select(m => m.Model)],
-            [.. judged.Where(m => m.Comparison.Bounds(confidence).Upper < 0).Select(m => m.Model)]);
+            [.. judged.Where(m => m.Comparison.Bounds(confidence).Upper < 0).Select(m => m.Model)],
+            confidence);
     }
 }

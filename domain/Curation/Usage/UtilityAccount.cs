@@ -19,7 +19,7 @@ public sealed class UtilityAccount
     public static UtilityAccount Of(Family family, IEnumerable<FamilyEvent.EvidenceAdmitted> merged, Skill skill, CurationPolicy policy)
     {
         // Skills that the family had and has no more are no control: such runs had help of their own.
-        var kin = family.Decisions.Select(d => d.Result?.SkillId).OfType<string>().Append(skill.Id).Append(skill.Name).ToHashSet(StringComparer.Ordinal);
+        var kin = family.SkillIds.Append(skill.Id).Append(skill.Name).ToHashSet(StringComparer.Ordinal);
         var runs = family.ByPlace.Select(e => (Evidence: e.Value, Place: e.Key)).Concat(merged.Select(e => (Evidence: e, Place: 0)))
             .Select(e => (Exposure: Attribution.Of(e.Evidence, skill), Trial: Trial.Of(e.Evidence, e.Place), HadKin: e.Evidence.Loaded.Any(l => kin.Contains(l.Name))))
             .Where(r => r.Trial is not null).ToList();

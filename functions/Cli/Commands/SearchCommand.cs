@@ -19,6 +19,7 @@ internal sealed class SearchCommand : CliCommand
     private readonly Option<string> by;
     private readonly Option<int?> top;
     private readonly Option<double> within;
+    private readonly Option<string> model;
 
     public SearchCommand(CliContext context) : base(
         context, "search",
@@ -42,6 +43,12 @@ internal sealed class SearchCommand : CliCommand
             HelpName = "SHARE",
             DefaultValueFactory = _ => 0,
         });
+        model = Add(new Option<string>("--model")
+        {
+            Description = "The model that the agent runs on: it gets the siblings that are for it in place of their main skills. Without it siblings stand below them.",
+            HelpName = "MODEL",
+            DefaultValueFactory = _ => "",
+        });
         within.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.GetValueOrDefault<double>() is not (>= 0 and <= 1)) result.AddError("--within is a share from 0 to 1.");
@@ -56,7 +63,7 @@ internal sealed class SearchCommand : CliCommand
     {
         if (run.Get(batch) is { } file) return await AnswerAllAsync(run, await QueriesAsync(run, file, ct), ct);
         await using var ledger = await run.ConnectAsync(ct);
-        var answer = await ledger.Client.SearchAsync(string.Join(' ', run.Get(query)), run.Get(top) ?? UsualTop, run.Get(within), ct);
+        var answer = await ledger.Client.SearchAsync(string.Join(' ', run.Get(query)), run.Get(top) ?? UsualTop, run.Get(within), run.Get(model)!, ct);
         run.Answer(answer, found => Show(run.Terminal, found));
         return ExitCodes.Done;
     }
@@ -67,7 +74,7 @@ internal sealed class SearchCommand : CliCommand
         var isById = run.Get(by) == "id";
         foreach (var chunk in queries.Chunk(LedgerClient.MostQueries))
         {
-            foreach (var (id, ranked) in (await ledger.Client.SearchAsync(chunk, run.Get(top) ?? UsualBatchTop, run.Get(within), ct)).Value.Results)
+            foreach (var (id, ranked) in (await ledger.Client.SearchAsync(chunk, run.Get(top) ?? UsualBatchTop, run.Get(within), run.Get(model)!, ct)).Value.Results)
                 run.Terminal.JsonLine(new { id, ranked = ranked.Select(hit => isById ? hit.Id : hit.Name) });
         }
 
@@ -86,7 +93,7 @@ internal sealed class SearchCommand : CliCommand
         var table = new DataTable("score", "skill", "version", "description");
         foreach (var hit in found.Results)
             table.Add(
-                hit.Score.ToString("0.00", CultureInfo.InvariantCulture), hit.Name,
+                hit.Score.ToString("0.00", CultureInfo.InvariantCulture), hit.Model is { } only ? $"{hit.Name} (for {only})" : hit.Name,
                 hit.Version.ToString(CultureInfo.InvariantCulture), hit.Description);
         terminal.Data(table);
         terminal.Say(Unvetted);

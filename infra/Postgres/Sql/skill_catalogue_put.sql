@@ -9,6 +9,8 @@ on conflict (tenant_id, skill_id) do update set
   kind = excluded.kind,
   status = excluded.status,
   absorbed_into = excluded.absorbed_into,
+  variant_of = excluded.variant_of,
+  model = excluded.model,
   current_version = excluded.current_version,
   latest_version = excluded.latest_version,
   latest_digest = excluded.latest_digest,

@@ -28,6 +28,10 @@ internal sealed record Run(int Number)
 
     /// <summary>The version of the effect's skill that the run had loaded; null: none.</summary>
     public int? LoadedVersion { get; init; }
+
+    /// <summary>The skill that it is a version of; empty: the effect's own.</summary>
+    public string LoadedSkill { get; init; } = "";
+    public string Model { get; init; } = "model-a";
     public string Asks { get; init; } = $"Hello, please help me with the book that I borrowed, my card is C-{7000 + Number}.";
     public string Finds { get; init; } = "on loan";
     public string Version { get; init; } = "ATIF-v1.7";
@@ -59,7 +63,7 @@ internal sealed record Run(int Number)
             ["outcome"] = new JsonObject { ["success"] = Succeeded, ["reward"] = Succeeded ? 1 : 0, ["verifiedBy"] = VerifiedBy },
         };
         if (LoadedVersion is { } version)
-            data["skills"] = new JsonObject { ["loaded"] = new JsonArray(new JsonObject { ["name"] = $"{Environment}-{Effect.Replace('_', '-')}", ["version"] = version }) };
+            data["skills"] = new JsonObject { ["loaded"] = new JsonArray(new JsonObject { ["name"] = LoadedSkill.Length > 0 ? LoadedSkill : $"{Environment}-{Effect.Replace('_', '-')}", ["version"] = version }) };
         return data;
     }
 
@@ -95,7 +99,7 @@ internal sealed record Run(int Number)
         {
             ["schema_version"] = Version,
             ["session_id"] = Id,
-            ["agent"] = new JsonObject { ["name"] = "desk", ["version"] = "1.0", ["model_name"] = "model-a" },
+            ["agent"] = new JsonObject { ["name"] = "desk", ["version"] = "1.0", ["model_name"] = Model },
             ["steps"] = steps,
         };
     }

@@ -10,6 +10,14 @@ public sealed class PolicyFileTests
 {
     public static TheoryData<string> Shipped => [.. Directory.EnumerateFiles(Path.Combine(Root(), "policies"), "*.yaml").Select(f => Path.GetFileNameWithoutExtension(f)).Order(StringComparer.Ordinal)];
 
+    [Theory]
+    [InlineData("none", Variants.None)]
+    [InlineData("propose", Variants.Propose)]
+    [InlineData("create", Variants.Create)]
+    [InlineData("off", Variants.Off)]
+    public void What_is_done_for_a_model_that_a_skill_harms_is_read(string said, Variants variants) =>
+        PolicyFile.Parse(System.Text.Encoding.UTF8.GetBytes($"id: p\nversion: 1\nvariants: {said}\n")).Variants.ShouldBe(variants);
+
     [Theory, MemberData(nameof(Shipped))]
     public void Every_shipped_policy_can_be_used_and_is_called_as_its_file(string id) => Read(id).Id.ShouldBe(id);
 

@@ -26,12 +26,20 @@ internal sealed class DecisionsCommand : CliCommand
     private static void Show(Terminal terminal, HistoryAnswer decisions)
     {
         var table = new DataTable("leaf", "at", "operation", "made", "evidence", "decided by", "why", "model");
-        foreach (var e in decisions.Events.Where(e => e.Type == "curation_decided"))
-            table.Add(
-                e.Leaf.ToString(CultureInfo.InvariantCulture), e.At, Text(e.Data, "operation"), Text(e.Data, "result", "version"), Text(e.Data, "throughEvidence"), e.DecidedBy,
+        foreach (var e in decisions.Events)
+        {
+            if (e.Type == "variant_accepted") table.Add(
+                e.Leaf.ToString(CultureInfo.InvariantCulture), e.At, "create", Text(e.Data, "result", "version"), "", e.DecidedBy,
+                $"variant-accepted: a sibling for {Text(e.Data, "model")}, {Text(e.Data, "result", "skillId")}: {Text(e.Data, "reason")}", "");
+            if (e.Type == "curation_decided") table.Add(
+                e.Leaf.ToString(CultureInfo.InvariantCulture), e.At, Operation(e.Data), Text(e.Data, "result", "version"), Text(e.Data, "throughEvidence"), e.DecidedBy,
                 $"{Text(e.Data, "reasonCode")}: {Text(e.Data, "reason")}", Model(e.Data));
+        }
         terminal.Data(table);
     }
+
+    private static string Operation(JsonElement decision) =>
+        Text(decision, "siblingFor") is { Length: > 0 } model ? $"{Text(decision, "operation")} (for {model})" : Text(decision, "operation");
 
     // What became of what a language model wrote; empty where none was asked.
     private static string Model(JsonElement decision) =>

@@ -33,7 +33,7 @@ internal sealed class ListCommand : CliCommand
         var table = new DataTable("skill", "version", "status", "origin", "environment", "description");
         foreach (var skill in page.Skills)
             table.Add(
-                skill.Name, skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-", skill.Status,
+                skill.Model is { } only ? $"{skill.Name} (for {only})" : skill.Name, skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-", skill.Status,
                 skill.Origin, skill.Environment, skill.Description);
         terminal.Data(table);
     }

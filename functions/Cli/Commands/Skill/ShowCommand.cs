@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Cli.Commands.Trust;
 
 namespace Pipeline.Functions.Cli.Commands.Skill;
 
@@ -26,9 +27,10 @@ internal sealed class ShowCommand : CliCommand
     {
         var facts = answer.Skill;
         if (answer.Use is { } use) Show(terminal, use);
+        TrustLines.Show(terminal, answer.Trust);
         Show(terminal, answer.Text, answer.Files,
-            ("id", facts.Id), ("name", facts.Name), ("status", facts.Status), ("version", facts.Version is null ? "none is served" : $"{facts.Version}{(facts.Vetted ? "" : " (unvetted)")}"),
-            ("origin", facts.Origin), ("environment", facts.Environment), ("family", facts.Family), ("digest", facts.Digest ?? ""), ("updated", facts.UpdatedAt));
+            ("id", facts.Id), ("name", facts.Name), ("status", facts.Status), ("version", facts.Version is null ? "none is served" : $"{facts.Version}"),
+            ("variant of", facts.VariantOf is { } main ? $"{main}, for model {facts.Model}" : ""), ("origin", facts.Origin), ("environment", facts.Environment), ("family", facts.Family), ("digest", facts.Digest ?? ""), ("updated", facts.UpdatedAt));
     }
 
     private static void Show(Terminal terminal, UseFacts use)
@@ -36,12 +38,15 @@ internal sealed class ShowCommand : CliCommand
         foreach (var v in use.Versions)
             terminal.Say(FormattableString.Invariant(
                 $"{"use",-12} {(v.Version is { } number ? $"version {number}" : "version unknown")}, {(v.Model.Length > 0 ? v.Model : "model unknown")}: {v.Successes} of {v.Exposures} runs with it succeeded, {v.ControlSuccesses} of {v.Controls} without; it adds {v.Utility:+0.00;-0.00;0.00} ({v.Lower:+0.00;-0.00;0.00} to {v.Upper:+0.00;-0.00;0.00})"));
-        if (use.Harms.Count > 0) terminal.Say($"{"models",-12} it helps {string.Join(", ", use.Helps)} and harms {string.Join(", ", use.Harms)}");
+        if (use.Models is { } models) terminal.Say($"{"models",-12} {models.Said}");
+        else if (use.Harms.Count > 0) terminal.Say($"{"models",-12} it helps {string.Join(", ", use.Helps)} and harms {string.Join(", ", use.Harms)}");
+        foreach (var sibling in use.Siblings) terminal.Say($"{"sibling",-12} {sibling.Name}, for model {sibling.Model} ({sibling.Status})");
     }
 
     private static void Show(Terminal terminal, string id, VersionAnswer answer)
     {
         var facts = answer.Version;
+        TrustLines.Show(terminal, answer.Trust);
         Show(terminal, answer.Text, answer.Files,
             ("skill", id), ("version", $"{facts.Version}{(facts.Revoked ? " (revoked)" : "")}"), ("made by", $"{facts.Operation}, {facts.Composer}"),
             ("why", facts.Rationale), ("digest", facts.Digest), ("created", facts.CreatedAt), ("leaf", $"{facts.Leaf}"));

@@ -64,3 +64,18 @@ internal sealed class RollbackCommand : SkillOrderCommand
 
     protected override object Body(CommandRun run, string reason) => new { ToVersion = run.Get(version), reason };
 }
+
+internal sealed class VariantCommand : SkillOrderCommand
+{
+    private readonly Option<string> model;
+
+    public VariantCommand(CliContext context) : base(
+        context, "variant",
+        "Make the sibling of a skill that is proposed for a model: a skill of its own, from that model's runs, where the skill harms that model and helps others.",
+        "skill variant renew-loan --model model-b --reason \"model-b has a way of its own\"")
+    {
+        model = Add(new Option<string>("--model") { Description = "The model, as `skill show` names it.", HelpName = "MODEL", Required = true });
+    }
+
+    protected override object Body(CommandRun run, string reason) => new { Model = run.Get(model), reason };
+}

@@ -15,13 +15,13 @@ public sealed class ModelEffectsTests
         decision.Models.ShouldNotBeNull();
         (decision.Models.Helped, decision.Models.Harmed, decision.Models.Proposed).ShouldSatisfyAllConditions(
             m => m.Helped.ShouldBe(["strong"]), m => m.Harmed.ShouldBe(["weak"]), m => m.Proposed.ShouldBe(["weak"]));
-        decision.Reason.ShouldStartWith("it helps strong and harms weak; a variant of its own is proposed for those");
+        decision.Reason.ShouldStartWith("it helps strong (+.68), harms weak (−.75): a sibling for weak is proposed");
     }
 
     [Fact]
     public void Where_variants_are_off_it_is_only_said()
     {
-        var decision = AFamily.Kept(Split(Shipped.Default with { Variants = Variants.Off }), "models-differ");
+        var decision = AFamily.Kept(Split(Shipped.Default with { Variants = Variants.None }), "models-differ");
         decision.Models!.Proposed.ShouldBeEmpty();
     }
 
