@@ -27,6 +27,9 @@ public sealed record PolicyShelf
     /// <summary>One stream per tenant: <c>policy-curation</c>.</summary>
     public const string Id = "curation";
 
+    /// <summary>Gates of tiers are published and activated like that on a stream of their own, <c>policy-gates</c>: what curation decides by stays what it was.</summary>
+    public const string Gates = "gates";
+
     public static PolicyShelf Empty { get; } = new();
 
     public ImmutableList<PolicyReference> Published { get; init; } = [];

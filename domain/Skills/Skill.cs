@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills.Tiers;
+using Pipeline.Domain.Validation;
 using static Pipeline.Domain.Skills.SkillEvent;
 
 namespace Pipeline.Domain.Skills;
@@ -8,6 +9,12 @@ namespace Pipeline.Domain.Skills;
 /// <summary>A skill as its stream tells it: an identity with immutable, numbered versions.</summary>
 public sealed record Skill
 {
+    /// <summary>The alias of the version that agents are given unless they ask for another.</summary>
+    public const string LatestAlias = "latest";
+
+    /// <summary>Decides the tier of a package that a person vouched for.</summary>
+    public const string TrustPolicy = "trusted-import@1";
+
     public static Skill None { get; } = new();
 
     public string Id { get; init; } = "";
@@ -70,6 +77,10 @@ public sealed record Skill
     /// <summary>The newest version that may be served; null when there is none.</summary>
     public SkillVersion? Latest => Lifecycle != Lifecycle.Active ? null : Versions.FindLast(v => !IsRevoked(v));
 
+    /// <summary>Where <c>latest</c> points, while that version may be shown; null when there is none. It is served only while the skill is active.</summary>
+    public SkillVersion? AtLatest => Aliases.TryGetValue(LatestAlias, out var number)
+        && Version(number) is { Tier: >= Tier.T1 } version && !IsRevoked(version) ? version : null;
+
     public int NextNumber => Versions.Count + 1;
 
     public SkillVersion? Version(int number) => number >= 1 && number <= Versions.Count ? Versions[number - 1] : null;
@@ -78,6 +89,13 @@ public sealed record Skill
     public SkillVersion OriginOf(SkillVersion version) => Versions.Find(v => v.PackageDigest == version.PackageDigest) ?? version;
 
     public bool IsRevoked(SkillVersion version) => RevokedDigests.Contains(version.PackageDigest);
+
+    /// <summary>Null while it has said nothing.</summary>
+    public StandingVerdict? VerdictOf(string packageDigest, Validator validator) => Verdicts.GetValueOrDefault(new(packageDigest, validator));
+
+    /// <summary>What a version was made from: its parents, and of a sibling's first version what that is a sibling of.</summary>
+    public IReadOnlyList<VersionReference> SourcesOf(SkillVersion version) =>
+        VariantOf is { } main && version.Operation == VersionOperation.Create ? [.. version.Parents, main] : version.Parents;
 
     public VersionReference Reference(SkillVersion version) => new(Id, version.Number, version.PackageDigest);
 
@@ -151,7 +169,7 @@ public sealed record Skill
                 // Who approved did not know what is known now.
                 Approvals = Approvals.Except(Approvals.Where(a => a.PackageDigest == e.PackageDigest)),
             },
-            TierRules.Trust => decided with { Trusted = Trusted.Add(e.PackageDigest) },
+            TrustPolicy => decided with { Trusted = Trusted.Add(e.PackageDigest) },
             _ => decided,
         };
     }

@@ -30,7 +30,11 @@ public abstract record SkillCommand
 
     public sealed record CompleteValidation(
         string Job, int Version, string Validator, string ValidatorVersion, string RulesetDigest,
-        Verdict Verdict, IReadOnlyDictionary<string, double> Metrics, string ReportDigest) : SkillCommand;
+        Verdict Verdict, IReadOnlyDictionary<string, double> Metrics, string ReportDigest) : SkillCommand
+    {
+        /// <summary>In short, for people, why it is no pass.</summary>
+        public string? Reason { get; init; }
+    }
 
     public sealed record Approve(int Version, string By, string Reason) : SkillCommand;
 
@@ -38,9 +42,6 @@ public abstract record SkillCommand
 
     public sealed record DecideTier(
         int Version, Tier To, string Policy, IReadOnlyList<string> Evidence, IReadOnlyList<string> Denials) : SkillCommand;
-
-    /// <summary>Enters a version at T1 by the word of a person, before or against what validators say.</summary>
-    public sealed record Trust(int Version, string By, string Reason) : SkillCommand;
 
     /// <summary>What was made, here, from a version of another skill that was revoked.</summary>
     /// <param name="Versions">Those that were made from it; what was made from them is found.</param>

@@ -52,7 +52,6 @@ public static partial class SkillDecider
         (_, Approve c) => OnVersion(skill, c.Version, v => UnlessRevoked(skill, v, () => skill.Approvals.Contains((v.PackageDigest, c.By))
             ? Decision.Nothing
             : Decision.Of(new ApprovalGiven(v.PackageDigest, c.By, c.Reason)))),
-        (_, Trust c) => OnVersion(skill, c.Version, v => UnlessRevoked(skill, v, () => Trusting(c, v, skill))),
         (_, MoveAlias c) => OnVersion(skill, c.ToVersion, v => UnlessRevoked(skill, v, () => Move(c, v, skill))),
         _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),
     };
@@ -127,20 +126,13 @@ public static partial class SkillDecider
     private static TierDecided Quarantined(SkillVersion version, string revoked) =>
         new(version.Number, version.PackageDigest, version.Tier, Tier.Q, TierRules.Revocation, [], [Descent.Reason(revoked)]);
 
-    private static Decision Trusting(Trust c, SkillVersion version, Skill skill)
-    {
-        if (skill.Quarantined.TryGetValue(version.PackageDigest, out var why)) return Decision.Refuse("quarantined", $"version {version.Number} {why}: a person has to look and approve it");
-        return skill.Trusted.Contains(version.PackageDigest) || version.Tier >= Tier.T1 ? Decision.Nothing : Decision.Of(new TierDecided(
-            version.Number, version.PackageDigest, version.Tier, Tier.T1, TierRules.Trust, [$"trusted by {c.By}: {c.Reason}"], version.Denials));
-    }
-
     private static Decision Completion(CompleteValidation c, Skill skill) => OnVersion(skill, c.Version, v =>
     {
         if (skill.ClosedJobs.Contains(c.Job)) return Decision.Nothing;
         if (!skill.OpenJobs.TryGetValue(c.Job, out var asked)) return Decision.Refuse("job-unknown", $"no validation job {c.Job} was requested");
         return asked == v.Number
             ? Decision.Of(new ValidationCompleted(
-                c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest, c.Verdict, c.Metrics, c.ReportDigest))
+                c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest, c.Verdict, c.Metrics, c.ReportDigest) { Reason = c.Reason })
             : Decision.Refuse("job-differs", $"validation job {c.Job} was requested for version {asked}, not {v.Number}");
     });
 

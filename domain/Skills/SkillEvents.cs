@@ -56,7 +56,11 @@ public abstract record SkillEvent : ILedgerEvent
 
     public sealed record ValidationCompleted(
         string Job, int Version, string PackageDigest, string Validator, string ValidatorVersion, string RulesetDigest,
-        Verdict Verdict, IReadOnlyDictionary<string, double> Metrics, string ReportDigest) : SkillEvent;
+        Verdict Verdict, IReadOnlyDictionary<string, double> Metrics, string ReportDigest) : SkillEvent
+    {
+        /// <summary>In short, for people, why it is no pass.</summary>
+        public string? Reason { get; init; }
+    }
 
     public sealed record ApprovalGiven(string PackageDigest, string By, string Reason) : SkillEvent;
 

@@ -44,6 +44,9 @@ public sealed record ValidationVerdict
     /// <summary>How many findings there were beyond <see cref="MostFindings"/>.</summary>
     public int Omitted { get; }
 
+    /// <summary>In short why it is no pass: the gravest finding's message; null where it passed, or where there is nothing to say.</summary>
+    public string? Reason => Verdict == Verdict.Passed ? null : Findings.OrderByDescending(f => f.Severity).FirstOrDefault()?.Short;
+
     public ValidationReport ReportOf(Validator validator, string packageDigest) => new(validator, packageDigest, Verdict, Metrics, Findings, Omitted);
 
     public bool Equals(ValidationVerdict? other) =>
@@ -57,6 +60,7 @@ public sealed record ValidationFinding
 {
     private const int LongestMessage = 1000;
     private const int LongestPath = 400;
+    private const int LongestShort = 240;
 
     /// <param name="rule">Stable id, e.g. <c>spec.name-length</c>.</param>
     /// <param name="message">For people; what cannot be stored or seen is written as <c>\u{…}</c>, what is too long is cut.</param>
@@ -76,6 +80,8 @@ public sealed record ValidationFinding
     public string Message { get; }
     public string Path { get; }
     public int? Line { get; }
+
+    internal string Short => Shown(Message.ReplaceLineEndings(" "), LongestShort);
 
     // Text of a package is hostile: no half characters, which no digest can be made of, and nothing that moves a terminal's cursor.
     private static string Shown(string text, int longest)

@@ -74,6 +74,21 @@ public static class CommandLine
             new Commands.Policy.PublishCommand(context),
             new Commands.Policy.ActivateCommand(context),
         });
+        root.Add(new Command("alias", "See and move the names that versions are served under.")
+        {
+            new Commands.Trust.AliasListCommand(context),
+            new Commands.Trust.AliasHistoryCommand(context),
+            new Commands.Trust.AliasMoveCommand(context),
+        });
+        root.Add(new Commands.Trust.ApproveCommand(context));
+        root.Add(new Commands.Trust.RevokeCommand(context));
+        root.Add(new Command("gates", "Look at, publish and activate the gates that tiers are decided by.")
+        {
+            new Commands.Trust.GatesListCommand(context),
+            new Commands.Trust.GatesShowCommand(context),
+            new Commands.Trust.GatesPublishCommand(context),
+            new Commands.Trust.GatesActivateCommand(context),
+        });
         root.Add(new ReplayCommand(context));
         root.Add(new RederiveCommand(context));
         root.Add(new WhatIfCommand(context));

@@ -11,6 +11,7 @@ public static class FunctionTable
         ["IngestEvents"] = call => new IngestEvents.IngestEventsRequest(call.Http("req")),
         ["ProjectTrajectory"] = call => new ProjectTrajectory.ProjectTrajectoryRequest(call.Message("message")),
         ["CurateFamily"] = call => new CurateFamily.CurateFamilyRequest(call.Message("message")),
+        ["RunValidation"] = call => new RunValidation.RunValidationRequest(call.Message("message")),
         ["SealLedger"] = _ => new SealLedger.SealLedgerRequest(),
         ["SweepLifecycle"] = _ => new SweepLifecycle.SweepLifecycleRequest(),
     }.ToFrozenDictionary(StringComparer.Ordinal);

@@ -8,6 +8,9 @@ public sealed class LedgerFollower(Sealer sealer, ProjectionRunner projections, 
 {
     private static readonly TimeSpan LookAtLeast = TimeSpan.FromSeconds(1);
 
+    /// <summary>Set whenever something may have been sealed; for one who goes on from there.</summary>
+    public CommitSignal Sealed { get; } = new();
+
     /// <summary>Returns when all that was committed before the call is sealed and in the read models.</summary>
     public async Task SettleAsync(CancellationToken ct)
     {
@@ -22,6 +25,7 @@ public sealed class LedgerFollower(Sealer sealer, ProjectionRunner projections, 
             try
             {
                 await SettleAsync(stoppingToken);
+                Sealed.Set();
                 await commits.WaitAsync(LookAtLeast, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

@@ -45,6 +45,8 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
 /// <summary>Reads streams for a decision, and remembers where they stood.</summary>
 public sealed class LedgerReader(EventStore store, FoldCache cache, string tenant, CancellationToken ct)
 {
+    public string Tenant => tenant;
+
     /// <summary>The stream's state. Of a stream folded before, only what came since is read.</summary>
     public async Task<Folded<T>> FoldAsync<T>(string streamId, T none, Func<T, ILedgerEvent, T> evolve) where T : class
     {

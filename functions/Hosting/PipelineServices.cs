@@ -55,6 +55,7 @@ public static class PipelineServices
         services.AddSingleton<KinReader>();
         services.AddSingleton<FamilyCurator>();
         services.AddSingleton<SweepLifecycle.LibrarySweeper>();
+        services.AddValidation(database);
         services.AddComposer(database);
         services.AddSingleton<SkillViews>();
         services.AddSingleton<PackageDownload>();

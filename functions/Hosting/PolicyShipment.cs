@@ -5,24 +5,37 @@ using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.Hosting;
 
-/// <summary>Publishes and activates the policy that the program comes with, where the ledger has none active yet.</summary>
+/// <summary>Publishes and activates what the program comes with, where the ledger has nothing active yet: the policy that curation decides by, and
+/// the gates of the tiers.</summary>
 public sealed class PolicyShipment(LedgerWriter ledger, LedgerFollower follower)
 {
-    public async Task EnsureActiveAsync(CancellationToken ct)
+    /// <param name="gates">Which of the shipped gates a ledger without any starts with.</param>
+    public async Task EnsureActiveAsync(CancellationToken ct, string gates = ShippedGates.Strict)
     {
-        var bytes = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "policies", "default.yaml"), ct);
-        var (policy, digest) = (PolicyFile.Parse(bytes), Digest.Of(bytes));
+        var policy = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "policies", "default.yaml"), ct);
+        var curation = PolicyFile.Parse(policy);
+        await EnsureAsync(PolicyShelf.Id, policy, (curation.Id, curation.Version), ct);
+        var bytes = await ShippedGates.ReadAsync(gates, ct) ?? throw new InvalidOperationException($"the program does not come with gates {gates}");
+        var gate = GateFile.Parse(bytes);
+        await EnsureAsync(PolicyShelf.Gates, bytes, (gate.Id, gate.Version), ct);
+        // Before the first evidence: a policy counts from its own leaf on.
+        await follower.SettleAsync(ct);
+    }
+
+    private async Task EnsureAsync(string shelfId, byte[] bytes, (string Id, int Version) policy, CancellationToken ct)
+    {
+        var (stream, digest) = (Streams.Of(Streams.Policy, shelfId), Digest.Of(bytes));
         var context = new EventContext
         {
             Actor = new(ActorKind.System, ProgramVersion.Name),
             CausationId = digest,
-            CorrelationId = Streams.Of(Streams.Policy, PolicyShelf.Id),
+            CorrelationId = stream,
             DecidedBy = ProgramVersion.Name,
             RecordedAt = default,
         };
         var outcome = await ledger.WriteAsync(context, async read =>
         {
-            var shelf = await read.FoldAsync(Streams.Of(Streams.Policy, PolicyShelf.Id), PolicyShelf.Empty, PolicyShelf.Evolve);
+            var shelf = await read.FoldAsync(stream, PolicyShelf.Empty, PolicyShelf.Evolve);
             if (shelf.State.Active is not null) return new(Decision.Nothing);
             var published = PolicyDecider.Decide(new PolicyCommand.Publish(policy.Id, policy.Version, digest, bytes.Length), shelf.State);
             if (published is not Decision.Accepted { Events: var events }) return new(published);
@@ -32,7 +45,5 @@ public sealed class PolicyShipment(LedgerWriter ledger, LedgerFollower follower)
                 : new(activated);
         }, ct);
         if (outcome is WriteOutcome.Refused refused) throw new InvalidOperationException(refused.Message);
-        // Before the first evidence: a policy counts from its own leaf on.
-        await follower.SettleAsync(ct);
     }
 }

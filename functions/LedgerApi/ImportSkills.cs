@@ -4,6 +4,7 @@ using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories.Episodes;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.RunValidation;
 using Pipeline.Infra.Packages;
 using Pipeline.Infra.Postgres;
 
@@ -12,7 +13,10 @@ namespace Pipeline.Functions.LedgerApi;
 /// <summary>Skills that somebody wrote elsewhere. Their bytes are kept as they are; what they claim of themselves is not believed.</summary>
 public sealed record ImportSkills(IReadOnlyList<ImportedSkill> Skills) : IRequest<IReadOnlyList<ImportResult>>
 {
-    public Actor Actor { get; init; } = new(ActorKind.Admin, "local");
+    public Actor Actor { get; init; } = Caller.Local;
+
+    /// <summary>The actor vouches for them: they are at <see cref="Tier.T1"/> at once, whatever validators say, and the record says by whom.</summary>
+    public bool Trust { get; init; }
 }
 
 /// <param name="Id">Stays the skill's id; null: made from the name.</param>
@@ -26,7 +30,7 @@ public sealed record ImportedFile(string Path, string Content, string Mode = Pac
 /// <param name="Status"><c>created</c>, <c>improved</c>, <c>unchanged</c> or <c>refused</c>.</param>
 public sealed record ImportResult(string Id, string Name, string Status, int? Version = null, string? Digest = null, string? Code = null, string? Message = null);
 
-public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower follower) : IRequestHandler<ImportSkills, IReadOnlyList<ImportResult>>
+public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower follower, SkillStanding standing) : IRequestHandler<ImportSkills, IReadOnlyList<ImportResult>>
 {
     private const int LongestId = 200;
 
@@ -36,12 +40,12 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
     {
         var results = new List<ImportResult>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var skill in request.Skills) results.Add(await ImportAsync(skill, seen, request.Actor, ct));
+        foreach (var skill in request.Skills) results.Add(await ImportAsync(skill, seen, request, ct));
         await follower.SettleAsync(ct);
         return results;
     }
 
-    private async Task<ImportResult> ImportAsync(ImportedSkill imported, HashSet<string> seen, Actor actor, CancellationToken ct)
+    private async Task<ImportResult> ImportAsync(ImportedSkill imported, HashSet<string> seen, ImportSkills request, CancellationToken ct)
     {
         var (package, problem) = PackageIntake.Read(imported.Files.Select(f => (f.Path, f.Mode, f.Content)));
         if (package is null) return Refused(imported, "package", problem);
@@ -52,25 +56,25 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
 
         if (!seen.Add(id)) return Refused(imported, "same-name", $"another skill of the same import is called '{id}' too; give one of them another name, or ids");
 
-        var outcome = await WriteAsync(id, name, stated, package, actor, ct);
+        var outcome = await WriteAsync(id, name, stated, package, request, ct);
         // Names are one skill's alone among the living: a second one of that name gets a few digits of its id behind it.
         if (outcome is WriteOutcome.NameTaken)
         {
             name = $"{Names.Slug(name, atMost: 57)}-{Digest.Short(id, 6)}";
-            outcome = await WriteAsync(id, name, stated, package, actor, ct);
+            outcome = await WriteAsync(id, name, stated, package, request, ct);
         }
         return outcome switch
         {
-            WriteOutcome.Written { Events: [] } => new(id, name, "unchanged", Digest: package.Digest),
-            WriteOutcome.Written { Events: [SkillEvent.SkillImproved e] } => new(id, name, "improved", e.Version, package.Digest),
-            WriteOutcome.Written => new(id, name, "created", 1, package.Digest),
+            WriteOutcome.Written { Events: [SkillEvent.SkillImproved e, ..] } => new(id, name, "improved", e.Version, package.Digest),
+            WriteOutcome.Written { Events: [SkillEvent.SkillCreated, ..] } => new(id, name, "created", 1, package.Digest),
+            WriteOutcome.Written => new(id, name, "unchanged", Digest: package.Digest),
             WriteOutcome.Refused r => Refused(imported, r.Code, r.Message),
             WriteOutcome.NameTaken taken => Refused(imported, "name-taken", $"the name is {taken.BySkillId}'s"),
             _ => Refused(imported, "contended", "others kept writing to this skill; try again"),
         };
     }
 
-    private Task<WriteOutcome> WriteAsync(string id, string name, SkillFrontmatter stated, Package package, Actor actor, CancellationToken ct)
+    private Task<WriteOutcome> WriteAsync(string id, string name, SkillFrontmatter stated, Package package, ImportSkills request, CancellationToken ct)
     {
         var content = new VersionContent
         {
@@ -82,7 +86,7 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
         };
         var context = new EventContext
         {
-            Actor = actor,
+            Actor = request.Actor,
             CausationId = package.Digest,
             CorrelationId = Streams.Of(Streams.Skill, id),
             DecidedBy = ProgramVersion.Name,
@@ -97,14 +101,22 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
                 ? new SkillCommand.Improve(current.Number, content, [])
                 : new SkillCommand.Create(id, name, SkillOrigin.Imported, "", "", SkillKind.Functional, content);
             var decision = SkillDecider.Decide(command, skill.State);
-            return decision is Decision.Accepted { Events: var events }
-                ? new(decision, [skill.Append(Streams.Skill, events)])
-                {
-                    Contents = [.. package.Files.Select(f => new ContentBlob(f.Content))],
-                    Claims = command is SkillCommand.Create ? [new(name, id)] : [],
-                }
-                : new(decision);
+            if (decision is not Decision.Accepted { Events: var made }) return new(decision);
+            var events = request.Trust ? [.. made, .. await TrustedAsync(read, made.Aggregate(skill.State, Skill.Evolve), request.Actor, ct)] : made;
+            return new(decision, [skill.Append(Streams.Skill, events)])
+            {
+                Contents = [.. package.Files.Select(f => new ContentBlob(f.Content))],
+                Claims = command is SkillCommand.Create ? [new(name, id)] : [],
+            };
         }, ct);
+    }
+
+    private async Task<IReadOnlyList<ILedgerEvent>> TrustedAsync(LedgerReader read, Skill skill, Actor by, CancellationToken ct)
+    {
+        if (skill.Current is not { Tier: Tier.Q } version) return [];
+        var decided = SkillDecider.Decide(new SkillCommand.DecideTier(version.Number, Tier.T1, Skill.TrustPolicy, [$"trusted by {by}"], []), skill);
+        if (decided is not Decision.Accepted { Events: var trusted }) return [];
+        return [.. trusted, .. await standing.FollowingAsync(read, trusted.Aggregate(skill, Skill.Evolve), ct)];
     }
 
     private static string NameOf(ImportedSkill imported, SkillFrontmatter stated)
@@ -125,8 +137,8 @@ internal static class ImportEndpoint
         body.Skills.Any(s => s is null || s.Files.Contains(null!)) ? Problems.Unreadable()
         : body.Skills.Count > MostSkills
             ? Problems.Result(StatusCodes.Status400BadRequest, "too-many", $"at most {MostSkills} skills are imported at a time")
-            : Results.Ok(new { Results = await mediator.Send(new ImportSkills(body.Skills), ct) }))
-        .WithName("ImportSkills").WithTags("skill commands").WithSummary("Takes in packages that somebody wrote elsewhere. They stay unvetted.");
+            : Results.Ok(new { Results = await mediator.Send(new ImportSkills(body.Skills) { Trust = body.Trust }, ct) }))
+        .WithName("ImportSkills").WithTags("skill commands").WithSummary("Takes in packages that somebody wrote elsewhere. They are quarantined until they are judged; with trust they are at T1 at once.");
 }
 
-internal sealed record ImportBody(IReadOnlyList<ImportedSkill> Skills);
+internal sealed record ImportBody(IReadOnlyList<ImportedSkill> Skills, bool Trust = false);

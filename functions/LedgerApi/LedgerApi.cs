@@ -38,8 +38,11 @@ public static class LedgerApi
         api.MapEvents();
         api.MapStatus();
         api.MapSkills();
+        api.MapValidations();
         api.MapTrajectories();
         api.MapSkillCommands();
+        api.MapTrust();
+        api.MapGates();
         api.MapImport();
         api.MapSearch();
         api.MapGaps();

@@ -3,6 +3,7 @@ using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Policies;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Reruns;
+using Pipeline.Infra.Policies;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
@@ -10,30 +11,41 @@ namespace Pipeline.Functions.LedgerApi;
 /// <summary>Publishes and activates policies. A policy counts from its own leaf on: what was decided before stays.</summary>
 public sealed class PolicyCommands(LedgerWriter ledger, LedgerFollower follower)
 {
-    /// <exception cref="Infra.Policies.PolicyFileException">It cannot be used; the message says where and why.</exception>
+    /// <exception cref="PolicyFileException">It cannot be used; the message says where and why.</exception>
     public Task<PolicyOutcome> PublishAsync(byte[] yaml, CancellationToken ct)
     {
         var policy = NamedPolicies.Read(yaml).Reference;
-        return RunAsync(new PolicyCommand.Publish(policy.Id, policy.Version, policy.Digest, yaml.Length), policy.Digest, [new(yaml)], ct);
+        return RunAsync(PolicyShelf.Id, new PolicyCommand.Publish(policy.Id, policy.Version, policy.Digest, yaml.Length), policy.Digest, [new(yaml)], ct);
     }
 
     public Task<PolicyOutcome> ActivateAsync(string digest, string reason, CancellationToken ct) =>
-        RunAsync(new PolicyCommand.Activate(digest, reason.Length > 0 ? reason : "by hand"), digest, [], ct);
+        RunAsync(PolicyShelf.Id, new PolicyCommand.Activate(digest, reason.Length > 0 ? reason : "by hand"), digest, [], ct);
 
-    private async Task<PolicyOutcome> RunAsync(PolicyCommand command, string digest, IReadOnlyList<ContentBlob> contents, CancellationToken ct)
+    /// <exception cref="PolicyFileException">They cannot be used; the message says where and why.</exception>
+    public Task<PolicyOutcome> PublishGatesAsync(byte[] yaml, CancellationToken ct)
     {
+        var (gates, digest) = (GateFile.Parse(yaml), Digest.Of(yaml));
+        return RunAsync(PolicyShelf.Gates, new PolicyCommand.Publish(gates.Id, gates.Version, digest, yaml.Length), digest, [new(yaml)], ct);
+    }
+
+    public Task<PolicyOutcome> ActivateGatesAsync(string digest, string reason, CancellationToken ct) =>
+        RunAsync(PolicyShelf.Gates, new PolicyCommand.Activate(digest, reason.Length > 0 ? reason : "by hand"), digest, [], ct);
+
+    private async Task<PolicyOutcome> RunAsync(string shelfId, PolicyCommand command, string digest, IReadOnlyList<ContentBlob> contents, CancellationToken ct)
+    {
+        var stream = Streams.Of(Streams.Policy, shelfId);
         var context = new EventContext
         {
-            Actor = new(ActorKind.Admin, "local"),
+            Actor = Caller.Local,
             CausationId = digest,
-            CorrelationId = Streams.Of(Streams.Policy, PolicyShelf.Id),
+            CorrelationId = stream,
             DecidedBy = ProgramVersion.Name,
             RecordedAt = default,
         };
         PolicyOutcome.Done? done = null;
         var outcome = await ledger.WriteAsync(context, async read =>
         {
-            var shelf = await read.FoldAsync(Streams.Of(Streams.Policy, PolicyShelf.Id), PolicyShelf.Empty, PolicyShelf.Evolve);
+            var shelf = await read.FoldAsync(stream, PolicyShelf.Empty, PolicyShelf.Evolve);
             var decision = PolicyDecider.Decide(command, shelf.State);
             if (decision is not Decision.Accepted { Events: var events }) return new(decision);
             var after = events.Aggregate(shelf.State, PolicyShelf.Evolve);

@@ -10,7 +10,7 @@ namespace Pipeline.Functions.LedgerApi;
 
 internal static class PolicyEndpoints
 {
-    private const int LongestPolicy = 64 * 1024;
+    internal const int LongestPolicy = 64 * 1024;
 
     public static void MapPolicies(this RouteGroupBuilder api)
     {
@@ -71,7 +71,7 @@ internal static class PolicyEndpoints
         };
     }
 
-    private static IResult Answer(PolicyOutcome outcome) => outcome switch
+    internal static IResult Answer(PolicyOutcome outcome) => outcome switch
     {
         PolicyOutcome.Done done => Results.Ok(new { done.Policy.Id, done.Policy.Version, done.Policy.Digest, done.Active, done.Events }),
         PolicyOutcome.Refused refused => Problems.Result(StatusCodes.Status409Conflict, refused.Code, refused.Message),

@@ -3,6 +3,7 @@ using MediatR;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.RunValidation;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
@@ -13,10 +14,10 @@ namespace Pipeline.Functions.LedgerApi;
 public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long? IfMatch, string IdempotencyKey) : IRequest<SkillCommandOutcome>
 {
     /// <summary>Who asks; on a loopback address nobody signs in.</summary>
-    public Actor Actor { get; init; } = new(ActorKind.Admin, "local");
+    public Actor Actor { get; init; } = Caller.Local;
 }
 
-public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower)
+public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower, SkillStanding standing, SkillLineage lineage)
     : IRequestHandler<RunSkillCommand, SkillCommandOutcome>
 {
     /// <summary>The inbox's source of commands that carry an idempotency key: no emitter's, since a CloudEvent's source is never empty.</summary>
@@ -45,10 +46,16 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
             if (request.IfMatch is { } seen && seen != skill.Version)
                 return new(Decision.Refuse("skill-moved", $"the skill stands at stream version {skill.Version}, not {seen}; look again"));
             var decision = SkillDecider.Decide(request.Command, skill.State);
-            if (decision is not Decision.Accepted { Events: var events }) return new(decision);
-            view = SkillCommandView.Of(events.Aggregate(skill.State, Skill.Evolve), skill.Version + events.Count, events);
+            if (decision is not Decision.Accepted { Events: var decided }) return new(decision);
+            // At once, so that what was revoked or restored is not pointed at wrongly in between.
+            var events = decided.Count == 0 ? decided : [.. decided, .. await standing.FollowingAsync(read, decided.Aggregate(skill.State, Skill.Evolve), ct)];
+            view = SkillCommandView.Of(request.Command, events.Aggregate(skill.State, Skill.Evolve), skill.Version + events.Count, events);
             NameClaim[] name = [new(skill.State.Name, skill.State.Id)];
-            return new(decision, [skill.Append(Streams.Skill, events)])
+            IReadOnlyList<StreamAppend> elsewhere = request.Command is SkillCommand.Revoke revoke && events.Count > 0
+                ? await lineage.QuarantinesAsync(read, events.Aggregate(skill.State, Skill.Evolve), revoke.Version, ct)
+                : [];
+            view = view with { Quarantined = elsewhere.Count == 0 ? null : [.. elsewhere.Select(a => Streams.IdOf(a.StreamId))] };
+            return new(decision, [skill.Append(Streams.Skill, events), .. elsewhere])
             {
                 Inbox = InboxOf(request.IdempotencyKey, digest, skill.StreamId, view),
                 // Only living skills have their names for themselves.
@@ -105,6 +112,28 @@ public abstract record SkillCommandOutcome
 /// <param name="Events">What the command led to; none when it was in effect already.</param>
 public sealed record SkillCommandView(string Skill, Lifecycle Status, int Version, string Digest, long StreamVersion, IReadOnlyList<string> Events)
 {
+    /// <summary>Of the version that the command was about, where it was about one; so are the denials.</summary>
+    public Tier? Tier { get; init; }
+    public IReadOnlyList<string>? Denials { get; init; }
+    public IReadOnlyDictionary<string, int>? Aliases { get; init; }
+
+    /// <summary>Skills that have something of a revoked version in them, and are quarantined with it as far as they do.</summary>
+    public IReadOnlyList<string>? Quarantined { get; init; }
+
     public static SkillCommandView Of(Skill skill, long streamVersion, IReadOnlyList<ILedgerEvent> events) => new(
         skill.Id, skill.Lifecycle, skill.Current!.Number, skill.Current.PackageDigest, streamVersion, [.. events.Select(EventCatalogue.Default.AliasOf)]);
+
+    public static SkillCommandView Of(SkillCommand command, Skill skill, long streamVersion, IReadOnlyList<ILedgerEvent> events)
+    {
+        var about = command switch
+        {
+            SkillCommand.Approve c => skill.Version(c.Version),
+            SkillCommand.WithdrawApproval c => skill.Version(c.Version),
+            SkillCommand.MoveAlias c => skill.Version(c.ToVersion),
+            SkillCommand.Revoke c => skill.Version(c.Version),
+            _ => null,
+        };
+        var view = Of(skill, streamVersion, events);
+        return about is null ? view : view with { Version = about.Number, Digest = about.PackageDigest, Tier = about.Tier, Denials = about.Denials, Aliases = skill.Aliases };
+    }
 }

@@ -23,10 +23,10 @@ internal static class SkillCommandEndpoints
             .WithName("AcceptVariant").WithSummary("Makes the sibling of a skill that is proposed for a model.");
     }
 
-    private static Task<IResult> RunAsync(string id, SkillCommand command, HttpContext http, IMediator mediator) =>
+    internal static Task<IResult> RunAsync(string id, SkillCommand command, HttpContext http, IMediator mediator) =>
         RunAsync((ifMatch, key) => new RunSkillCommand(id, command, ifMatch, key), http, mediator);
 
-    private static async Task<IResult> RunAsync(Func<long?, string, IRequest<SkillCommandOutcome>> request, HttpContext http, IMediator mediator)
+    internal static async Task<IResult> RunAsync(Func<long?, string, IRequest<SkillCommandOutcome>> request, HttpContext http, IMediator mediator)
     {
         if (!TryReadIfMatch(http, out var ifMatch))
             return Problems.Result(StatusCodes.Status400BadRequest, "if-match", "If-Match is the skill's streamVersion in double quotes, e.g. \"5\"");

@@ -55,10 +55,12 @@ internal static class SkillEndpoints
         if (found.Value is not { } skill) return NotFound(id);
         var versions = await views.VersionsAsync(skill.SkillId, ct);
         var shown = versions.FirstOrDefault(v => v.Version == (skill.LatestVersion ?? skill.CurrentVersion));
+        var stream = await views.StreamAsync(skill.SkillId, ct);
         return Results.Ok(new
         {
             found.Leaf,
-            Skill = SkillViews.Of(skill) with { StreamVersion = await views.StreamVersionAsync(skill.SkillId, ct) },
+            Skill = SkillViews.Of(skill) with { StreamVersion = stream[^1].Version },
+            Trust = TrustView.Of(stream, null),
             Text = shown is null ? "" : await views.TextAsync(shown.Manifest, ct),
             Files = shown?.Manifest.Files ?? [],
             Use = await use.OfAsync(skill, ct),
@@ -77,7 +79,7 @@ internal static class SkillEndpoints
         var found = await views.FindAsync(id, ct);
         if (found.Value is not { } skill) return NotFound(id);
         return (await views.VersionsAsync(skill.SkillId, ct)).FirstOrDefault(v => v.Version == number) is { } version
-            ? Results.Ok(new { found.Leaf, Version = SkillViews.Of(version), Text = await views.TextAsync(version.Manifest, ct), version.Manifest.Files })
+            ? Results.Ok(new { found.Leaf, Version = SkillViews.Of(version), Trust = TrustView.Of(await views.StreamAsync(skill.SkillId, ct), number), Text = await views.TextAsync(version.Manifest, ct), version.Manifest.Files })
             : NoVersion(skill, number);
     }
 

@@ -35,11 +35,8 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
     public async Task<IReadOnlyList<CataloguedVersion>> VersionsAsync(string skillId, CancellationToken ct) =>
         (await queries.VersionsAsync(EventContext.DefaultTenant, skillId, ct)).Value;
 
-    public async Task<long> StreamVersionAsync(string skillId, CancellationToken ct)
-    {
-        var events = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skillId), ct: ct);
-        return events.Count == 0 ? 0 : events[^1].Version;
-    }
+    public Task<IReadOnlyList<RecordedEvent>> StreamAsync(string skillId, CancellationToken ct) =>
+        store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skillId), ct: ct);
 
     /// <summary>A version's files with their content, each checked against its digest.</summary>
     /// <returns>Those that are there: fewer than the manifest names where some are missing.</returns>

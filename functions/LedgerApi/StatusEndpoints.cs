@@ -23,13 +23,16 @@ internal static class StatusEndpoints
     }
 
     private static async Task<IResult> StatusAsync(
-        EventStore store, StatusQueries status, PostgresQueue queue, ProjectionRunner projections, CurationProgress progress,
+        EventStore store, StatusQueries status, PostgresQueue queue, ProjectionRunner projections, CurationProgress progress, ValidationJobs validation,
         ComposerOptions composer, ComposerSpending spending, TimeProvider time, CancellationToken ct)
     {
         // Depths before sizes: what is taken off a queue in between is in the sizes then.
         var depths = await queue.DepthsAsync(ct);
         var uncurated = await progress.BehindAsync(1, ct);
         var size = await store.SizeAsync(ct);
+        // The position before the counts: a version that is looked at in between is in the counts then.
+        var asked = await validation.PositionAsync(ct);
+        var jobs = await validation.CountAsync(EventContext.DefaultTenant, ct);
         var counts = await status.CountAsync(EventContext.DefaultTenant, ct);
         var behind = (await projections.PositionsAsync(ct)).Values.DefaultIfEmpty(0).Min();
         var policies = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Policy, PolicyShelf.Id), ct: ct);
@@ -39,11 +42,13 @@ internal static class StatusEndpoints
             size.Events,
             size.Sealed,
             Leaf = size.Sealed,
-            Settled = waiting == 0 && uncurated.Count == 0 && size.Events == size.Sealed && behind >= size.Sealed,
+            Settled = waiting == 0 && uncurated.Count == 0 && size.Events == size.Sealed && behind >= size.Sealed
+                && asked >= size.Sealed && jobs is { Queued: 0, Running: 0 },
             counts.Trajectories,
             counts.Families,
             counts.Skills,
             Queues = depths.ToDictionary(d => d.Key, d => new { d.Value.Waiting, d.Value.InFlight, d.Value.Dead }, StringComparer.Ordinal),
+            Validation = new { jobs.Queued, jobs.Running, jobs.Waiting, jobs.Done, jobs.Failed, jobs.OldestAt },
             ReadModels = behind,
             Policy = PolicyShelf.Fold(policies.Select(e => e.Event)).Active,
             Composer = composer.IsOn ? await ModelAsync(composer, spending, time, ct) : new { Name = Miner.Composer.Name },

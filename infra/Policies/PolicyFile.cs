@@ -1,8 +1,5 @@
 using System.Text;
 using Pipeline.Domain.Curation;
-using Pipeline.Infra.Yaml;
-using YamlDotNet.Serialization;
-using YamlDotNet.Serialization.NamingConventions;
 
 namespace Pipeline.Infra.Policies;
 
@@ -13,36 +10,9 @@ public static class PolicyFile
     public static CurationPolicy Parse(ReadOnlySpan<byte> yaml)
     {
         var text = Encoding.UTF8.GetString(yaml).TrimStart('\uFEFF');
-        var policy = Deserialize(text).ToPolicy();
-        var problems = policy.Problems().Select(problem => Placed(problem, text)).ToList();
-        return problems.Count == 0 ? policy : throw new PolicyFileException(string.Join("; ", problems));
-    }
-
-    // A problem begins with its parameter; where the file does not say that, it is about a default, and has no line.
-    private static string Placed(string problem, string text)
-    {
-        var path = problem[..problem.IndexOf(' ', StringComparison.Ordinal)].Split('.');
-        var (lines, at) = (text.Split('\n'), -1);
-        foreach (var key in path)
-        {
-            var next = Array.FindIndex(lines, at + 1, line => line.TrimStart().StartsWith(key, StringComparison.Ordinal) && line.TrimStart()[key.Length..].TrimStart().StartsWith(':'));
-            if (next < 0) break;
-            at = next;
-        }
-        return at < 0 ? problem : $"line {at + 1}: {problem}";
-    }
-
-    private static Content Deserialize(string yaml)
-    {
-        try
-        {
-            return new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).WithDuplicateKeyChecking().Build()
-                .Deserialize<Content>(yaml) ?? throw new PolicyFileException("the file is empty");
-        }
-        catch (Exception e) when (BrokenYaml.Is(e))
-        {
-            throw new PolicyFileException(BrokenYaml.Reason(e), e);
-        }
+        var policy = PolicyYaml.Deserialize<Content>(text).ToPolicy();
+        PolicyYaml.RefuseProblems(policy.Problems(), text);
+        return policy;
     }
 
     // What the file does not say is the default of the policy record, so that the defaults stand in one place.

@@ -18,6 +18,9 @@ internal static class Parameters
     public static void AddNumberOrNull(this NpgsqlParameterCollection parameters, long? value) =>
         parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
 
+    public static void AddTime(this NpgsqlParameterCollection parameters, DateTimeOffset value) =>
+        parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
+
     public static void AddTexts(this NpgsqlParameterCollection parameters, string[] values) =>
         parameters.Add(new NpgsqlParameter<string[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Varchar });
 

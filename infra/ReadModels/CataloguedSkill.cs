@@ -32,7 +32,7 @@ public sealed record CataloguedSkill
     /// <summary>The newest version, revoked or not.</summary>
     public required int CurrentVersion { get; init; }
 
-    /// <summary>The newest version that is not revoked; null when there is none. It is served only while the skill is active.</summary>
+    /// <summary>Where <c>latest</c> points, while that version may be shown; null when there is none. It is served only while the skill is active.</summary>
     public int? LatestVersion { get; init; }
 
     /// <summary>The package digest of <see cref="LatestVersion"/>.</summary>

@@ -23,7 +23,7 @@ public sealed class SkillCatalogue : IProjection
     private static CataloguedSkill Row(SkillFold fold)
     {
         var skill = fold.Skill;
-        var latest = skill.Versions.FindLast(v => !skill.IsRevoked(v));
+        var latest = skill.AtLatest;
         return new()
         {
             TenantId = fold.First.Context.Tenant,

@@ -195,7 +195,7 @@ public sealed class HostProtocolTests(HostProtocolTests.Shared shared) : IClassF
     {
         var functions = FunctionFile.ReadAll(AppContext.BaseDirectory);
 
-        functions.Select(f => f.Name).ShouldBe(["CurateFamily", "IngestEvents", "LedgerApi", "ProjectTrajectory", "SealLedger", "SweepLifecycle"], ignoreOrder: true);
+        functions.Select(f => f.Name).ShouldBe(["CurateFamily", "IngestEvents", "LedgerApi", "ProjectTrajectory", "RunValidation", "SealLedger", "SweepLifecycle"], ignoreOrder: true);
         // LedgerApi is forwarded as it is; all others go through the table.
         functions.Select(f => f.Name).Where(n => n != "LedgerApi").ShouldBe(FunctionTable.All.Keys, ignoreOrder: true);
         functions.ShouldAllBe(f => f.Bindings.Count(b => b.Direction == "in") == 1 && f.Bindings.Count(b => b.Type.EndsWith("Trigger", StringComparison.Ordinal)) == 1);

@@ -47,7 +47,7 @@ public sealed class HistorySurvey
         (Leaves, Until) = (recorded.Leaf!.Value + 1, recorded.Context.RecordedAt);
         switch (recorded.Event)
         {
-            case PolicyEvent.PolicyActivated activated:
+            case PolicyEvent.PolicyActivated activated when Streams.IdOf(recorded.StreamId) == PolicyShelf.Id:
                 ActiveDigest = activated.Digest;
                 break;
             case TrajectoryEvent.SubjectErased:

@@ -5,7 +5,7 @@ namespace Pipeline.Domain.Skills.Tiers;
 /// <summary>Which version an alias may name, and where aliases go by themselves.</summary>
 public static class AliasRules
 {
-    public const string Latest = "latest";
+    public const string Latest = Skill.LatestAlias;
     public const string Canary = "canary";
     public const string Production = "production";
 

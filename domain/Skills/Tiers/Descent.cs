@@ -11,7 +11,7 @@ public static class Descent
         var reasons = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var made in skill.Versions.Take(version.Number).DistinctBy(v => v.PackageDigest, StringComparer.Ordinal))
             reasons[made.PackageDigest] = isApproved(made.PackageDigest) ? "" : Own(skill, made) is { Length: > 0 } own ? own
-                : made.Parents.Select(p => OfParent(p, skill, facts, reasons)).FirstOrDefault(r => r.Length > 0, "");
+                : skill.SourcesOf(made).Select(p => OfParent(p, skill, facts, reasons)).FirstOrDefault(r => r.Length > 0, "");
         return reasons.GetValueOrDefault(version.PackageDigest, "");
     }
 

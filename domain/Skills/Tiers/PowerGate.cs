@@ -13,7 +13,7 @@ public static class PowerGate
     public static IReadOnlyList<string> Unapproved(Skill skill, SkillVersion version, TierFacts facts, Func<string, bool> isVouched)
     {
         var origin = skill.OriginOf(version);
-        if (isVouched(origin.PackageDigest) || IsFirst(origin)) return [];
+        if (isVouched(origin.PackageDigest) || IsFirst(skill, origin)) return [];
         return facts.Powers.TryGetValue(origin.PackageDigest, out var powers) ? [.. powers.Beyond(Base(skill, origin, facts, isVouched)).Names] : [Unread];
     }
 
@@ -25,22 +25,22 @@ public static class PowerGate
         foreach (var made in skill.Versions.Take(version.Number).DistinctBy(v => v.PackageDigest, StringComparer.Ordinal))
         {
             var own = facts.Powers.GetValueOrDefault(made.PackageDigest, SkillPowers.None);
-            passed[made.PackageDigest] = IsFirst(made) || isVouched(made.PackageDigest) ? own : own.Within(Union(made, p => OfParent(p, skill, facts, passed)));
+            passed[made.PackageDigest] = IsFirst(skill, made) || isVouched(made.PackageDigest) ? own : own.Within(Union(skill, made, p => OfParent(p, skill, facts, passed)));
         }
         return passed.GetValueOrDefault(version.PackageDigest, SkillPowers.None);
     }
 
     private static SkillPowers Base(Skill skill, SkillVersion origin, TierFacts facts, Func<string, bool> isVouched) =>
-        Union(origin, p => p.SkillId == skill.Id && skill.Version(p.Version) is { } parent
+        Union(skill, origin, p => p.SkillId == skill.Id && skill.Version(p.Version) is { } parent
             ? PassedOn(skill, parent, facts, isVouched)
             : facts.Parents.GetValueOrDefault(p)?.Powers ?? SkillPowers.None);
 
     private static SkillPowers OfParent(VersionReference parent, Skill skill, TierFacts facts, Dictionary<string, SkillPowers> passed) =>
         parent.SkillId == skill.Id ? passed.GetValueOrDefault(parent.PackageDigest, SkillPowers.None) : facts.Parents.GetValueOrDefault(parent)?.Powers ?? SkillPowers.None;
 
-    private static SkillPowers Union(SkillVersion version, Func<VersionReference, SkillPowers> powersOf) =>
-        version.Parents.Aggregate(SkillPowers.None, (all, parent) => all.And(powersOf(parent)));
+    private static SkillPowers Union(Skill skill, SkillVersion version, Func<VersionReference, SkillPowers> powersOf) =>
+        skill.SourcesOf(version).Aggregate(SkillPowers.None, (all, parent) => all.And(powersOf(parent)));
 
     // Nothing was there before: whatever it can do, the verdicts on it are about.
-    private static bool IsFirst(SkillVersion version) => version.Operation == VersionOperation.Create;
+    private static bool IsFirst(Skill skill, SkillVersion version) => skill.SourcesOf(version).Count == 0;
 }

@@ -20,7 +20,7 @@ public static class RevocationCascade
             grows = false;
             foreach (var other in others.Where(o => o.Id != revoked.Id))
             {
-                var direct = other.Versions.Where(v => v.Parents.Any(p => p.SkillId != other.Id && tainted.Contains((p.SkillId, p.Version)))).Select(v => v.Number).ToHashSet();
+                var direct = other.Versions.Where(v => other.SourcesOf(v).Any(p => p.SkillId != other.Id && tainted.Contains((p.SkillId, p.Version)))).Select(v => v.Number).ToHashSet();
                 if (direct.Count == 0) continue;
                 foreach (var number in Tainted(other, direct)) grows |= tainted.Add((other.Id, number));
                 hits[other.Id] = direct;

@@ -122,7 +122,7 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
 
     private string Said(StandingVerdict verdict)
     {
-        var why = Facts.Reasons.TryGetValue(verdict.Job, out var reason) ? reason : string.Join(", ", verdict.Metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Take(MostNamed)
+        var why = verdict.Reason.Length > 0 ? verdict.Reason : string.Join(", ", verdict.Metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Take(MostNamed)
             .Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Key} {m.Value:0.##}")));
         return $"{verdict.Validator.Name} {Word(verdict.Verdict)}{(why.Length > 0 ? $" ({why})" : "")}";
     }

@@ -19,9 +19,6 @@ public sealed record TierFacts
 
     /// <summary>How versions of other skills stand that versions of this one were made from.</summary>
     public IReadOnlyDictionary<VersionReference, ParentStanding> Parents { get; init; } = ImmutableDictionary<VersionReference, ParentStanding>.Empty;
-
-    /// <summary>In words, why a job failed or could not tell, e.g. its report's gravest finding; by job.</summary>
-    public IReadOnlyDictionary<string, string> Reasons { get; init; } = ImmutableDictionary<string, string>.Empty;
 }
 
 /// <summary>How a version stands that something was made from.</summary>

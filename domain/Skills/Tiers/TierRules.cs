@@ -8,9 +8,6 @@ public static class TierRules
     /// <summary>What a record cites instead of gates where a version was quarantined because of what it descends from.</summary>
     public const string Revocation = "revocation";
 
-    /// <summary>What a record cites instead of gates where a person entered a version by their word.</summary>
-    public const string Trust = "trust";
-
     private const string Stale = "stale: ";
 
     public static bool IsStale(string denial) => denial.StartsWith(Stale, StringComparison.Ordinal);

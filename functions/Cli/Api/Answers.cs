@@ -14,6 +14,7 @@ internal sealed record LedgerStatus
     public int Families { get; init; }
     public SkillCounts Skills { get; init; } = new(0, 0, 0);
     public IReadOnlyDictionary<string, QueueCounts> Queues { get; init; } = new Dictionary<string, QueueCounts>(StringComparer.Ordinal);
+    public JobFacts Validation { get; init; } = new(0, 0);
     public string Program { get; init; } = "";
     public ComposerFacts Composer { get; init; } = new("");
 
@@ -33,6 +34,12 @@ internal sealed record ComposerDay(long Calls, long Tokens, double CostUsd);
 internal sealed record TrajectoryCounts(long Recorded, long Rejected, long Unverified = 0);
 
 internal sealed record SkillCounts(int Active, int Retired, int Absorbed);
+
+/// <param name="Waiting">For an answer from outside.</param>
+internal sealed record JobFacts(long Queued, long Running, long Waiting = 0, long Done = 0, long Failed = 0)
+{
+    public long Open => Queued + Running;
+}
 
 internal sealed record QueueCounts(long Waiting, long Dead);
 
@@ -77,7 +84,22 @@ internal sealed record SkillFacts
 }
 
 /// <param name="Use">Null for a skill that was not learned in this ledger.</param>
-internal sealed record SkillAnswer(long Leaf, SkillFacts Skill, string Text, IReadOnlyList<FileFacts> Files, UseFacts? Use = null);
+internal sealed record SkillAnswer(long Leaf, SkillFacts Skill, string Text, IReadOnlyList<FileFacts> Files, UseFacts? Use = null, TrustFacts? Trust = null);
+
+/// <param name="DecidedBy">The gates that decided last; empty while nobody has.</param>
+/// <param name="Current">The version that stands, where that is another one.</param>
+internal sealed record TrustFacts(
+    int Version, string Tier, IReadOnlyList<string> Denials, string DecidedBy, IReadOnlyList<string> ApprovedBy, IReadOnlyDictionary<string, int> Aliases, TrustFacts? Current = null);
+
+internal sealed record AliasesAnswer(long Leaf, string Skill, IReadOnlyList<AliasFacts> Aliases);
+
+/// <param name="Share">Percent of the callers who get it.</param>
+internal sealed record AliasFacts(string Alias, int Version, string Tier, string Needs, int Share, string Since, string By, string Reason);
+
+internal sealed record AliasHistoryAnswer(long Leaf, IReadOnlyList<AliasMoveFacts> Moves);
+
+/// <param name="To">Null where the alias was removed.</param>
+internal sealed record AliasMoveFacts(long Leaf, int? From, int? To, int? Share, string At, string Actor, string Reason);
 
 /// <param name="Helps">Models that the version that stands helps while it harms others.</param>
 internal sealed record UseFacts(IReadOnlyList<VersionUseFacts> Versions, IReadOnlyList<string> Helps, IReadOnlyList<string> Harms)
@@ -115,7 +137,7 @@ internal sealed record FileFacts(string Path, string Mode, string Sha256, long S
 
 internal sealed record VersionsAnswer(long Leaf, IReadOnlyList<VersionFacts> Versions);
 
-internal sealed record VersionAnswer(long Leaf, VersionFacts Version, string Text, IReadOnlyList<FileFacts> Files);
+internal sealed record VersionAnswer(long Leaf, VersionFacts Version, string Text, IReadOnlyList<FileFacts> Files, TrustFacts? Trust = null);
 
 internal sealed record VersionFacts
 {
@@ -147,7 +169,11 @@ internal sealed record HistoryEvent
 internal sealed record ReplayAnswer(
     string Skill, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, IReadOnlyList<FileFacts> Files);
 
-internal sealed record CommandAnswer(string Skill, string Status, int? Version, string? Digest, IReadOnlyList<string>? Events);
+/// <param name="Tier">Of the version that the command was about, where it was about one.</param>
+/// <param name="Quarantined">Other skills that have something of a revoked version in them.</param>
+internal sealed record CommandAnswer(
+    string Skill, string Status, int? Version, string? Digest, IReadOnlyList<string>? Events, string? Tier = null, IReadOnlyList<string>? Denials = null,
+    IReadOnlyDictionary<string, int>? Aliases = null, IReadOnlyList<string>? Quarantined = null);
 
 internal sealed record ImportAnswer(IReadOnlyList<ImportResult> Results);
 

@@ -94,7 +94,7 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public IAsyncEnumerable<JsonElement> WhatIfAsync(string? policyId, ReadOnlyMemory<byte> policyFile, CancellationToken ct) =>
         http.LinesAsync(policyId is null ? "api/whatif" : $"api/whatif?policy={Escaped(policyId)}", (policyFile, "application/yaml"), ct);
 
-    /// <param name="command"><c>retire</c>, <c>reinstate</c> or <c>rollback</c>.</param>
+    /// <param name="command">E.g. <c>retire</c>, <c>approve</c> or <c>aliases/production</c>.</param>
     /// <param name="streamVersion">Refused if the skill has moved on from there; null: not checked.</param>
     public Task<Answer<CommandAnswer>> CommandAsync(string skill, string command, object body, long? streamVersion, CancellationToken ct)
     {
@@ -102,8 +102,9 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
         return http.PostAsync<CommandAnswer>($"{Of(skill)}/{command}", body, ct, headers => Guard(headers, key, streamVersion));
     }
 
-    public Task<Answer<ImportAnswer>> ImportAsync(IReadOnlyList<ImportSkill> skills, CancellationToken ct) =>
-        http.PostAsync<ImportAnswer>("api/skills/import", new { skills }, ct);
+    /// <param name="trust">Whoever runs this vouches for them.</param>
+    public Task<Answer<ImportAnswer>> ImportAsync(IReadOnlyList<ImportSkill> skills, bool trust, CancellationToken ct) =>
+        http.PostAsync<ImportAnswer>("api/skills/import", new { skills, trust }, ct);
 
     public Task<Answer<SearchAnswer>> SearchAsync(string query, int top, double within, string model, CancellationToken ct) =>
         http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&top={Number(top)}&within={within.ToString(CultureInfo.InvariantCulture)}{(model.Length > 0 ? $"&model={Escaped(model)}" : "")}", ct);
@@ -137,6 +138,23 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
 
     public Task<Answer<PolicyCommandAnswer>> ActivatePolicyAsync(string id, int? version, string reason, CancellationToken ct) =>
         http.PostAsync<PolicyCommandAnswer>($"api/policies/{Escaped(id)}/activate", new { version, reason }, ct);
+
+    public Task<Answer<AliasesAnswer>> AliasesAsync(string skill, CancellationToken ct) => http.GetAsync<AliasesAnswer>($"{Of(skill)}/aliases", ct);
+
+    public Task<Answer<AliasHistoryAnswer>> AliasHistoryAsync(string skill, string alias, CancellationToken ct) =>
+        http.GetAsync<AliasHistoryAnswer>($"{Of(skill)}/aliases/{Escaped(alias)}/history", ct);
+
+    public Task<Answer<PoliciesAnswer>> GatesAsync(CancellationToken ct) => http.GetAsync<PoliciesAnswer>("api/gates", ct);
+
+    /// <inheritdoc cref="PolicyAsync"/>
+    public Task<Answer<PolicyAnswer>> GatesAsync(string id, int? version, CancellationToken ct) =>
+        http.GetAsync<PolicyAnswer>($"api/gates/{Escaped(id)}{(version is { } number ? $"?version={Number(number)}" : "")}", ct);
+
+    public Task<Answer<PolicyCommandAnswer>> PublishGatesAsync(ReadOnlyMemory<byte> yaml, CancellationToken ct) =>
+        http.PostAsync<PolicyCommandAnswer>("api/gates", yaml, "application/yaml", ct);
+
+    public Task<Answer<PolicyCommandAnswer>> ActivateGatesAsync(string id, int? version, string reason, CancellationToken ct) =>
+        http.PostAsync<PolicyCommandAnswer>($"api/gates/{Escaped(id)}/activate", new { version, reason }, ct);
 
     public Task<Answer<CurationAnswer>> CurateAsync(bool sweep, CancellationToken ct) =>
         http.PostAsync<CurationAnswer>($"api/curation{(sweep ? "?sweep=true" : "")}", new { }, ct);

@@ -39,7 +39,7 @@ internal sealed class EmitCommand : CliCommand
             Description = "How runs ended, where their files do not say: JSON lines {\"id\" or \"task\", \"success\", \"reward\", \"verifiedBy\"}. Without verifiedBy a verdict is a person's.",
             HelpName = "FILE",
         });
-        wait = Add(new Option<bool>("--wait") { Description = "Wait until everything is recorded or rejected, and learned from." });
+        wait = Add(new Option<bool>("--wait") { Description = "Wait until everything is recorded or rejected, learned from, and what was learned is judged." });
         dryRun = Add(new Option<bool>("--dry-run") { Description = "Read and count, and send nothing." });
     }
 
@@ -59,7 +59,7 @@ internal sealed class EmitCommand : CliCommand
         await using var ledger = await run.ConnectAsync(ct, begins: true);
         var emission = await run.Terminal.WithProgressAsync("sent", run.Time, async progress =>
         {
-            var emission = new Emission(ledger.Client, progress);
+            var emission = new Emission(ledger.Client, progress, run.Time);
             foreach (var (path, why) in missing) emission.Reject(path, NotThere(why));
             await emission.SendAsync(events, ct);
             await emission.FollowAsync(run.Get(wait), ct);

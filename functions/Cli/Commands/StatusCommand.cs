@@ -37,6 +37,11 @@ internal sealed class StatusCommand(CliContext context) : CliCommand(
             Row($"queue {name}: dead", queue.Dead);
         }
 
+        Row("validation jobs: queued", status.Validation.Queued);
+        Row("validation jobs: running", status.Validation.Running);
+        Row("validation jobs: waiting for an answer", status.Validation.Waiting);
+        Row("validation jobs: done", status.Validation.Done);
+        Row("validation jobs: failed", status.Validation.Failed);
         if (status.Composer.Name.Length > 0) Row("composer", status.Composer);
         if (status.Composer.Today is { } today)
         {

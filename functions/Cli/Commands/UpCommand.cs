@@ -4,6 +4,7 @@ using Pipeline.Domain.Trajectories.Adapters;
 using Pipeline.Functions.Cli.Api;
 using Pipeline.Functions.Cli.Emitting;
 using Pipeline.Functions.Cli.Files;
+using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Local;
 
 namespace Pipeline.Functions.Cli.Commands;
@@ -38,6 +39,7 @@ internal sealed class UpCommand : CliCommand
         var learned = await LedgerSummary.ReadAsync(ledger.Client, ct);
         if (run.IsJson) run.Terminal.Json(learned.Json(ledger.Url, fed));
         else learned.Show(run.Terminal);
+        await SayGatesAsync(run, ledger.Client, ct);
         if (run.Get(once) || !ledger.IsOwn) return ExitCodes.Done;
 
         run.Terminal.Say($"Serving at {ledger.Url}. Ctrl+C stops.");
@@ -61,6 +63,15 @@ internal sealed class UpCommand : CliCommand
         return await LedgerConnection.StartAsync(new LedgerServerOptions(run.Home, wanted, WriteServerFile: true), run.Terminal, ct);
     }
 
+    // Who looks at tiers here must know that they are not those of a server.
+    private static async Task SayGatesAsync(CommandRun run, LedgerClient client, CancellationToken ct)
+    {
+        if ((await client.GatesAsync(ct)).Value.Published.FirstOrDefault(g => g.Active) is not { } gates) return;
+        run.Terminal.Say(gates.Id == ShippedGates.Relaxed
+            ? $"Tiers are decided by the {gates.Id} gates (version {gates.Version}), as suits one's own machine: one source is enough, and authors may approve. `{Invocation.Of($"gates activate {ShippedGates.Strict}")}` changes that."
+            : $"Tiers are decided by the {gates.Id} gates (version {gates.Version}).");
+    }
+
     private static async Task<EmitResult> FeedAsync(CommandRun run, LedgerClient client, CancellationToken ct)
     {
         if (!(await client.StatusAsync(ct)).Value.IsUnfed) return EmitResult.Nothing;
@@ -70,7 +81,7 @@ internal sealed class UpCommand : CliCommand
         var (files, _) = InputFiles.Find([samples]);
         var emission = await run.Terminal.WithProgressAsync("sent", run.Time, async progress =>
         {
-            var emission = new Emission(client, progress);
+            var emission = new Emission(client, progress, run.Time);
             await emission.SendAsync(new TrajectoryFiles("auto", AdapterOptions.Default, null, run.Streams.OpenInput).ReadAsync(files, ct), ct);
             await emission.FollowAsync(wait: true, ct);
             return emission;

@@ -7,7 +7,7 @@ using Pipeline.Functions.Cli.Api;
 namespace Pipeline.Functions.Cli.Emitting;
 
 /// <summary>Sends events in batches, in order, and keeps count of what became of each.</summary>
-internal sealed class Emission(LedgerClient client, IProgressMeter progress)
+internal sealed class Emission(LedgerClient client, IProgressMeter progress, TimeProvider time)
 {
     private readonly List<EventIdentity> accepted = [];
     private readonly List<Rejection> rejections = [];
@@ -60,21 +60,7 @@ internal sealed class Emission(LedgerClient client, IProgressMeter progress)
 
         recorded = pending.Recorded;
         rejections.AddRange(pending.Rejections);
-        if (wait) await SettleAsync(ct);
-    }
-
-    private async Task SettleAsync(CancellationToken ct)
-    {
-        var most = 0L;
-        for (var pause = Pause.Shortest; ; pause = pause.Longer())
-        {
-            var status = (await client.StatusAsync(ct)).Value;
-            if (status.Settled) return;
-            var waiting = status.Queues.Values.Sum(q => q.Waiting);
-            most = Math.Max(most, waiting);
-            progress.Report(most - waiting, most, "learned");
-            await pause.WaitAsync(ct);
-        }
+        if (wait) await Settling.WaitAsync(client, progress, time, ct);
     }
 
     private async Task SendAsync(List<OutgoingEvent> batch, CancellationToken ct)

@@ -10,7 +10,7 @@ internal sealed record ImportCounts(int Created, int Improved, int Unchanged, in
 internal sealed record ImportRefusal(string Skill, string Code, string Message);
 
 /// <summary>Sends skills in batches and keeps count.</summary>
-internal sealed class SkillImport(LedgerClient client, IProgressMeter progress)
+internal sealed class SkillImport(LedgerClient client, IProgressMeter progress, bool trust)
 {
     private const int MostSkills = 50;
 
@@ -39,7 +39,7 @@ internal sealed class SkillImport(LedgerClient client, IProgressMeter progress)
     {
         try
         {
-            var results = (await client.ImportAsync([.. batch.Select(f => f.Skill!)], ct)).Value.Results;
+            var results = (await client.ImportAsync([.. batch.Select(f => f.Skill!)], trust, ct)).Value.Results;
             for (var i = 0; i < results.Count; i++) Count(results[i], i < batch.Count ? batch[i].Place : "");
         }
         catch (LedgerApiException e) when (e.Status is 400 or 413 or 422)

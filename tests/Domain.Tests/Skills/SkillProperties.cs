@@ -19,7 +19,7 @@ public sealed class SkillProperties
         answers.Select(a => a.Refusal).Distinct().Where(r => r.Length > 0).ShouldBe(
         [
             "skill-unknown", "skill-exists", "skill-absorbed", "skill-retired", "base-moved", "digest-revoked", "version-revoked", "version-unknown", "job-unknown",
-            "merge-with-itself", "not-active", "no-merge", "later-merge", "quarantined", "tier-too-low",
+            "merge-with-itself", "not-active", "no-merge", "later-merge", "tier-too-low",
         ], ignoreOrder: true);
     }
 

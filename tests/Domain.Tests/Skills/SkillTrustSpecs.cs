@@ -133,20 +133,12 @@ public sealed class SkillTrustSpecs
     }
 
     [Fact]
-    public void A_version_entered_on_trust_is_at_T1_and_the_record_says_by_whom()
-    {
-        var trusted = new TierDecided(1, DigestOf("one"), Tier.Q, Tier.T1, "trust", ["trusted by ada: our own"], []);
-        Specification.Given(Created()).When(new Trust(1, "ada", "our own")).Then(trusted).Trusted.ShouldContain(DigestOf("one"));
-        Specification.Given(Created(), trusted, new VersionRevoked(1, DigestOf("one"), "")).When(new Trust(1, "ada", "")).ThenRefused("version-revoked");
-    }
-
-    [Fact]
     public void Quarantine_takes_back_trust_and_the_approvals_that_were_given_before()
     {
         SkillEvent[] history =
         [
             Created(), Improved(2, "two"), Improved(3, "three"), new ApprovalGiven(DigestOf("two"), "ada", ""),
-            new TierDecided(2, DigestOf("two"), Tier.Q, Tier.T1, "trust", [], []),
+            new TierDecided(2, DigestOf("two"), Tier.Q, Tier.T1, Skill.TrustPolicy, [], []),
         ];
         var skill = Specification.Given(history).When(new SkillCommand.Quarantine([2], "4 of other")).Then(
             new TierDecided(2, DigestOf("two"), Tier.T1, Tier.Q, "revocation", [], ["descends from revoked version 4 of other"]),
@@ -155,7 +147,6 @@ public sealed class SkillTrustSpecs
         skill.Approvals.ShouldBeEmpty();
         skill.Trusted.ShouldBeEmpty();
         skill.Quarantined.Keys.ShouldBe([DigestOf("two"), DigestOf("three")], ignoreOrder: true);
-        Specification.Given(history.Append(new TierDecided(2, DigestOf("two"), Tier.T1, Tier.Q, "revocation", [], ["descends"]))).When(new Trust(2, "ada", "")).ThenRefused("quarantined");
     }
 
     [Fact]

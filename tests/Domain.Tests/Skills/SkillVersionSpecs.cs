@@ -101,7 +101,7 @@ public sealed class SkillVersionSpecs
         SkillCommand[] all =
         [
             new Improve(1, Content("two"), []), new RollBack(1, ""), new Approve(1, "ada", ""), new MoveAlias("canary", 1, ""),
-            new RequestValidation("j", 1, "v", "1", "r"), new Trust(1, "ada", ""),
+            new RequestValidation("j", 1, "v", "1", "r"),
         ];
         foreach (var command in all)
             Specification.Given(Created(), new SkillRetired(RetirementCause.Stale, "")).When(command).ThenRefused("skill-retired");

@@ -13,7 +13,7 @@ internal sealed record Step(Act Act, int Skill, int Other, int Third, int Number
 internal enum Act
 {
     Create, Improve, ImproveOld, Merge, MergeThree, UndoMerge, Retire, Reinstate, RollBack, Revoke, RequestValidation, CompleteValidation, Approve,
-    WithdrawApproval, DecideTier, Trust, Quarantine, MoveAlias, RemoveAlias, SummariseUsage,
+    WithdrawApproval, DecideTier, Quarantine, MoveAlias, RemoveAlias, SummariseUsage,
 }
 
 /// <summary>Four skills and their streams, small enough that random commands meet: few texts, few versions, few names.</summary>
@@ -85,7 +85,6 @@ internal sealed record SkillWorld(
         Act.Approve => new Approve(Made(step, skill), $"approver-{step.Other % 2}", "read"),
         Act.WithdrawApproval => new WithdrawApproval(Made(step, skill), $"approver-{step.Other % 2}", "changed"),
         Act.DecideTier => new DecideTier(Made(step, skill), (Tier)step.Other, "default@1", [], step.Third == 0 ? ["one source"] : []),
-        Act.Trust => new Trust(step.Number, $"approver-{step.Other}", "ours"),
         Act.Quarantine => new SkillCommand.Quarantine([step.Number], "1 of another"),
         Act.MoveAlias => new MoveAlias(step.Other < 2 ? "canary" : "production", Made(step, skill), "fine") { Share = step.Third == 0 ? 10 : null },
         Act.RemoveAlias => new RemoveAlias("canary", "none left"),

@@ -59,21 +59,21 @@ public sealed class SkillCommandTests(SharedLedger shared) : IClassFixture<Share
         (await CommandAsync("moving", "retire", null, ("If-Match", "\"1\""))).ShouldBeProblem(412, "skill-moved");
         (await CommandAsync("moving", "retire", null, ("If-Match", "one"))).ShouldBeProblem(400, "if-match");
         (await ledger.ReadAsync("/api/skills/moving")).GetProperty("skill").Text("status").ShouldBe("active");
-        (await CommandAsync("moving", "retire", null, ("If-Match", "\"2\""))).Status.ShouldBe(200);
+        (await CommandAsync("moving", "retire", null, ("If-Match", $"\"{await StreamVersionAsync("moving")}\""))).Status.ShouldBe(200);
     }
 
     [Fact]
     public async Task A_command_that_is_repeated_under_its_key_is_answered_as_before()
     {
         await ledger.ImportAsync(Written.Skill("repeated"));
-        (string, string)[] headers = [("Idempotency-Key", "repeat-1"), ("If-Match", "\"1\"")];
+        (string, string)[] headers = [("Idempotency-Key", "repeat-1"), ("If-Match", $"\"{await StreamVersionAsync("repeated")}\"")];
 
         var first = await CommandAsync("repeated", "retire", Reason("once"), headers);
         first.Status.ShouldBe(200);
         var again = await CommandAsync("repeated", "retire", Reason("once"), headers);
 
         again.Text.ShouldBe(first.Text);
-        (await ledger.ReadAsync("/api/skills/repeated/history")).GetProperty("events").GetArrayLength().ShouldBe(2);
+        (await ledger.ReadAsync("/api/skills/repeated/history")).GetProperty("events").EnumerateArray().Count(e => e.Text("type") == "skill_retired").ShouldBe(1);
     }
 
     [Fact]
@@ -151,6 +151,8 @@ public sealed class SkillCommandTests(SharedLedger shared) : IClassFixture<Share
     }
 
     private static JsonObject Reason(string reason) => new() { ["reason"] = reason };
+
+    private async Task<long> StreamVersionAsync(string skill) => (await ledger.ReadAsync($"/api/skills/{skill}")).GetProperty("skill").GetProperty("streamVersion").GetInt64();
 
     private Task<Answer> CommandAsync(string skill, string command, JsonObject? body = null, params (string, string)[] headers) =>
         ledger.PostAsync($"/api/skills/{skill}/{command}", body ?? Reason("because"), headers);

@@ -36,7 +36,7 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
     [Fact]
     public async Task How_coding_runs_are_batched_changes_no_family_and_no_version()
     {
-        const string versions = "select concat_ws(' ', stream_id, version, data #>> '{content,package,digest}') from ledger.mt_events where type in ('skill_created', 'skill_improved') order by stream_id, version";
+        const string versions = "select concat_ws(' ', stream_id, data ->> 'version', data #>> '{content,package,digest}') from ledger.mt_events where type in ('skill_created', 'skill_improved') order by stream_id, version";
         await using var one = await LearnedAsync(Running.CodingRun.Many(9), batch: 1);
         await using var seven = await LearnedAsync(Running.CodingRun.Many(9), batch: 7);
         await using var all = await LearnedAsync(Running.CodingRun.Many(9), batch: 100);

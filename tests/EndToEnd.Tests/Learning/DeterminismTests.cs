@@ -11,7 +11,7 @@ public sealed class DeterminismTests(PostgresFixture postgres)
         """;
 
     private const string Versions = """
-        select concat_ws(' ', stream_id, version, type, data #>> '{content,package,digest}', data #>> '{content,package}')
+        select concat_ws(' ', stream_id, coalesce(data ->> 'version', '1'), type, data #>> '{content,package,digest}', data #>> '{content,package}')
         from ledger.mt_events where type in ('skill_created', 'skill_improved') order by stream_id, version
         """;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -34,10 +35,12 @@ internal sealed class HandDrivenLedger : RunningLedger
     public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
     /// <param name="follows">Whether what is committed gets sealed and into the read models by itself.</param>
+    /// <param name="more">Further services, such as a validator.</param>
     /// <param name="settings">Configuration besides that of the environment.</param>
     /// <param name="existing">The database of a ledger that was there before; null: a new one.</param>
     public static async Task<HandDrivenLedger> StartAsync(
-        PostgresFixture postgres, bool follows = true, IReadOnlyDictionary<string, string?>? settings = null, HandDrivenLedger? existing = null)
+        PostgresFixture postgres, bool follows = true, IReadOnlyDictionary<string, string?>? settings = null, HandDrivenLedger? existing = null,
+        Action<IServiceCollection>? more = null)
     {
         var (home, connectionString, log) = (existing?._home ?? NewHome(), existing?.ConnectionString ?? await postgres.CreateDatabaseAsync(), new ConcurrentLog());
         Directory.CreateDirectory(home);
@@ -47,6 +50,7 @@ internal sealed class HandDrivenLedger : RunningLedger
         {
             builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
             builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
+            more?.Invoke(builder.Services);
             if (!follows) builder.Services.Remove(builder.Services.Single(s => s.ServiceType == typeof(IHostedService) && s.ImplementationFactory is not null));
         });
         await app.Services.GetRequiredService<PolicyShipment>().EnsureActiveAsync(Stop);
@@ -83,6 +87,19 @@ internal sealed class HandDrivenLedger : RunningLedger
     public Task<int> ProjectAllAsync() => DrainAsync(QueueNames.Trajectories, "ProjectTrajectory");
 
     public Task<int> CurateAllAsync() => DrainAsync(QueueNames.Curation, "CurateFamily");
+
+    /// <summary>Asks for the validation of what is new, and does the jobs.</summary>
+    public async Task ValidateAllAsync()
+    {
+        do (await InvokeAsync("SealLedger", null)).Status.ShouldBe(200);
+        while (await DrainAsync(QueueNames.ValidationJobs, "RunValidation") > 0);
+    }
+
+    public override async Task<JsonElement> SettleAsync()
+    {
+        await ValidateAllAsync();
+        return await base.SettleAsync();
+    }
 
     public override async ValueTask DisposeAsync()
     {

@@ -24,6 +24,8 @@ internal static class Written
     {
         var answer = await ledger.PostAsync("/api/skills/import", new JsonObject { ["skills"] = new JsonArray([.. skills.Select(s => (JsonNode)s)]) });
         answer.Status.ShouldBe(200, answer.Text);
+        // Until they are judged they are not served.
+        if (ledger is PumpedLedger) await ledger.SettleAsync();
         return [.. answer.Json.GetProperty("results").EnumerateArray()];
     }
 

@@ -162,7 +162,7 @@ public sealed class PolicyFileTests
 
     private static CurationPolicy Parse(string yaml) => PolicyFile.Parse(Encoding.UTF8.GetBytes(yaml));
 
-    private static string Root()
+    internal static string Root()
     {
         var at = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(at, "Pipeline.sln"))) at = Path.GetDirectoryName(at)!;

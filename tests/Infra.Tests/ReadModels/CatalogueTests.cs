@@ -19,10 +19,11 @@ public sealed class CatalogueTests(PostgresFixture postgres) : ReadModelTests(po
         var (one, two) = (Sample.Content("one"), Sample.Content("two") with { Description = "does it better" });
         await AppendAsync("skill-a", Sample.Created("a", "refund-order", one), new SkillImproved(2, 1, two, []));
         await AppendAsync("skill-a", new SkillRolledBack(3, 1, one.Package.Digest, "two was worse"), new AliasMoved("canary", null, 3, "try it"));
+        await AppendAsync("skill-a", Sample.Served(3, one.Package.Digest));
         await SealAndCatchUpAsync();
 
         var (skill, leaf) = await Skills.FindAsync("acme", "a");
-        leaf.ShouldBe(4);
+        leaf.ShouldBe(6);
         skill.ShouldNotBeNull().ShouldSatisfyAllConditions(
             s => s.Name.ShouldBe("refund-order"),
             s => s.Status.ShouldBe(Lifecycle.Active),
@@ -30,9 +31,9 @@ public sealed class CatalogueTests(PostgresFixture postgres) : ReadModelTests(po
             s => s.LatestVersion.ShouldBe(3),
             s => s.LatestDigest.ShouldBe(one.Package.Digest),
             s => s.Description.ShouldBe("does it"),
-            s => s.Aliases.ShouldBe(new Dictionary<string, int> { ["canary"] = 3 }),
+            s => s.Aliases.ShouldBe(new Dictionary<string, int> { ["canary"] = 3, ["latest"] = 3 }),
             s => s.CreatedLeaf.ShouldBe(0),
-            s => s.UpdatedLeaf.ShouldBe(3),
+            s => s.UpdatedLeaf.ShouldBe(5),
             s => s.CreatedAt.ShouldBe(TestLedger.Context("acme").RecordedAt));
         (await Skills.FindAsync("acme", "refund-order")).Value!.SkillId.ShouldBe("a");
 
@@ -49,14 +50,19 @@ public sealed class CatalogueTests(PostgresFixture postgres) : ReadModelTests(po
     }
 
     [Fact]
-    public async Task A_revoked_version_is_never_the_latest()
+    public async Task A_version_is_the_latest_only_while_the_alias_says_so_and_it_may_be_shown()
     {
         var (one, two) = (Sample.Content("one"), Sample.Content("two"));
         await AppendAsync("skill-a", Sample.Created("a", content: one), new SkillImproved(2, 1, two, []));
         await SealAndCatchUpAsync();
-        await AppendAsync("skill-a", new VersionRevoked(2, two.Package.Digest, "leaks"));
-        await SealAndCatchUpAsync();
+        (await Skills.FindAsync("acme", "a")).Value!.ShouldSatisfyAllConditions(s => s.LatestVersion.ShouldBeNull(), s => s.CurrentVersion.ShouldBe(2));
 
+        await AppendAsync("skill-a", [.. Sample.Served(2, two.Package.Digest), new VersionRevoked(2, two.Package.Digest, "leaks")]);
+        await SealAndCatchUpAsync();
+        (await Skills.FindAsync("acme", "a")).Value!.LatestVersion.ShouldBeNull();
+
+        await AppendAsync("skill-a", Sample.Served(1, one.Package.Digest, from: 2));
+        await SealAndCatchUpAsync();
         (await Skills.FindAsync("acme", "a")).Value!.ShouldSatisfyAllConditions(s => s.LatestVersion.ShouldBe(1), s => s.CurrentVersion.ShouldBe(2));
         (await Skills.VersionsAsync("acme", "a")).Value.Select(v => v.Revoked).ShouldBe([false, true]);
 

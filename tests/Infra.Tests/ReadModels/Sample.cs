@@ -42,6 +42,13 @@ internal static class Sample
         Content = content ?? Content($"first text of {id}"),
     };
 
+    /// <summary>What puts a version where <c>latest</c> points.</summary>
+    public static SkillEvent[] Served(int version, string packageDigest, int? from = null) =>
+    [
+        new TierDecided(version, packageDigest, Tier.Q, Tier.T1, "test@1", [], []),
+        new AliasMoved(Skill.LatestAlias, from, version, "the newest"),
+    ];
+
     public static TrajectoryRecorded Recorded(string id, Outcome? outcome = null) => new()
     {
         TrajectoryId = id,

@@ -8,14 +8,18 @@ internal sealed class ImportCommand : CliCommand
     private const int MostShown = 20;
 
     private readonly Argument<string> path;
+    private readonly Option<bool> trust;
+    private readonly Option<bool> wait;
 
     public ImportCommand(CliContext context) : base(
         context, "import",
         "Take in skills that somebody wrote: a folder of SKILL.md folders (or one), a zip of them, or JSON lines {\"id\",\"name\",\"text\"} (plain or gzip), "
         + "where the id stays the skill's. Prints {\"created\",\"improved\",\"unchanged\",\"refused\"}.",
-        "skill import my-skills/", "skill import corpus.jsonl.gz --json")
+        "skill import my-skills/ --wait", "skill import corpus.jsonl.gz --trust --json")
     {
         path = Add(new Argument<string>("PATH") { Description = "A folder, a zip, JSON lines, or - for STDIN." });
+        trust = Add(new Option<bool>("--trust") { Description = "You vouch for them: they are at T1 and served at once, whatever validators say. The record says who did." });
+        wait = Add(new Option<bool>("--wait") { Description = "Wait until they are judged. Until then they are in quarantine, and served only with --trust." });
     }
 
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
@@ -24,8 +28,9 @@ internal sealed class ImportCommand : CliCommand
         await using var ledger = await run.ConnectAsync(ct, begins: true);
         var import = await run.Terminal.WithProgressAsync("imported", run.Time, async progress =>
         {
-            var import = new SkillImport(ledger.Client, progress);
+            var import = new SkillImport(ledger.Client, progress, run.Get(trust));
             await import.RunAsync(found, ct);
+            if (run.Get(wait)) await Settling.WaitAsync(ledger.Client, progress, run.Time, ct);
             return import;
         });
 

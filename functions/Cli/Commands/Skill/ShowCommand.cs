@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Cli.Commands.Trust;
 
 namespace Pipeline.Functions.Cli.Commands.Skill;
 
@@ -26,8 +27,9 @@ internal sealed class ShowCommand : CliCommand
     {
         var facts = answer.Skill;
         if (answer.Use is { } use) Show(terminal, use);
+        TrustLines.Show(terminal, answer.Trust);
         Show(terminal, answer.Text, answer.Files,
-            ("id", facts.Id), ("name", facts.Name), ("status", facts.Status), ("version", facts.Version is null ? "none is served" : $"{facts.Version}{(facts.Vetted ? "" : " (unvetted)")}"),
+            ("id", facts.Id), ("name", facts.Name), ("status", facts.Status), ("version", facts.Version is null ? "none is served" : $"{facts.Version}"),
             ("variant of", facts.VariantOf is { } main ? $"{main}, for model {facts.Model}" : ""), ("origin", facts.Origin), ("environment", facts.Environment), ("family", facts.Family), ("digest", facts.Digest ?? ""), ("updated", facts.UpdatedAt));
     }
 
@@ -44,6 +46,7 @@ internal sealed class ShowCommand : CliCommand
     private static void Show(Terminal terminal, string id, VersionAnswer answer)
     {
         var facts = answer.Version;
+        TrustLines.Show(terminal, answer.Trust);
         Show(terminal, answer.Text, answer.Files,
             ("skill", id), ("version", $"{facts.Version}{(facts.Revoked ? " (revoked)" : "")}"), ("made by", $"{facts.Operation}, {facts.Composer}"),
             ("why", facts.Rationale), ("digest", facts.Digest), ("created", facts.CreatedAt), ("leaf", $"{facts.Leaf}"));

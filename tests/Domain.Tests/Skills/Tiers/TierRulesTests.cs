@@ -45,11 +45,12 @@ public sealed class TierRulesTests
     }
 
     [Fact]
-    public void The_report_says_why_where_it_is_known()
+    public void The_validator_says_why_where_it_did()
     {
-        var failed = ATrust.Of().Judged("spec", Verdict.Failed, metrics: ("errors", 1)).Judged("security");
-        var facts = failed.Facts with { Reasons = new Dictionary<string, string> { ["spec-one-rules"] = "the name is too long" } };
-        TierRules.Decide(failed.Gates, failed.Skill, failed.Skill.Current!, facts).Denials.ShouldBe(["T1: spec failed (the name is too long)"]);
+        var failed = ATrust.Of().Judged("security").With(new ValidationCompleted(
+            "j", 1, DigestOf("one"), "spec", "1", "rules", Verdict.Failed, new Dictionary<string, double> { ["errors"] = 1 }, "report")
+        { Reason = "the name is too long" });
+        failed.ShouldBe(Tier.Q, "T1: spec failed (the name is too long)");
     }
 
     [Fact]
@@ -145,7 +146,7 @@ public sealed class TierRulesTests
     [Fact]
     public void What_was_entered_on_trust_stays_at_T1_and_rises_no_further_by_it()
     {
-        var trusted = ATrust.Of().With(new TierDecided(1, DigestOf("one"), Tier.Q, Tier.T1, "trust", ["trusted by admin:ada: ours"], []))
+        var trusted = ATrust.Of().With(new TierDecided(1, DigestOf("one"), Tier.Q, Tier.T1, Skill.TrustPolicy, ["trusted by admin:ada: ours"], []))
             .Judged("spec", Verdict.Failed, metrics: ("errors", 2)).Judged("security").Judged("grounding").Judged("backtest");
         trusted.ShouldBe(Tier.T1, "T2: spec failed (errors 2)");
         trusted.With(new VersionRevoked(1, DigestOf("one"), "")).ShouldBe(Tier.Q, "T1: revoked");

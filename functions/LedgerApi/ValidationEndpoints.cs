@@ -1,0 +1,68 @@
+using System.Text.Json.Nodes;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.RunValidation;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Functions.LedgerApi;
+
+/// <summary>What validators said of a skill's versions, and what they are still asked.</summary>
+internal static class ValidationEndpoints
+{
+    public static void MapValidations(this RouteGroupBuilder api)
+    {
+        var validations = api.MapGroup("/skills/{id}/validations").WithTags("validation");
+        validations.MapGet("/", ListAsync).WithName("ListValidations").WithSummary("The validation jobs of a skill, newest version first, with their verdicts.");
+        validations.MapGet("/{job}", ReportAsync).WithName("ShowValidation").WithSummary("The report behind a verdict, with every finding.");
+    }
+
+    private static async Task<IResult> ListAsync(string id, SkillViews views, EventStore store, ValidationJobs jobs, ValidatorRegistry validators, CancellationToken ct, int? version = null)
+    {
+        var found = await views.FindAsync(id, ct);
+        if (found.Value is not { } skill) return SkillEndpoints.NotFound(id);
+        var verdicts = await VerdictsAsync(store, skill.SkillId, ct);
+        var states = await jobs.OfSkillAsync(EventContext.DefaultTenant, skill.SkillId, ct);
+        return Results.Ok(new
+        {
+            found.Leaf,
+            Skill = skill.SkillId,
+            Validations = states.Where(s => version is null || s.Job.Version == version).Select(s =>
+            {
+                var said = verdicts.GetValueOrDefault(s.Job.Id);
+                return new
+                {
+                    Job = s.Job.Id,
+                    s.Job.Version,
+                    s.Job.PackageDigest,
+                    Validator = s.Job.Validator.Name,
+                    ValidatorVersion = s.Job.Validator.Version,
+                    s.Job.Validator.RulesetDigest,
+                    // Rules that are no longer today's.
+                    Stale = validators.Find(s.Job.Validator) is null,
+                    s.State,
+                    s.Attempts,
+                    s.Deadline,
+                    Problem = s.Problem.Length > 0 ? s.Problem : null,
+                    Verdict = said?.Verdict ?? s.Verdict,
+                    said?.Metrics,
+                    said?.ReportDigest,
+                    s.UpdatedAt,
+                };
+            }),
+        });
+    }
+
+    private static async Task<IResult> ReportAsync(string id, string job, SkillViews views, EventStore store, CancellationToken ct)
+    {
+        var found = await views.FindAsync(id, ct);
+        if (found.Value is not { } skill) return SkillEndpoints.NotFound(id);
+        if (!(await VerdictsAsync(store, skill.SkillId, ct)).TryGetValue(job, out var said) || await store.ReadContentAsync(said.ReportDigest, ct) is not { } report)
+            return Problems.Result(StatusCodes.Status404NotFound, "report-unknown", $"no validation job {job} of {skill.SkillId} has a report; GET /api/skills/{skill.SkillId}/validations lists the jobs");
+        return Results.Ok(new { found.Leaf, Job = job, said.Version, said.ReportDigest, Report = JsonNode.Parse(report) });
+    }
+
+    private static async Task<IReadOnlyDictionary<string, SkillEvent.ValidationCompleted>> VerdictsAsync(EventStore store, string skillId, CancellationToken ct) =>
+        (await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skillId), sealedOnly: true, ct: ct))
+            .Select(e => e.Event).OfType<SkillEvent.ValidationCompleted>().ToDictionary(e => e.Job, StringComparer.Ordinal);
+}

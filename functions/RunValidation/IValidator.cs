@@ -1,0 +1,39 @@
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Validation;
+
+namespace Pipeline.Functions.RunValidation;
+
+/// <summary>Judges versions by rules of its own. It may break down or hang: that is contained where it is called.</summary>
+public interface IValidator
+{
+    /// <summary>Its version and the digest of its rules, with which every verdict is kept. The same for as long as the program runs.</summary>
+    Validator Identity { get; }
+
+    Task<ValidationVerdict> JudgeAsync(ValidationCase @case, CancellationToken ct);
+}
+
+/// <summary>What is to be judged.</summary>
+/// <param name="Skill">As its stream stood when the job was taken.</param>
+/// <param name="Stream">The events behind that.</param>
+/// <param name="Package">The version's, byte for byte by its digest.</param>
+public sealed record ValidationCase(string Tenant, Skill Skill, IReadOnlyList<RecordedEvent> Stream, SkillVersion Version, Package Package);
+
+/// <summary>The validators that this program has.</summary>
+public sealed class ValidatorRegistry
+{
+    private readonly Dictionary<string, IValidator> _byName;
+
+    /// <exception cref="ArgumentException">Two have one name.</exception>
+    public ValidatorRegistry(IEnumerable<IValidator> validators)
+    {
+        _byName = validators.ToDictionary(v => v.Identity.Name, StringComparer.Ordinal);
+        Identities = [.. _byName.Values.Select(v => v.Identity).OrderBy(v => v.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>In ordinal order of their names.</summary>
+    public IReadOnlyList<Validator> Identities { get; }
+
+    /// <summary>Null where this program judges otherwise by now, or does not know it.</summary>
+    public IValidator? Find(Validator identity) => _byName.GetValueOrDefault(identity.Name) is { } found && found.Identity == identity ? found : null;
+}

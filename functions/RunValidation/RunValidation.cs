@@ -1,0 +1,23 @@
+using MediatR;
+using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Messages;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Functions.RunValidation;
+
+/// <summary>Judges a version: takes the jobs that the message names and nobody has, and puts what the validators say on record.</summary>
+public sealed record RunValidationRequest(TriggerMessage Message) : IRequest<Completion>;
+
+public sealed class RunValidationHandler(ValidationJobs jobs, JobRunner runner, JobLimits limits, TimeProvider time) : IRequestHandler<RunValidationRequest, Completion>
+{
+    public async Task<Completion> Handle(RunValidationRequest request, CancellationToken ct)
+    {
+        if (ValidationMessage.Read(request.Message.Body) is not { } message)
+            return new Completion.Poison("validation-message", "the message names no validation jobs of a skill");
+        var now = time.GetUtcNow();
+        var leased = await jobs.LeaseAsync(message.Tenant, message.Jobs, now, now + limits.Lease, ct);
+        foreach (var ofSkill in leased.GroupBy(j => j.Job.SkillId)) await runner.RunAsync(message.Tenant, ofSkill.Key, [.. ofSkill], ct);
+        return Completion.Nothing;
+    }
+}

@@ -1,0 +1,102 @@
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Messages;
+using Pipeline.Infra.Postgres;
+using static Pipeline.Domain.Skills.SkillEvent;
+
+namespace Pipeline.Functions.RunValidation;
+
+/// <summary>Follows the sealed order and asks for the judgements that each new version needs: on the skill's stream, on the list of jobs, and
+/// by a message. What a crash leaves half done is done again, and comes to the same.</summary>
+public sealed class ValidationRequests(
+    EventStore store, LedgerWriter ledger, ValidationJobs jobs, ValidatorRegistry validators, SkillStanding standing, JobLimits limits, TimeProvider time)
+{
+    private const int BatchSize = 500;
+
+    /// <summary>Looks at everything that is sealed by now.</summary>
+    /// <param name="send">Gets messages for new jobs, a batch of events at a time, before the position moves on.</param>
+    public async Task FollowAsync(Func<IReadOnlyList<OutputMessage>, Task> send, CancellationToken ct)
+    {
+        while (true)
+        {
+            var from = await jobs.PositionAsync(ct);
+            var events = await store.ReadSealedAsync(from, BatchSize, ct);
+            if (events.Count == 0) return;
+            var messages = new List<OutputMessage>();
+            foreach (var touched in events.Where(e => IsAboutTrust(e.Event)).GroupBy(e => (e.Context.Tenant, e.StreamId)))
+                messages.AddRange(await RequestAsync(touched.Key.Tenant, Streams.IdOf(touched.Key.StreamId), [.. touched.Select(e => VersionOf(e.Event)).OfType<int>()], touched.Last().Id.ToString(), ct));
+            if (messages.Count > 0) await send(messages);
+            await jobs.AdvanceAsync(from + events.Count, ct);
+        }
+    }
+
+    /// <summary>Asks for what versions lack that stand or are pointed at: what the rules of today have not judged, and what got lost.</summary>
+    /// <param name="atMost">Versions at a time, so that a new ruleset does not bring a whole library at once.</param>
+    public async Task<IReadOnlyList<OutputMessage>> RequestMissingAsync(int atMost, CancellationToken ct)
+    {
+        var messages = new List<OutputMessage>();
+        foreach (var skill in (await jobs.MissingAsync(validators.Identities, atMost, ct)).GroupBy(m => (m.Tenant, m.SkillId)))
+            messages.AddRange(await RequestAsync(skill.Key.Tenant, skill.Key.SkillId, [.. skill.Select(m => m.Version)], "sweep", ct));
+        return messages;
+    }
+
+    /// <summary>Messages for jobs whose pause is over, whose lease ran out, or whose message led to nothing. Each by itself: one may be what
+    /// ended its worker.</summary>
+    public async Task<IReadOnlyList<OutputMessage>> ResendAsync(int atMost, CancellationToken ct) =>
+        [.. (await jobs.DueAsync(time.GetUtcNow(), limits.Resend, atMost, ct)).Select(j => new ValidationMessage(j.Tenant, j.SkillId, [j.JobId]).ToOutput())];
+
+    private async Task<IReadOnlyList<OutputMessage>> RequestAsync(string tenant, string skillId, IReadOnlyList<int> versions, string cause, CancellationToken ct)
+    {
+        var context = new EventContext
+        {
+            Tenant = tenant,
+            Actor = new(ActorKind.System, ProgramVersion.Name),
+            CausationId = cause,
+            CorrelationId = Streams.Of(Streams.Skill, skillId),
+            DecidedBy = ProgramVersion.Name,
+            RecordedAt = default,
+        };
+        var needed = new List<ListedJob>();
+        var outcome = await ledger.WriteAsync(context, async read =>
+        {
+            needed.Clear();
+            var skill = await read.FoldAsync(Streams.Of(Streams.Skill, skillId), Skill.None, Skill.Evolve);
+            var (state, events) = (skill.State, new List<ILedgerEvent>());
+            // What a reinstated or restored skill says is up for judgement again too.
+            foreach (var number in versions.Append(state.Current?.Number ?? 0).Distinct().Order())
+            {
+                if (state.Version(number) is not { } version) continue;
+                foreach (var (job, isRequested, verdict) in NeededJob.Of(tenant, state, version, validators.Identities))
+                {
+                    var decided = isRequested ? Decision.Nothing : SkillDecider.Decide(new SkillCommand.RequestValidation(job.Id, job.Version, job.Validator.Name, job.Validator.Version, job.Validator.RulesetDigest), state);
+                    if (decided is not Decision.Accepted accepted) continue;
+                    events.AddRange(accepted.Events);
+                    state = accepted.Events.Aggregate(state, Skill.Evolve);
+                    needed.Add(new(job, verdict));
+                }
+            }
+            events.AddRange(await standing.FollowingAsync(read, state, ct));
+            return new(Decision.Of([.. events]), [skill.Append(Streams.Skill, events)]);
+        }, ct);
+        if (outcome is not WriteOutcome.Written) throw new InvalidOperationException($"jobs for skill {skillId} cannot be asked for: {outcome.GetType().Name}");
+        var now = time.GetUtcNow();
+        var added = await jobs.PutAsync(tenant, [.. needed.DistinctBy(n => n.Job.Id)], now, now + limits.Deadline, ct);
+        return added.Count == 0 ? [] : [new ValidationMessage(tenant, skillId, [.. added.Order(StringComparer.Ordinal)]).ToOutput()];
+    }
+
+    private static bool IsAboutTrust(ILedgerEvent @event) =>
+        VersionOf(@event) is not null || @event is SkillReinstated or MergeUndone or VersionRevoked or ApprovalGiven or ApprovalWithdrawn;
+
+    /// <summary>The version that an event makes; null where it makes none.</summary>
+    private static int? VersionOf(ILedgerEvent @event) => @event switch
+    {
+        SkillCreated => 1,
+        SkillImproved e => e.Version,
+        SkillMerged e => e.Version,
+        SkillRolledBack e => e.Version,
+        MergeUndone e => e.Version,
+        _ => null,
+    };
+}

@@ -1,0 +1,27 @@
+using Npgsql;
+using Pipeline.Domain.Ledger;
+
+namespace Pipeline.Infra.Postgres;
+
+/// <summary>Which skills have versions that were made from versions of others.</summary>
+public sealed class SkillDescendants(NpgsqlDataSource db)
+{
+    /// <summary>Skills that descend from one, by way of others too. What is committed counts, sealed or not.</summary>
+    /// <returns>Ids in ordinal order, without the skill itself.</returns>
+    public async Task<IReadOnlyList<string>> OfAsync(string tenant, string skillId, CancellationToken ct = default)
+    {
+        var found = new SortedSet<string>(StringComparer.Ordinal);
+        for (IReadOnlyList<string> from = [skillId]; from.Count > 0;)
+        {
+            await using var command = db.CreateCommand(SqlText.Of("skill_descendants"));
+            command.Parameters.AddText(tenant);
+            command.Parameters.AddTexts([.. from]);
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            var next = new List<string>();
+            while (await reader.ReadAsync(ct))
+                if (Streams.IdOf(reader.GetString(0)) is var id && id != skillId && found.Add(id)) next.Add(id);
+            from = next;
+        }
+        return [.. found];
+    }
+}

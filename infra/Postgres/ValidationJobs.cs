@@ -1,0 +1,182 @@
+using Npgsql;
+using NpgsqlTypes;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Validation;
+using Pipeline.Domain.Validation.Jobs;
+
+namespace Pipeline.Infra.Postgres;
+
+/// <summary>The state of validation jobs: who has which, for how long, and what is to be tried again when. Safe for any number of workers.</summary>
+/// <remarks>Times are the caller's clock, which must not be off by more than a lease is longer than a validator's timeout.</remarks>
+public sealed class ValidationJobs(NpgsqlDataSource db)
+{
+    private const string Position = "validation_requests";
+
+    /// <summary>Puts jobs on the list; one that is there already stays as it is.</summary>
+    /// <returns>Those that are new and to be done.</returns>
+    public async Task<IReadOnlyList<string>> PutAsync(string tenant, IReadOnlyList<ListedJob> jobs, DateTimeOffset now, DateTimeOffset deadline, CancellationToken ct = default)
+    {
+        if (jobs.Count == 0) return [];
+        await using var command = db.CreateCommand(SqlText.Of("validation_jobs_put"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddTime(now);
+        command.Parameters.AddTime(deadline);
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Job.Id)]);
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Job.SkillId)]);
+        command.Parameters.Add(new NpgsqlParameter<int[]> { TypedValue = [.. jobs.Select(j => j.Job.Version)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Integer });
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Job.PackageDigest)]);
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Job.Validator.Name)]);
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Job.Validator.Version)]);
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Job.Validator.RulesetDigest)]);
+        command.Parameters.AddTexts([.. jobs.Select(j => Word(j.Verdict)!)]);
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Problem)]);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<string> added = [];
+        while (await reader.ReadAsync(ct))
+            if (reader.GetString(1) == "queued") added.Add(reader.GetString(0));
+        return added;
+    }
+
+    /// <summary>Takes those of the jobs that are to be done now and that nobody else has.</summary>
+    public async Task<IReadOnlyList<LeasedJob>> LeaseAsync(string tenant, IReadOnlyList<string> jobs, DateTimeOffset now, DateTimeOffset until, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("validation_jobs_lease"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddTexts([.. jobs]);
+        command.Parameters.AddTime(now);
+        command.Parameters.AddTime(until);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<LeasedJob> leased = [];
+        while (await reader.ReadAsync(ct))
+        {
+            leased.Add(new(
+                new(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetString(3), new(reader.GetString(4), reader.GetString(5), reader.GetString(6))),
+                reader.GetInt32(7), reader.GetGuid(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetString(10)));
+        }
+        return [.. leased.OrderBy(j => j.Job.Validator.Name, StringComparer.Ordinal).ThenBy(j => j.Job.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Closes jobs; one whose lease went to somebody else meanwhile is left to it.</summary>
+    public async Task CloseAsync(string tenant, IReadOnlyList<ClosedJob> jobs, DateTimeOffset now, CancellationToken ct = default)
+    {
+        if (jobs.Count == 0) return;
+        await using var command = db.CreateCommand(SqlText.Of("validation_jobs_close"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Id)]);
+        command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. jobs.Select(j => j.Lease)], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Uuid });
+        command.Parameters.AddTexts([.. jobs.Select(j => Word(j.Verdict)!)]);
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Problem)]);
+        command.Parameters.AddTime(now);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Gives a job back, to be taken again later.</summary>
+    /// <param name="awaitsAnswer">Somebody outside was asked.</param>
+    public async Task DeferAsync(string tenant, LeasedJob job, bool awaitsAnswer, DateTimeOffset notBefore, string problem, DateTimeOffset now, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("validation_jobs_defer"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddText(job.Job.Id);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = job.Lease });
+        command.Parameters.AddText(awaitsAnswer ? "waiting" : "queued");
+        command.Parameters.AddTime(notBefore);
+        command.Parameters.AddText(problem);
+        command.Parameters.AddTime(now);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    /// <summary>Jobs that need a message: a pause is over, a lease ran out, or the last message led to nothing. They count as sent then.</summary>
+    public async Task<IReadOnlyList<(string Tenant, string SkillId, string JobId)>> DueAsync(DateTimeOffset now, TimeSpan resend, int atMost, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("validation_jobs_due"));
+        command.Parameters.AddTime(now);
+        command.Parameters.AddTime(now - resend);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = atMost });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<(string, string, string)> due = [];
+        while (await reader.ReadAsync(ct)) due.Add((reader.GetString(0), reader.GetString(1), reader.GetString(2)));
+        return due;
+    }
+
+    /// <summary>Versions that stand, or that an alias points to, and that one of the validators was not asked about; the oldest skills first.</summary>
+    public async Task<IReadOnlyList<(string Tenant, string SkillId, int Version)>> MissingAsync(IReadOnlyList<Validator> validators, int atMost, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("validation_jobs_missing"));
+        command.Parameters.AddTexts([.. validators.Select(v => v.Name)]);
+        command.Parameters.AddTexts([.. validators.Select(v => v.Version)]);
+        command.Parameters.AddTexts([.. validators.Select(v => v.RulesetDigest)]);
+        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = atMost });
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<(string, string, int)> missing = [];
+        while (await reader.ReadAsync(ct)) missing.Add((reader.GetString(0), reader.GetString(1), reader.GetInt32(2)));
+        return missing;
+    }
+
+    public async Task<JobCounts> CountAsync(string tenant, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("validation_jobs_counts"));
+        command.Parameters.AddText(tenant);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return new(reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4),
+            await reader.IsDBNullAsync(5, ct) ? null : reader.GetFieldValue<DateTimeOffset>(5));
+    }
+
+    /// <summary>The jobs of a skill, the newest versions first.</summary>
+    public async Task<IReadOnlyList<JobState>> OfSkillAsync(string tenant, string skillId, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("validation_jobs_of_skill"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddText(skillId);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<JobState> jobs = [];
+        while (await reader.ReadAsync(ct))
+        {
+            jobs.Add(new(
+                new(reader.GetString(0), skillId, reader.GetInt32(1), reader.GetString(2), new(reader.GetString(3), reader.GetString(4), reader.GetString(5))),
+                reader.GetString(6), reader.GetInt32(7), reader.GetFieldValue<DateTimeOffset>(8), reader.GetFieldValue<DateTimeOffset>(9),
+                await reader.IsDBNullAsync(10, ct) ? null : Enum.Parse<Verdict>(reader.GetString(10), ignoreCase: true), reader.GetString(11),
+                reader.GetFieldValue<DateTimeOffset>(12), reader.GetFieldValue<DateTimeOffset>(13)));
+        }
+        return jobs;
+    }
+
+    /// <summary>The next leaf that is to be looked at for versions that need jobs.</summary>
+    public async Task<long> PositionAsync(CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("projection_position"));
+        command.Parameters.AddText(Position);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>Never goes back: another instance may have gone further.</summary>
+    public async Task AdvanceAsync(long leaf, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("sealed_position_advance"));
+        command.Parameters.AddText(Position);
+        command.Parameters.AddNumber(leaf);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private static string? Word(Verdict? verdict) => verdict?.ToString().ToLowerInvariant();
+}
+
+/// <param name="Verdict">Where the skill's stream has it already.</param>
+/// <param name="Problem">Why it can never be done; empty where it can.</param>
+public sealed record ListedJob(ValidationJob Job, Verdict? Verdict = null, string Problem = "");
+
+/// <summary>A job that the holder of the lease has to itself until it ends.</summary>
+/// <param name="Attempts">From 1; this one included.</param>
+/// <param name="Problem">Why it did not get done before; empty at first.</param>
+public sealed record LeasedJob(ValidationJob Job, int Attempts, Guid Lease, DateTimeOffset Deadline, string Problem);
+
+/// <param name="Verdict">Null: it was given up without one.</param>
+public sealed record ClosedJob(string Id, Guid Lease, Verdict? Verdict, string Problem = "");
+
+/// <param name="State"><c>queued</c>, <c>running</c>, <c>waiting</c> (for an answer from outside), <c>done</c> or <c>failed</c>.</param>
+public sealed record JobState(
+    ValidationJob Job, string State, int Attempts, DateTimeOffset NotBefore, DateTimeOffset Deadline, Verdict? Verdict, string Problem,
+    DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+
+/// <param name="OldestAt">When the oldest of those queued or running was asked for; null when there is none.</param>
+public sealed record JobCounts(long Queued, long Running, long Waiting, long Done, long Failed, DateTimeOffset? OldestAt);
