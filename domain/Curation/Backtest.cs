@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.Composing.Coding;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories.Episodes;
@@ -50,7 +51,8 @@ public static partial class Backtest
         var steps = SkillDocument.SectionsOf(markdown).FirstOrDefault(s => s.Heading == SkillWriter.StepsSection)?.Text ?? "";
         var spans = CodeSpan().Matches(steps).Select(m => m.Groups["code"].Value).ToHashSet(StringComparer.Ordinal);
         var vocabulary = episodes.SelectMany(e => e.Episode.Context.Select(c => c.Tool)).ToHashSet(StringComparer.Ordinal);
-        var named = vocabulary.Where(t => spans.Contains(Prose.Code(t)) || spans.Any(s => IsSkillFor(s, t))).ToHashSet(StringComparer.Ordinal);
+        var isCoding = episodes.Any(e => e.Episode.Coding is not null);
+        var named = vocabulary.Where(t => spans.Contains(Prose.Code(t)) || spans.Any(s => IsSkillFor(s, t)) || (isCoding && CodingSteps.Names(steps, t))).ToHashSet(StringComparer.Ordinal);
         return episodes.Average(e => F1(named, e.Episode.Calls.Select(c => c.Tool).ToHashSet(StringComparer.Ordinal)));
     }
 

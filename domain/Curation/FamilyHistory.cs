@@ -58,17 +58,21 @@ public static class FamilyHistory
         history.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn);
 
     /// <summary>What a family's next skill is to be called; the first is called after what it does, and a sibling after what it is one of.</summary>
+    /// <param name="episodes">What the skill is to be learned from.</param>
     /// <param name="main">Of a sibling's view: the main skill's name.</param>
-    public static string NameOf(Family family, string? main = null) => Numbered(family, main, "");
+    public static string NameOf(Family family, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy, string? main = null) => Numbered(family, episodes, policy, main, "");
 
     /// <summary>What it is called where somebody else has that name: a name of its own, always the same.</summary>
-    public static string DistinctNameOf(Family family, string? main = null) => Numbered(family, main, $"-{Digest.Short(family.Id + family.ForModel, 6)}");
+    public static string DistinctNameOf(Family family, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy, string? main = null) =>
+        Numbered(family, episodes, policy, main, $"-{Digest.Short(family.Id + family.ForModel, 6)}");
 
-    private static string Numbered(Family family, string? main, string suffix)
+    private static string Numbered(Family family, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy, string? main, string suffix)
     {
         var made = Rules.Expansion.Made(family);
         if (made > 0) suffix += FormattableString.Invariant($"-{made + 1}");
-        return main is not null && family.ForModel is { } model ? SiblingText.NameOf(main, model, suffix) : SkillNames.Of(family, 64 - suffix.Length) + suffix;
+        if (main is not null && family.ForModel is { } model) return SiblingText.NameOf(main, model, suffix);
+        // A family that has its skill needs no name, and to find one takes a while.
+        return (family.Skill is null || made > 0 ? SkillNames.Of(family, episodes, policy, 64 - suffix.Length) : SkillNames.Of(family, 64 - suffix.Length)) + suffix;
     }
 }
 

@@ -21,7 +21,7 @@ public static partial class Revision
 
     // Of steps, conditions and checks: what they name. Of pitfalls, orders and notes: the advice, without how often it was seen.
     private static IEnumerable<string> Essence(IReadOnlyList<SkillSection> sections) => sections
-        .SelectMany(section => section.Text.Split('\n').Select(line => section.Heading is SkillWriter.PitfallsSection or PlanWriter.OrderSection or CodingWriter.NotesSection ? Advice(line) : Names(line))
+        .SelectMany(section => section.Text.Split('\n').Select(line => section.Heading is SkillWriter.PitfallsSection or PlanWriter.OrderSection or CodingWriter.OrdersSection or CodingWriter.FactsSection ? Advice(line) : Names(line))
             .Where(essence => essence.Length > 0)
             .Select(essence => $"{section.Heading}\n{essence}"))
         .Order(StringComparer.Ordinal);

@@ -24,8 +24,8 @@ public static class NormalForm
     /// <summary>Form KC: so do those that differ in how they are printed only, such as ligatures and full-width letters.</summary>
     public static string Compatible(string text) => Ascii.IsValid(text) ? text : Composed(text, byCompatibility: true);
 
-    /// <summary>One spelling for all names that some file system takes for one: form C, without regard to case.</summary>
-    public static string FileName(string name) => Canonical(Canonical(name).ToUpperInvariant()).ToLowerInvariant();
+    /// <summary>One spelling for all names that some file system takes for one: form KC, without regard to case.</summary>
+    public static string FileName(string name) => Compatible(Compatible(name).ToUpperInvariant()).ToLowerInvariant();
 
     private static string Composed(string text, bool byCompatibility)
     {

@@ -58,6 +58,7 @@ public static class CommandLine
             new Commands.Skill.DiffCommand(context),
             new Commands.Skill.ExportCommand(context),
             new Commands.Skill.ImportCommand(context),
+            new Commands.Skill.PromptCommand(context),
             new Commands.Skill.RetireCommand(context),
             new Commands.Skill.ReinstateCommand(context),
             new Commands.Skill.RollbackCommand(context),
@@ -92,6 +93,7 @@ public static class CommandLine
         root.Add(new SearchCommand(context));
         root.Add(new GapsCommand(context));
         root.Add(new ScanCommand(context));
+        root.Add(new ValidateCommand(context));
         root.Add(new StatusCommand(context));
         root.Add(new Command("dead-letter", "Look after messages that could not be handled.")
         {
@@ -100,6 +102,7 @@ public static class CommandLine
             new Commands.DeadLetter.RetryCommand(context),
             new Commands.DeadLetter.DiscardCommand(context),
         });
+        root.Add(new McpCommand(context));
         root.Add(new DownCommand(context));
         root.Add(new ServeCommand(context));
         root.Add(new DocsCommand(context));

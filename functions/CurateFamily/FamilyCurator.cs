@@ -100,7 +100,9 @@ public sealed class FamilyCurator(
         var now = await read.FoldAsync(Streams.Of(Streams.Family, family.Id), Family.None, Family.Evolve);
         var made = family.Skill is { } own ? await SkillAsync(read, own.SkillId) : null;
         var main = await MainAsync(read, family, made?.State ?? Skill.None);
-        var name = isDistinct ? FamilyHistory.DistinctNameOf(family, main?.Skill.Name) : FamilyHistory.NameOf(family, main?.Skill.Name);
+        var name = isDistinct
+            ? FamilyHistory.DistinctNameOf(family, learned.Episodes, point.Active.Policy, main?.Skill.Name)
+            : FamilyHistory.NameOf(family, learned.Episodes, point.Active.Policy, main?.Skill.Name);
         var skill = made ?? await SkillAsync(read, name);
         return (new()
         {

@@ -1,5 +1,6 @@
 using Npgsql;
 using Pipeline.Functions.LedgerApi;
+using Pipeline.Functions.Mcp;
 using Pipeline.Infra.Composers;
 using Pipeline.Infra.Payloads;
 
@@ -23,6 +24,7 @@ public static class PipelineApp
         ConfigureLogging(builder.Logging);
         builder.Services.AddPipeline(database, keys);
         builder.Services.AddLedgerApi();
+        builder.Services.AddSingleton<McpEndpoint>();
         more?.Invoke(builder);
 
         var app = builder.Build();
@@ -34,6 +36,7 @@ public static class PipelineApp
         app.UseProblems();
         app.MapFunctions(functions);
         app.MapLedgerApi();
+        app.MapMcp();
         return app;
     }
 

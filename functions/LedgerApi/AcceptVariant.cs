@@ -74,7 +74,8 @@ public sealed class AcceptVariantHandler(LedgerWriter ledger, EventStore store, 
     {
         var history = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Family, familyId), sealedOnly: true, ct: ct);
         var family = FamilyHistory.AsOfLeaf(history, long.MaxValue).SiblingFor(model);
-        var name = FamilyHistory.NameOf(family, main.Name);
+        var learned = await episodes.ReadAsync(EventContext.DefaultTenant, familyId, EvidenceSelection.Select(family.Evidence, active.Policy), ct);
+        var name = FamilyHistory.NameOf(family, learned, active.Policy, main.Name);
         return new()
         {
             Family = family,
@@ -82,8 +83,8 @@ public sealed class AcceptVariantHandler(LedgerWriter ledger, EventStore store, 
             At = history[^1].Context.RecordedAt,
             PolicyReference = active.Reference,
             Policy = active.Policy,
-            Episodes = await episodes.ReadAsync(EventContext.DefaultTenant, familyId, EvidenceSelection.Select(family.Evidence, active.Policy), ct),
-            Name = (await SkillAsync(read, name)).State.Lifecycle == Lifecycle.Unborn ? name : FamilyHistory.DistinctNameOf(family, main.Name),
+            Episodes = learned,
+            Name = (await SkillAsync(read, name)).State.Lifecycle == Lifecycle.Unborn ? name : FamilyHistory.DistinctNameOf(family, learned, active.Policy, main.Name),
             Skill = Skill.None,
             CurrentText = "",
             Main = MainSkill.Of(main.Id, main, await episodes.TextOfAsync(main, ct), await episodes.VariantsOfAsync(main, ct)),

@@ -15,9 +15,9 @@ internal static class SearchEndpoints
         api.MapPost("/search", SearchManyAsync).WithName("SearchMany").WithTags("search").WithSummary("The same for many texts, which may be long.");
     }
 
-    private static async Task<IResult> SearchAsync(string q, ISkillIndex index, CancellationToken ct, int top = 10, double within = 0, string model = "")
+    private static async Task<IResult> SearchAsync(string q, ISkillIndex index, CancellationToken ct, int top = 10, double within = 0, string model = "", string environment = "")
     {
-        var found = await index.SearchAsync(new(EventContext.DefaultTenant, q, Math.Clamp(top, 1, MostResults), Within: Math.Clamp(within, 0, 1)) { Model = model }, ct);
+        var found = await index.SearchAsync(new(EventContext.DefaultTenant, q, Math.Clamp(top, 1, MostResults), environment, Within: Math.Clamp(within, 0, 1)) { Model = model }, ct);
         return Results.Ok(new
         {
             found.Leaf,
@@ -35,7 +35,7 @@ internal static class SearchEndpoints
         var leaf = 0L;
         foreach (var query in request.Queries)
         {
-            var found = await index.SearchAsync(new(EventContext.DefaultTenant, query.Text, Math.Clamp(request.Top, 1, MostResults), Within: Math.Clamp(request.Within, 0, 1)) { Model = request.Model }, ct);
+            var found = await index.SearchAsync(new(EventContext.DefaultTenant, query.Text, Math.Clamp(request.Top, 1, MostResults), request.Environment, Within: Math.Clamp(request.Within, 0, 1)) { Model = request.Model }, ct);
             leaf = found.Leaf;
             results.Add(new { query.Id, Ranked = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }) });
         }
@@ -46,6 +46,6 @@ internal static class SearchEndpoints
     private static string? Told(string text) => text.Length > 0 ? text : null;
 }
 
-internal sealed record SearchRequest(IReadOnlyList<SearchText> Queries, int Top = 10, double Within = 0, string Model = "");
+internal sealed record SearchRequest(IReadOnlyList<SearchText> Queries, int Top = 10, double Within = 0, string Model = "", string Environment = "");
 
 internal sealed record SearchText(string Id, string Text);

@@ -31,7 +31,7 @@ internal static class SkillEndpoints
     internal static IResult NotFound(string id) =>
         Problems.Result(StatusCodes.Status404NotFound, "skill-unknown", $"there is no skill '{id}'; GET /api/skills lists those there are");
 
-    private static async Task<IResult> ListAsync(SkillQueries queries, CancellationToken ct, string? status = null, string? environment = null, string? family = null, int limit = 100, string? cursor = null)
+    private static async Task<IResult> ListAsync(SkillQueries queries, CancellationToken ct, string? status = null, string? environment = null, string? family = null, string? alias = null, int limit = 100, string? cursor = null)
     {
         Lifecycle? lifecycle = status switch
         {
@@ -43,7 +43,7 @@ internal static class SkillEndpoints
         if (lifecycle is null && status != "all") return Problems.Result(StatusCodes.Status400BadRequest, "status", "status is active, retired, absorbed or all");
         if (!Cursor.TryRead(cursor, out var after)) return Cursor.Refused;
         var page = await queries.ListAsync(
-            EventContext.DefaultTenant, new(lifecycle, environment ?? "", family ?? ""), after, Math.Clamp(limit, 1, MostListed), ct);
+            EventContext.DefaultTenant, new(lifecycle, environment ?? "", family ?? "") { Alias = alias ?? ServedSkill.Latest }, after, Math.Clamp(limit, 1, MostListed), ct);
         return Results.Ok(new { page.Leaf, Next = Cursor.Write(page.Next), Skills = page.Items.Select(SkillViews.Of) });
     }
 

@@ -17,6 +17,15 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
         Model = s.Model.Length > 0 ? s.Model : null,
     };
 
+    /// <summary>As an alias serves it.</summary>
+    public static SkillView Of(ServedSkill served) => Of(served.Skill) with
+    {
+        Version = served.Version?.Version,
+        Digest = served.Version?.PackageDigest,
+        Description = served.Version?.Description ?? served.Skill.Description,
+        Tier = served.Version?.Tier,
+    };
+
     public static VersionView Of(CataloguedVersion v) => new(
         v.Version, v.Operation, v.PackageDigest, v.Description, v.Rationale, $"{v.Composer.Name}@{v.Composer.Version}{(v.Composer.Model.Length > 0 ? $" ({v.Composer.Model})" : "")}",
         v.Parents, v.Taint, v.Tier, v.Revoked, v.CreatedAt, v.Leaf);
@@ -66,6 +75,9 @@ public sealed record SkillView(
     /// <summary>The id of the skill that it is a sibling of, and the model that it is for; null for a skill that is no sibling.</summary>
     public string? VariantOf { get; init; }
     public string? Model { get; init; }
+
+    /// <summary>Of the version that is served; null where one skill is shown, since its versions say theirs.</summary>
+    public Tier? Tier { get; init; }
 
     /// <summary>Nothing is vetted until there are tiers.</summary>
     public bool Vetted { get; init; }

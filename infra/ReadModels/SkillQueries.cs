@@ -9,15 +9,17 @@ public sealed class SkillQueries(NpgsqlDataSource dataSource)
 {
     private readonly CatalogueReader _reader = new(dataSource, "skill_catalogue");
 
+    /// <summary>Skills with the version that an alias serves. Under another alias than <see cref="ServedSkill.Latest"/>, only those that have one.</summary>
     /// <param name="after">A page's <see cref="CataloguePage{T}.Next"/>; null for the first page.</param>
-    public Task<CataloguePage<CataloguedSkill>> ListAsync(
+    public Task<CataloguePage<ServedSkill>> ListAsync(
         string tenant, SkillFilter filter, long? after = null, int limit = 100, CancellationToken cancellationToken = default) =>
-        _reader.PageAsync<CataloguedSkill>("skill_list", tenant, after ?? -1, limit, parameters =>
+        _reader.PageAsync<ServedSkill>("skill_list", tenant, after ?? -1, limit, parameters =>
         {
+            parameters.AddText(filter.Alias);
             parameters.AddText(filter.Status?.ToString().ToLowerInvariant() ?? "");
             parameters.AddText(filter.Environment);
             parameters.AddText(filter.FamilyId);
-        }, s => s.CreatedLeaf, cancellationToken);
+        }, s => s.Skill.CreatedLeaf, cancellationToken);
 
     /// <param name="idOrName">An id, else the name of a skill: the living one, or the one that had it last.</param>
     public Task<AtLeaf<CataloguedSkill?>> FindAsync(string tenant, string idOrName, CancellationToken cancellationToken = default) =>
@@ -34,4 +36,7 @@ public sealed class SkillQueries(NpgsqlDataSource dataSource)
 }
 
 /// <summary>What is left empty does not narrow.</summary>
-public sealed record SkillFilter(Lifecycle? Status = null, string Environment = "", string FamilyId = "");
+public sealed record SkillFilter(Lifecycle? Status = null, string Environment = "", string FamilyId = "")
+{
+    public string Alias { get; init; } = ServedSkill.Latest;
+}

@@ -17,7 +17,7 @@ public static class KindMiner
         Family family, string name, IReadOnlyList<MinedEpisode> episodes, CurationPolicy policy, string rationale)
     {
         if (family.Kind == SkillKind.Functional)
-            return Miner.Compose(name, Miner.Mine(family.Environment, family.Effect, episodes, policy), episodes, rationale);
+            return Miner.Mine(family.Environment, family.Effect, episodes, policy) is { Coding: not { IsEmpty: true } } procedure ? Miner.Compose(name, procedure, episodes, rationale) : null;
         if (Draft(family, name, episodes, policy) is not { } draft) return null;
         var (document, pitfalls) = draft;
         var package = Package.OfText((Package.SkillFile, document.Markdown()));

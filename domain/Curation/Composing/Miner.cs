@@ -39,7 +39,7 @@ public static class Miner
         {
             Environment = environment,
             Effect = effect,
-            Triggers = TriggerMining.Mine(successes),
+            Triggers = TriggerMining.MineBeginnings(successes),
             Steps = [],
             Preconditions = [],
             Checks = [],

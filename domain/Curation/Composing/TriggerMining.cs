@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.RegularExpressions;
+using Pipeline.Domain.Trajectories.Episodes;
 
 namespace Pipeline.Domain.Curation.Composing;
 
@@ -9,6 +10,8 @@ namespace Pipeline.Domain.Curation.Composing;
 public static partial class TriggerMining
 {
     private const int MostWords = 40;
+    private const int MostWordsOfBeginnings = 12;
+    private const int LongestBeginning = 400;
     private const int LeastTasks = 2;
     private const double LeastShare = 0.15;
 
@@ -32,17 +35,23 @@ public static partial class TriggerMining
         + "you your yours yourself").Split(' ').ToFrozenSet(StringComparer.Ordinal);
 
     /// <returns>Most common first.</returns>
-    public static IReadOnlyList<string> Mine(IReadOnlyList<MinedEpisode> episodes)
+    public static IReadOnlyList<string> Mine(IReadOnlyList<MinedEpisode> episodes) => Mine(episodes, e => e.Said, MostWords);
+
+    /// <summary>Where requests come with pages of rules for how to go about it: the words that they begin with.</summary>
+    internal static IReadOnlyList<string> MineBeginnings(IReadOnlyList<MinedEpisode> episodes) =>
+        Mine(episodes, e => e.Said.Take(1).Select(text => text.Length <= LongestBeginning ? text : text[..LongestBeginning]), MostWordsOfBeginnings);
+
+    private static IReadOnlyList<string> Mine(IReadOnlyList<MinedEpisode> episodes, Func<Episode, IEnumerable<string>> said, int most)
     {
         var tasks = episodes.Select(e => e.Task).Distinct(StringComparer.Ordinal).Count();
         var least = Math.Max(LeastTasks, LeastShare * tasks);
         return [.. episodes
             // Words in lower case: what is capitalised may be somebody's name.
-            .SelectMany(e => e.Episode.Said.SelectMany(text => Word().Matches(Identifier().Replace(text, " ")).Select(m => m.Value)).Distinct(StringComparer.Ordinal)
+            .SelectMany(e => said(e.Episode).SelectMany(text => Word().Matches(Identifier().Replace(text, " ")).Select(m => m.Value)).Distinct(StringComparer.Ordinal)
                 .Where(w => !s_common.Contains(w)).Select(word => (word, e.Task)))
             .Distinct().GroupBy(w => w.word, StringComparer.Ordinal)
             .Select(g => (Word: g.Key, Tasks: g.Count())).Where(w => w.Tasks >= least)
-            .OrderByDescending(w => w.Tasks).ThenBy(w => w.Word, StringComparer.Ordinal).Take(MostWords).Select(w => w.Word)];
+            .OrderByDescending(w => w.Tasks).ThenBy(w => w.Word, StringComparer.Ordinal).Take(most).Select(w => w.Word)];
     }
 
     /// <summary>A word that people say whatever they are about.</summary>

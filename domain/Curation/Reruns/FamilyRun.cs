@@ -74,7 +74,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
 
         var answer = answered is null ? null : await AnswerAsync(family, answered, inputs, ct);
 
-        var (name, refusal) = (FamilyHistory.NameOf(family, main?.Skill.Name), (Decision.Refused?)null);
+        var (name, refusal) = (FamilyHistory.NameOf(family, episodes, point.Active.Policy, main?.Skill.Name), (Decision.Refused?)null);
         while (true)
         {
             var skill = library.Find(family.Skill?.SkillId ?? name);
@@ -103,7 +103,8 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
             var refused = Decide(command, skill, library, out var events);
             if (refused is null) return new(decision, true, command is SkillCommand.Create create ? create.SkillId : skill.Id, events, conclusion.Package, unreadable);
             // As curation does it: a name that is somebody's, then a conclusion that nothing can be made.
-            if (refused.Code is "name-taken" or "skill-exists" && name != FamilyHistory.DistinctNameOf(family, main?.Skill.Name)) name = FamilyHistory.DistinctNameOf(family, main?.Skill.Name);
+            var distinct = FamilyHistory.DistinctNameOf(family, episodes, point.Active.Policy, main?.Skill.Name);
+            if (refused.Code is "name-taken" or "skill-exists" && name != distinct) name = distinct;
             else if (refusal is null) refusal = refused;
             else throw new InvalidOperationException($"curation of {Id} cannot conclude: {refused.Code}");
         }

@@ -93,7 +93,7 @@ public static class BacktestValidator
     private static IReadOnlyList<(MinedEpisode, Package)> HeldOut(
         IReadOnlyList<MinedEpisode> successes, Func<IReadOnlyList<MinedEpisode>, Package?> compose, BacktestThresholds thresholds) =>
         [.. Backtest.Folds(successes, new CurationPolicy { Id = "backtest", Version = 1, HoldOutOneIn = thresholds.HoldOutOneIn })
-            .Select(fold => (Fold: fold, Package: compose(fold) ?? Package.Of([]))).SelectMany(f => f.Fold.Select(e => (e, f.Package)))];
+            .Select(fold => (Fold: fold, Package: compose(fold))).SelectMany(f => f.Package is { } made ? f.Fold.Select(e => (e, made)) : [])];
 
     // How much lower the version's F1 is than a parent's on what the parent must still be good for; null where none of it was held out.
     private static double? Loss(BacktestParent parent, SkillKind kind, IReadOnlyList<(MinedEpisode Episode, StepScore Score)> scores, IReadOnlyCollection<string> vocabulary)

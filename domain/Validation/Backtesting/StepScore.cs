@@ -35,22 +35,16 @@ internal sealed partial class NamedSteps
         var byCode = vocabulary.Order(StringComparer.Ordinal).ToLookup(Prose.Code, StringComparer.Ordinal);
         // A plan names an effect by its skill: environment and effect.
         var bySkill = vocabulary.Order(StringComparer.Ordinal).Select(v => (Step: v, End: "-" + Names.Slug(v))).ToList();
+        // A skill for one tool has no steps: it tells what helps when the tool refuses, which not every run needs.
         foreach (var section in SkillDocument.SectionsOf(package.SkillText).Where(s => kind == SkillKind.Atomic || s.Heading == SkillWriter.StepsSection))
             foreach (var line in Lines(section.Text)) named.Add(line, kind == SkillKind.Atomic || line.Contains(IfNeeded, StringComparison.OrdinalIgnoreCase), byCode, bySkill);
         foreach (var line in Lines(package.TextOf(SkillWriter.VariantsFile))) named.Add(line, true, byCode, bySkill);
         return named;
     }
 
-    /// <summary>What an episode did, each once, in the order in which it was first done; of an atomic one the arguments that the tool was given.</summary>
+    /// <summary>What an episode did, each once, in the order in which it was first done.</summary>
     public static IReadOnlyList<string> Of(Episode episode) =>
-    [
-        .. (episode switch
-        {
-            { Kind: SkillKind.Atomic } => episode.EffectCalls.SelectMany(c => c.Arguments).Select(a => a.Path),
-            { Coding: { } coding } => coding.Acts.Where(a => !a.IsIncidental).Select(a => a.Name),
-            _ => episode.Calls.Select(c => c.Tool),
-        }).Distinct(StringComparer.Ordinal).Take(MostSteps),
-    ];
+        [.. (episode.Coding?.Acts.Where(a => !a.IsIncidental).Select(a => a.Name) ?? episode.Calls.Select(c => c.Tool)).Distinct(StringComparer.Ordinal).Take(MostSteps)];
 
     public StepScore Against(IReadOnlyList<string> steps)
     {

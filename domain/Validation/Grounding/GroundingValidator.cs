@@ -84,8 +84,9 @@ public static class GroundingValidator
         return new(verdict, metrics, findings);
     }
 
+    // A reference to a file beside it is no claim about the world.
     private static IReadOnlyList<Claim> Claims(Package package) =>
-        [.. Claim.In(package.SkillText), .. Claim.In(package.TextOf(SkillWriter.VariantsFile), SkillWriter.StepsSection)];
+        [.. Claim.In(package.SkillText).Concat(Claim.In(package.TextOf(SkillWriter.VariantsFile), SkillWriter.StepsSection)).Where(c => !package.Files.Any(f => f.Path == c.Text))];
 
     // A success behind the section, else any success behind the version, else a failure that the section is about.
     private static Grounds Look(Claim claim, IReadOnlyList<Section> sections, IReadOnlyList<ExecutedEpisode> episodes)

@@ -1,3 +1,4 @@
+using Pipeline.Domain.Skills;
 using Pipeline.Domain.Validation.Security.Measures;
 using Pipeline.Domain.Validation.Security.Reading;
 
@@ -10,6 +11,8 @@ internal sealed class Evidence(SecurityRuleset ruleset, IReadOnlyList<UnpackedFi
         .SelectMany(n => n.EndsWith(".txt", StringComparison.Ordinal) ? [n, n[..^4]] : new[] { n }).ToHashSet(StringComparer.Ordinal);
 
     private readonly HashSet<string> known = ruleset.Rules.Packages.ToHashSet(StringComparer.Ordinal);
+
+    private readonly string about = AboutOf(files);
 
     public IReadOnlyList<UnpackedFile> Files => files;
     public List<FileFact> Facts { get; } = [];
@@ -66,6 +69,18 @@ internal sealed class Evidence(SecurityRuleset ruleset, IReadOnlyList<UnpackedFi
             if (matcher.LooksAt(layer.Context)) matcher.Match(layer, Hits);
         if (layer.Context is TextContext.Bare or TextContext.Frontmatter or TextContext.Hidden) Hits.AddRange(PackageMeasures.MissingScripts(layer, names));
         if (layer.Context is TextContext.Prose) Hits.AddRange(PackageMeasures.MisleadingLinks(layer));
+        if (layer.Context is TextContext.Prose or TextContext.Block or TextContext.Script or TextContext.Decoded or TextContext.Hidden) Hits.AddRange(HostMeasures.Unrelated(layer, about));
         if (layer.Context is TextContext.Prose or TextContext.Block or TextContext.Script or TextContext.Decoded or TextContext.Hidden) Hits.AddRange(PackageMeasures.LookAlikes(layer, known));
+    }
+
+    /// <summary>What the skill says it is about: the fields and the title of its SKILL.md, in lower case.</summary>
+    private static string AboutOf(IReadOnlyList<UnpackedFile> files)
+    {
+        const int longest = 4000;
+        if (files.FirstOrDefault(f => f.Path == Package.SkillFile || f.Path.EndsWith("/" + Package.SkillFile, StringComparison.Ordinal)) is not { } file) return "";
+        var text = FileKinds.TextOf(file.Content[..Math.Min(file.Content.Length, longest)], out _) ?? "";
+        var lines = text.Split('\n');
+        var end = lines[0].TrimEnd() == "---" ? Array.FindIndex(lines, 1, l => l.TrimEnd() == "---") : 0;
+        return string.Join(' ', lines.Take(Math.Max(0, end)).Concat(lines.Skip(Math.Max(0, end)).Where(l => l.StartsWith('#')).Take(1))).ToLowerInvariant();
     }
 }

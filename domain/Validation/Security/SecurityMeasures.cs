@@ -29,6 +29,7 @@ public static class SecurityMeasures
     public const string CollidingPaths = "path.collision";
     public const string Link = "path.link";
     public const string LookAlikePackage = "package.look-alike";
+    public const string UnrelatedHost = "host.unrelated";
     public const string MissingScript = "package.missing-script";
     public const string OpaqueBlob = "blob.opaque";
 
@@ -36,7 +37,7 @@ public static class SecurityMeasures
         [
             TooManyFiles, TooLarge, TooDeep, Bomb, DecodingExhausted, NestedArchive, BrokenArchive, EncryptedArchive, UnreadableArchive, Executable, Disguised, Polyglot,
             Serialized, OpaqueBinary, InvalidText, ControlCharacters, Bidi, ZeroWidth, Tags, Selectors, Homoglyphs, MisleadingLink, UnsafePath, CollidingPaths, Link,
-            LookAlikePackage, MissingScript, OpaqueBlob,
+            LookAlikePackage, MissingScript, UnrelatedHost, OpaqueBlob,
         ],
         StringComparer.Ordinal);
 }

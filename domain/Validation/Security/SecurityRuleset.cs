@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
 using Pipeline.Domain.Ledger;
 
@@ -135,8 +136,11 @@ public sealed record SecurityRules(
         }
     }
 
-    internal static Regex Compiled(string pattern) =>
-        new(pattern, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.ExplicitCapture);
+    // Checked when read and used for every scan: making one takes longer than matching it.
+    private static readonly ConcurrentDictionary<string, Regex> Known = new(StringComparer.Ordinal);
+
+    internal static Regex Compiled(string pattern) => Known.GetOrAdd(pattern, static p =>
+        new(p, RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.ExplicitCapture));
 }
 
 /// <summary>Rules made ready for use, once for many scans. Safe to use from several threads.</summary>

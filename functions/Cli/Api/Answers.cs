@@ -75,6 +75,9 @@ internal sealed record SkillFacts
     /// <summary>The skill that it is a sibling of, and the model that it is for; null for a skill that is no sibling.</summary>
     public string? VariantOf { get; init; }
     public string? Model { get; init; }
+
+    /// <summary>In lists, of the version that is served.</summary>
+    public string? Tier { get; init; }
     public string CreatedAt { get; init; } = "";
     public string UpdatedAt { get; init; } = "";
     public bool Vetted { get; init; }
@@ -144,6 +147,7 @@ internal sealed record VersionFacts
     public string Description { get; init; } = "";
     public string Rationale { get; init; } = "";
     public string Composer { get; init; } = "";
+    public string Tier { get; init; } = "";
     public bool Revoked { get; init; }
     public string CreatedAt { get; init; } = "";
     public long Leaf { get; init; }

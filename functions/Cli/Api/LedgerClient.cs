@@ -46,6 +46,12 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<Answer<SkillPage>> SkillsAsync(string status, CancellationToken ct) =>
         AllAsync<SkillPage>(string.Create(CultureInfo.InvariantCulture, $"api/skills?status={status}&limit={PageSize}"), "skills", page => (page.Leaf, page.Next), ct);
 
+    /// <summary>One page.</summary>
+    /// <param name="environment">Empty: of all.</param>
+    /// <param name="cursor">A page's <see cref="SkillPage.Next"/>; null for the first.</param>
+    public Task<Answer<SkillPage>> SkillPageAsync(string status, string environment, string? cursor, int limit, CancellationToken ct) => http.GetAsync<SkillPage>(
+        $"api/skills?status={status}&limit={Number(limit)}{(environment.Length > 0 ? $"&environment={Escaped(environment)}" : "")}{(cursor is null ? "" : $"&cursor={Escaped(cursor)}")}", ct);
+
     /// <inheritdoc cref="SkillsAsync"/>
     /// <param name="environment">Null: of all.</param>
     public Task<Answer<GapPage>> GapsAsync(string? environment, CancellationToken ct) =>
@@ -101,8 +107,8 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
         http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&top={Number(top)}&within={within.ToString(CultureInfo.InvariantCulture)}{(model.Length > 0 ? $"&model={Escaped(model)}" : "")}", ct);
 
     /// <param name="queries">At most <see cref="MostQueries"/>.</param>
-    public Task<Answer<BatchSearchAnswer>> SearchAsync(IReadOnlyList<SearchQuery> queries, int top, double within, string model, CancellationToken ct) =>
-        http.PostAsync<BatchSearchAnswer>("api/search", new { top, within, model, queries }, ct);
+    public Task<Answer<BatchSearchAnswer>> SearchAsync(IReadOnlyList<SearchQuery> queries, int top, double within, string model, CancellationToken ct, string environment = "") =>
+        http.PostAsync<BatchSearchAnswer>("api/search", new { top, within, model, environment, queries }, ct);
 
     /// <param name="after">The id of the last one that is known already; 0 from the start.</param>
     public Task<Answer<DeadLettersAnswer>> DeadLettersAsync(string? queue, string state, long after, CancellationToken ct)

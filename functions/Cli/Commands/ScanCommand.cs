@@ -86,7 +86,11 @@ internal sealed class ScanCommand : CliCommand
         {
             run.Terminal.Json(new
             {
-                ruleset.Rules.Id, ruleset.Rules.Version, ruleset.Digest, ruleset.Rules.Verdict, ruleset.Rules.Limits,
+                ruleset.Rules.Id,
+                ruleset.Rules.Version,
+                ruleset.Digest,
+                ruleset.Rules.Verdict,
+                ruleset.Rules.Limits,
                 rules = listed.Select(r => new { r.Id, r.Class, r.Severity, r.What, r.Why }),
             });
             return ExitCodes.Done;

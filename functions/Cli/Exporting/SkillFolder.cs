@@ -1,6 +1,7 @@
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Cli.Files;
+using Pipeline.Infra.Packages;
 
 namespace Pipeline.Functions.Cli.Exporting;
 
@@ -11,7 +12,7 @@ internal static class SkillFolder
     public static string? Fault(string name, Package package)
     {
         if (!PackagePath.IsSkillName(name)) return "its name is not one that the Agent Skills specification allows for a folder";
-        if (package.Files.Select(f => PackagePath.Fault(f.Path)).FirstOrDefault(fault => fault is not null) is { } fault) return fault;
+        if (package.Files.Select(f => PackagePaths.Fault(f.Path)).FirstOrDefault(fault => fault is not null) is { } fault) return fault;
         if (package.SkillText.Length == 0) return "it has no SKILL.md";
         return Frontmatter.Name(package.SkillText) is var told && told == name ? null : $"its SKILL.md calls it {told ?? "nothing"}";
     }
@@ -34,7 +35,7 @@ internal static class SkillFolder
     public static async Task WriteFilesAsync(string folder, Package package, CancellationToken ct)
     {
         if (Exists(folder)) throw new IOException($"{folder} is there already");
-        if (package.Files.Select(f => PackagePath.Fault(f.Path)).FirstOrDefault(fault => fault is not null) is { } fault) throw new IOException(fault);
+        if (package.Files.Select(f => PackagePaths.Fault(f.Path)).FirstOrDefault(fault => fault is not null) is { } fault) throw new IOException(fault);
         Directory.CreateDirectory(folder);
         foreach (var file in package.Files)
         {

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using Pipeline.Domain.Skills;
+using Pipeline.Infra.Packages;
 
 namespace Pipeline.Functions.Cli.Files;
 
@@ -16,6 +17,10 @@ internal static class SafeZip
 
     /// <summary>Of all files, in bytes, unpacked.</summary>
     public const long LargestTotal = 256L << 20;
+
+    /// <summary>An archive that unpacks to more than <see cref="FreeOfRatio"/> bytes is no larger than so many times its own size.</summary>
+    public const int HighestRatio = 100;
+    public const long FreeOfRatio = 8L << 20;
 
     private const int FileTypeMask = 0xF000;
     private const int RegularFile = 0x8000;
@@ -34,7 +39,8 @@ internal static class SafeZip
             {
                 var file = await FileAsync(entry, ct);
                 if ((total += file.Content.Length) > LargestTotal) throw new IOException($"the archive unpacks to more than {LargestTotal >> 20} MiB");
-                if (!files.TryAdd(file.Path, file)) throw new IOException($"the archive has {file.Path} twice");
+                if (total > FreeOfRatio && total / HighestRatio > zip.Length) throw new IOException($"the archive unpacks to more than {HighestRatio} times its size, {PackagePaths.Shown(file.Path)} among others: pack only what the skills need");
+                if (!files.TryAdd(file.Path, file)) throw new IOException($"the archive has {PackagePaths.Shown(file.Path)} twice");
             }
 
             return [.. files.Values];
@@ -47,9 +53,9 @@ internal static class SafeZip
 
     private static async Task<ArchivedFile> FileAsync(ZipArchiveEntry entry, CancellationToken ct)
     {
-        if (PackagePath.Fault(entry.FullName) is { } fault) throw new IOException($"the archive is not safe: {fault}");
+        if (PackagePaths.Fault(entry.FullName) is { } fault) throw new IOException($"the archive is not safe: {fault}");
         var mode = entry.ExternalAttributes >> 16;
-        if ((mode & FileTypeMask) is not (0 or RegularFile)) throw new IOException($"the archive is not safe: {entry.FullName} is a link or a device");
+        if ((mode & FileTypeMask) is not (0 or RegularFile)) throw new IOException($"the archive is not safe: {PackagePaths.Shown(entry.FullName)} is a link or a device: put the file itself there");
         await using var content = await entry.OpenAsync(ct);
         return new(entry.FullName, (mode & AnyExecute) != 0 ? PackageFile.Executable : PackageFile.Regular, await FileBytes.AllAsync(content, LargestFile, ct));
     }

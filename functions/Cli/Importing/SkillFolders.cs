@@ -1,5 +1,6 @@
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Cli.Files;
+using Pipeline.Infra.Packages;
 
 namespace Pipeline.Functions.Cli.Importing;
 
@@ -34,8 +35,10 @@ internal static class SkillFolders
             {
                 if (file.LinkTarget is not null) return FoundSkill.Refused(folder.FullName, $"{path} is a link, and links are not followed: put the file itself there");
                 if ((total += file.Length) > SafeZip.LargestFile) return FoundSkill.Refused(folder.FullName, $"its files are larger than {SafeZip.LargestFile >> 20} MiB");
-                if (PackagePath.Fault(path) is { } fault) return FoundSkill.Refused(folder.FullName, fault);
-                files.Add(new(path, ModeOf(file), await File.ReadAllBytesAsync(file.FullName, ct)));
+                if (PackagePaths.Fault(path) is { } fault) return FoundSkill.Refused(folder.FullName, fault);
+                if (files.Count == PackageIntake.MostFiles) return FoundSkill.Refused(folder.FullName, $"it has more than {PackageIntake.MostFiles} files: leave out what agents do not read");
+                // A pipe or a device has no length, and no end.
+                files.Add(new(path, ModeOf(file), file.Length == 0 ? [] : await File.ReadAllBytesAsync(file.FullName, ct)));
             }
 
             return FoundSkill.Of(folder.FullName, null, null, files);
@@ -47,7 +50,9 @@ internal static class SkillFolders
     }
 
     private static IEnumerable<(FileInfo File, string Path)> Files(DirectoryInfo folder, string prefix = "") =>
-        folder.EnumerateFileSystemInfos().Where(entry => !IsLitter(entry.Name)).SelectMany(entry => entry is DirectoryInfo { LinkTarget: null } inner
+        prefix.AsSpan().Count('/') > PackagePaths.Deepest
+            ? throw new IOException($"{PackagePaths.Shown(prefix)} lies deeper than {PackagePaths.Deepest} levels: move it up")
+            : folder.EnumerateFileSystemInfos().Where(entry => !IsLitter(entry.Name)).SelectMany(entry => entry is DirectoryInfo { LinkTarget: null } inner
             ? Files(inner, $"{prefix}{inner.Name}/")
             : [(new FileInfo(entry.FullName), prefix + entry.Name)]);
 

@@ -1,6 +1,7 @@
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Cli.Api;
 using Pipeline.Functions.Cli.Files;
+using Pipeline.Infra.Packages;
 
 namespace Pipeline.Functions.Cli.Importing;
 
@@ -8,8 +9,13 @@ namespace Pipeline.Functions.Cli.Importing;
 /// <param name="Place">Where it was found, for people.</param>
 internal sealed record FoundSkill(string Place, ImportSkill? Skill, string? Why)
 {
-    public static FoundSkill Of(string place, string? id, string? name, IEnumerable<ArchivedFile> files) =>
-        new(place, new(id, name, FolderOf(place), [.. files.OrderBy(f => f.Path, StringComparer.Ordinal).Select(f => new ImportFile(f.Path, f.Mode, f.Content))]), null);
+    public static FoundSkill Of(string place, string? id, string? name, IEnumerable<ArchivedFile> files)
+    {
+        List<ArchivedFile> ordered = [.. files.OrderBy(f => f.Path, StringComparer.Ordinal)];
+        return PackageIntake.Problem([.. ordered.Select(f => new PackageFile(f.Path, f.Mode, f.Content))]) is { } problem
+            ? Refused(place, problem)
+            : new(place, new(id, name, FolderOf(place), [.. ordered.Select(f => new ImportFile(f.Path, f.Mode, f.Content))]), null);
+    }
 
     // What a skill is called whose SKILL.md states no name.
     private static string? FolderOf(string place) => Path.GetFileName(Path.TrimEndingDirectorySeparator(place)) is { Length: > 0 } name ? name : null;

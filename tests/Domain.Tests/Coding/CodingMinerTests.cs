@@ -14,7 +14,7 @@ public sealed class CodingMinerTests
     {
         var steps = Section(Reports(4), SkillWriter.StepsSection).Split('\n');
 
-        steps.ShouldBe(["1. `read .md` (`notes.md`).", "2. `python`: `python -`.", "3. `meteo-lint`: `meteo-lint <file.csv> --strict --station <n>`."]);
+        steps.ShouldBe(["1. Read `notes.md`.", "2. Run code for it with `python`.", "3. Check with `meteo-lint <file.csv> --strict --station <n>`."]);
     }
 
     [Fact]
@@ -61,11 +61,11 @@ public sealed class CodingMinerTests
 
     [Fact]
     public void A_check_says_what_a_good_answer_looks_like() => Section(Reports(4), SkillWriter.ChecksSection)
-        .ShouldBe("- `meteo-lint <file.csv> --strict --station <n>` ends with `… problems` where all is well.");
+        .ShouldBe("- `meteo-lint <file.csv> --strict --station <n>` answers `… problems` where all is well.");
 
     [Fact]
     public void What_the_runs_leave_behind_is_named_by_its_kind_where_its_name_differs() =>
-        Section(Reports(4), SkillWriter.WhenSection).ShouldEndWith("They end with `<name>.csv`.");
+        Section(Reports(4), SkillWriter.WhenSection).ShouldEndWith("The work ends with `<name>.csv`.");
 
     [Fact]
     public void Only_words_that_several_tasks_share_get_from_what_agents_say_into_a_skill()
@@ -77,7 +77,8 @@ public sealed class CodingMinerTests
 
         var text = Written(episodes).Markdown();
 
-        text.ShouldContain("- Convert the kelvin readings to celsius before the table is built for.");
+        text.ShouldContain("Convert the kelvin readings to celsius before the table is built");
+        text.ShouldNotContain("built for");
         text.ShouldNotContain("Zoltan");
         text.ShouldNotContain("urgent");
     }
@@ -101,7 +102,7 @@ public sealed class CodingMinerTests
         var text = Written(episodes).Markdown();
 
         text.ShouldNotContain("\u202e");
-        text.Split('\n').Where(l => l.StartsWith('#')).ShouldBe(["# Write csv with python", "## When to use", "## Steps", "## Code that works", "## Checks", "## Pitfalls"]);
+        text.Split('\n').Where(l => l.StartsWith('#')).ShouldBe(["# Write a b .py and out.py", "## When to use", "## Steps", "## Code that works", "## Pitfalls"]);
         text.Split('\n').Count(l => l.Count(c => c == '`') % 2 != 0).ShouldBe(0);
     }
 

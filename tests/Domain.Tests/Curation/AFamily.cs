@@ -41,6 +41,8 @@ internal sealed record AFamily(string Effect)
     /// <summary>The last evidence changed what was there before.</summary>
     public bool Corrects { get; init; }
 
+    private IReadOnlyList<MinedEpisode> Selected => [.. EvidenceSelection.Select(Family.Evidence, Policy).Join(Episodes, e => e.EvidenceId, e => e.Id, (_, e) => e)];
+
     public CurationInput Input => new()
     {
         Family = Family,
@@ -48,8 +50,8 @@ internal sealed record AFamily(string Effect)
         At = Noon,
         PolicyReference = new(Policy.Id, Policy.Version, "sha256:p"),
         Policy = Policy,
-        Episodes = [.. EvidenceSelection.Select(Family.Evidence, Policy).Join(Episodes, e => e.EvidenceId, e => e.Id, (_, e) => e)],
-        Name = FamilyHistory.NameOf(Family),
+        Episodes = Selected,
+        Name = FamilyHistory.NameOf(Family, Selected, Policy),
         Skill = Skill,
         CurrentText = Text,
         CurrentVariants = Variants,

@@ -39,7 +39,7 @@ public sealed class RevisionTests
     [Fact]
     public void Other_notes_are_though_they_name_nothing()
     {
-        var notes = SkillDocument.SectionsOf("## What those say who did it well\n\n- Convert the readings before the table is built.\n");
+        var notes = SkillDocument.SectionsOf("## How to go about it\n\n- Convert the readings before the table is built.\n");
 
         Revision.SaysTheSame(notes, [notes[0] with { Text = "- Leave the readings as they are." }]).ShouldBeFalse();
         Revision.SaysTheSame(notes, notes).ShouldBeTrue();

@@ -95,11 +95,7 @@ public sealed class HostileFilesTests
     {
         foreach (var make in new Func<int, string>[] { ManyPieces, ManySteps, ManyRequests })
         {
-            var (shorter, longer) = (make(4_000), make(16_000));
-            Time(shorter);
-
-            // Four times as long: sixteen times as slow would be a square.
-            Time(longer).ShouldBeLessThan((Time(shorter) * 10) + TimeSpan.FromMilliseconds(200));
+            Growth.ShouldBeLinear(4_000, make, file => Read(file).ShouldHaveSingleItem().Accepted());
         }
     }
 
@@ -110,14 +106,6 @@ public sealed class HostileFilesTests
 
     // A chain of spans, each below the one before.
     private static string ManyRequests(int n) => $$$"""{"resourceSpans":[{"scopeSpans":[{"spans":[{{{string.Join(',', Enumerable.Range(1, n).Select(i => $$"""{"traceId":"t","spanId":"{{i}}","parentSpanId":"{{i - 1}}","name":"execute_tool t","startTimeUnixNano":"{{i}}"}"""))}}}]}]}]}""";
-
-    // The best of several: what else the machine does only adds.
-    private static TimeSpan Time(string file) => Enumerable.Range(0, 3).Min(_ =>
-    {
-        var watch = Stopwatch.StartNew();
-        Read(file).ShouldHaveSingleItem().Accepted();
-        return watch.Elapsed;
-    });
 
     private static void AssertTaken(string file)
     {

@@ -90,6 +90,24 @@ public sealed class BacktestValidatorTests
         BacktestValidator.Judge(new(Learned(Past), SkillKind.Functional, new HashSet<string>(), [], [], null), Thresholds).Findings.Single().Rule.ShouldBe("backtest.no-evidence");
 
     [Fact]
+    public void Episodes_without_which_no_version_would_be_made_judge_none() =>
+        Judge(Learned(Past), Past, without: _ => null).Findings.Single().Rule.ShouldBe("backtest.too-few");
+
+    [Fact]
+    public void A_skill_for_one_tool_is_judged_by_what_helped()
+    {
+        IReadOnlyList<MinedEpisode> runs = [.. Enumerable.Range(1, 4).Select(n => ARun.Of(n).User("Please look my card up for me")
+            .Fails("find_card", new { card = $"K-{n}" }, "Error: unknown card").Call("find_reader", new { name = "A" }, new { card = $"K-{n}" })
+            .Call("find_card", new { card = $"K-{n}" }, new { ok = true }).MinedTool("find_card"))];
+        var known = new HashSet<string> { runs[0].Id };
+        var text = Package.OfText((Package.SkillFile, "---\nname: a\ndescription: b\n---\n\n## Pitfalls\n\n- `find_card` can answer `Error`. What helped: `find_reader` first.\n"));
+
+        var verdict = BacktestValidator.Judge(new(text, SkillKind.Atomic, known, [], runs, null), Thresholds);
+
+        (verdict.Verdict, verdict.Metrics["covered"], verdict.Metrics["wasted"]).ShouldBe((Verdict.Passed, 1, 0));
+    }
+
+    [Fact]
     public void Too_few_runs_say_nothing()
     {
         var verdict = Judge(Learned(Past), [.. Past, Later[0]]);

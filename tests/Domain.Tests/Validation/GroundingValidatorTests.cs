@@ -120,6 +120,15 @@ public sealed class GroundingValidatorTests
         verdict.Metrics["evidenceWithdrawn"].ShouldBeGreaterThan(0);
     }
 
+    [Fact]
+    public void A_file_of_the_package_is_no_claim()
+    {
+        var learned = Learned();
+        var beside = Package.Of([.. learned.Package.Files, new("references/more.md", PackageFile.Regular, [])]).WithSkillText(learned.Package.SkillText.Replace("## Steps\n", "## Steps\n\nSee `references/more.md`.\n", StringComparison.Ordinal));
+
+        Judge(learned with { Package = beside }, Episodes).Metrics["claims"].ShouldBe(Judge(learned, Episodes).Metrics["claims"]);
+    }
+
     [Theory]
     [InlineData("Use `git commit -m <text>` on `src/…`.", "git commit -m <text>|src/…")]
     [InlineData("```sh\n# said\nmake test\n```\nNot `…` nor ``", "make test")]

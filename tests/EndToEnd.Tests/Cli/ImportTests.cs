@@ -108,6 +108,58 @@ public sealed class ImportTests : IAsyncLifetime
         ledger.Imports.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("bad/references/more.md", "\0", "'references/more.md' is no text (byte 1 is zero)")]
+    [InlineData("bad/skill.md", "text", "'skill.md' are one path")]
+    public async Task A_skill_that_cannot_be_taken_does_not_stop_the_one_beside_it(string path, string content, string problem)
+    {
+        var zip = StubLedger.ZipOf(("good/SKILL.md", Encoding.UTF8.GetBytes(Text)), ("bad/SKILL.md", Encoding.UTF8.GetBytes(Text)), (path, Encoding.UTF8.GetBytes(content)));
+
+        var run = await ImportAsync(folder.Write("pack.zip", zip), "--json");
+
+        run.ExitCode.ShouldBe(1);
+        run.Json.GetProperty("created").GetInt32().ShouldBe(1);
+        run.Json.GetProperty("refusals")[0].GetProperty("message").GetString()!.ShouldContain(problem);
+        Paths().ShouldBe([["SKILL.md"]]);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_files_in_a_folder_are_not_read()
+    {
+        folder.Write("in/good/SKILL.md", Text);
+        folder.Write("in/huge/SKILL.md", Text);
+        for (var i = 0; i < 10_000; i++) File.WriteAllBytes(folder[$"in/huge/f{i}.txt"], []);
+
+        var run = await ImportAsync(folder["in"], "--json");
+
+        run.Json.GetProperty("created").GetInt32().ShouldBe(1);
+        run.Json.GetProperty("refusals")[0].GetProperty("message").GetString()!.ShouldContain("more than 500 files");
+    }
+
+    [Fact]
+    public async Task A_folder_of_folders_without_end_is_refused_and_its_neighbour_taken()
+    {
+        folder.Write("in/good/SKILL.md", Text);
+        folder.Write("in/deep/SKILL.md", Text);
+        folder.Write("in/deep/" + string.Concat(Enumerable.Repeat("d/", 300)) + "x.md", "x");
+
+        var run = await ImportAsync(folder["in"], "--json");
+
+        run.Json.GetProperty("created").GetInt32().ShouldBe(1);
+        run.Json.GetProperty("refusals")[0].GetProperty("message").GetString()!.ShouldContain("deeper than 16 levels");
+    }
+
+    [Fact]
+    public async Task A_zip_that_is_nothing_but_air_is_refused()
+    {
+        var air = new byte[9 << 20];
+
+        var run = await ImportAsync(folder.Write("bomb.zip", StubLedger.ZipOf(("a/SKILL.md", Encoding.UTF8.GetBytes(Text)), ("a/air.txt", air))));
+
+        run.ExitCode.ShouldBe(1);
+        run.Error.ShouldContain("more than 100 times its size, 'a/air.txt'");
+    }
+
     [Fact]
     public async Task A_zip_with_a_link_is_refused()
     {

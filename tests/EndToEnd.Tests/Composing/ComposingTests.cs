@@ -69,6 +69,7 @@ public sealed class ComposingTests(PostgresFixture postgres)
         var history = await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Family, FamilyId), sealedOnly: true, ct: Stop);
         var point = FamilyHistory.NextPoint(await ledger.Service<ActivePolicies>().LoadAsync(EventContext.DefaultTenant, Stop), history, lookedThrough: 2)!;
         var family = FamilyHistory.AsOf(history, point.Number);
+        var episodes = await ledger.Service<EpisodeReader>().ReadAsync(EventContext.DefaultTenant, family.Id, EvidenceSelection.Select(family.Evidence, point.Active.Policy), Stop);
         var conclusion = FamilyCuration.Decide(new()
         {
             Family = family,
@@ -76,8 +77,8 @@ public sealed class ComposingTests(PostgresFixture postgres)
             At = point.Evidence.Context.RecordedAt,
             PolicyReference = point.Active.Reference,
             Policy = point.Active.Policy,
-            Episodes = await ledger.Service<EpisodeReader>().ReadAsync(EventContext.DefaultTenant, family.Id, EvidenceSelection.Select(family.Evidence, point.Active.Policy), Stop),
-            Name = FamilyHistory.NameOf(family),
+            Episodes = episodes,
+            Name = FamilyHistory.NameOf(family, episodes, point.Active.Policy),
             Skill = Domain.Skills.Skill.None,
             CurrentText = "",
             Answer = await ledger.Service<RecordedAnswers>().OfAsync(family.ConsultationAt(point.Number)!, Stop),

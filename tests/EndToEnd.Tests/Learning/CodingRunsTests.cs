@@ -16,10 +16,10 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
 
         var families = await ledger.ColumnAsync("select distinct data ->> 'familyId' from ledger.mt_events where type = 'episode_assigned'");
         families.Count.ShouldBe(2);
-        var text = (await ledger.ReadAsync("/api/skills/workshop-write-csv-with-python")).GetProperty("text").GetString()!;
+        var text = (await ledger.ReadAsync("/api/skills/workshop-turn-measurements-station-monthly-report-table")).GetProperty("text").GetString()!;
         text.ShouldContain("`from meteo import to_celsius`");
         text.ShouldContain("`meteo-lint report.csv --strict --station <n>`");
-        (await ledger.ReadAsync("/api/skills/workshop-edit-py-with-git-commit")).GetProperty("text").GetString()!.ShouldContain("`pytest`");
+        (await ledger.ReadAsync("/api/skills/workshop-fix-failing-unit-test-module-parser")).GetProperty("text").GetString()!.ShouldContain("`pytest -q tests`");
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
         var runs = Enumerable.Range(1, 3).Select(n => new Running.CodingRun(n) { VerifiedBy = n == 1 ? "self" : null }).ToList();
         await using var ledger = await LearnedAsync(runs, batch: 3);
         (await ledger.ReadAsync("/api/status")).GetProperty("trajectories").GetProperty("unverified").GetInt32().ShouldBe(3);
-        (await ledger.GetAsync("/api/skills/workshop-write-csv-with-python")).Status.ShouldBe(404);
+        (await ledger.GetAsync("/api/skills/workshop-turn-measurements-station-monthly-report-table")).Status.ShouldBe(404);
 
         (await ledger.EmitAsync(runs.Select(r => new JsonObject
         {
@@ -83,7 +83,7 @@ public sealed class CodingRunsTests(PostgresFixture postgres)
         await ledger.CurateAllAsync();
         await ledger.SettleAsync();
 
-        (await ledger.GetAsync("/api/skills/workshop-write-csv-with-python")).Status.ShouldBe(200);
+        (await ledger.GetAsync("/api/skills/workshop-turn-measurements-station-monthly-report-table")).Status.ShouldBe(200);
     }
 
     private async Task<HandDrivenLedger> LearnedAsync(IEnumerable<Running.CodingRun> runs, int batch)

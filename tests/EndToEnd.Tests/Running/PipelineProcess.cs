@@ -37,7 +37,8 @@ internal sealed class PipelineProcess : IDisposable
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     // Built beside the tests, in the same configuration.
-    private static string Program { get; } = Path.Combine(
+    /// <summary>The program, for others that start it.</summary>
+    public static string Program { get; } = Path.Combine(
         Repository.Root, "functions", "bin", new DirectoryInfo(AppContext.BaseDirectory).Parent!.Name, "net10.0", "pipeline.dll");
 
     public int Id => _process.Id;

@@ -36,6 +36,14 @@ public sealed class PackageIntakeTests
     [InlineData("scripts./run", "dot or a space")]
     [InlineData("run ", "dot or a space")]
     [InlineData("...", "dot or a space")]
+    [InlineData("half\ud83d", "control")]
+    [InlineData("what?.md", "Windows")]
+    [InlineData("NUL", "device")]
+    [InlineData("scripts/aux.py", "device")]
+    [InlineData("com1.tar.gz", "device")]
+    [InlineData("LPT³", "device")]
+    [InlineData("1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17", "deeper than 16")]
+    [InlineData("é三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三三", "longer than 255")]
     [InlineData("", "1 to 240")]
     public void A_path_that_could_be_another_file_somewhere_is_refused(string path, string problem) => Refused([Skill, File(path, "x")], problem);
 
@@ -49,7 +57,53 @@ public sealed class PackageIntakeTests
     [Theory]
     [InlineData("SKILL.md")]
     [InlineData("skill.MD")]
+    [InlineData("\u017FKILL.md")]
     public void Two_files_that_are_one_somewhere_are_refused(string path) => Refused([Skill, File(path, "x")], "one path");
+
+    [Theory]
+    [InlineData("references/caf\u00e9.md", "references/cafe\u0301.md")]
+    [InlineData("references/CAF\u00c9.md", "references/cafe\u0301.md")]
+    [InlineData("\u00c5", "\u212b")]
+    [InlineData("ΟΔΟΣ", "οδος")]
+    public void Two_spellings_of_one_name_are_refused(string one, string other) => Refused([Skill, File(one, ""), File(other, "")], "one path where case or spelling");
+
+    [Fact]
+    public void A_reason_names_the_file_and_shows_nothing_that_could_steer_a_terminal()
+    {
+        Refused([Skill, File("../evil", "x")], "'../evil' is absolute or leads out of the package: use a path below its folder");
+        Refused([Skill, File("a\u001b[2Jb", "x")], "'a\\u001b[2Jb' has a control character");
+    }
+
+    [Theory]
+    [InlineData("references/a.md", new byte[] { 97, 0xff, 0xfe }, "'references/a.md' is no text in UTF-8 (byte 2)")]
+    [InlineData("references/A.MD", new byte[] { 97, 0 }, "'references/A.MD' is no text (byte 2 is zero)")]
+    [InlineData("SKILL.md", new byte[] { 0xc3 }, "'SKILL.md' is no text in UTF-8 (byte 1)")]
+    public void Markdown_is_text(string path, byte[] content, string problem) =>
+        Refused([.. new[] { Skill }.Where(s => s.Path != path), (path, PackageFile.Regular, Convert.ToBase64String(content))], problem);
+
+    [Fact]
+    public void What_is_no_Markdown_may_be_anything() =>
+        PackageIntake.Read([Skill, ("assets/logo.png", PackageFile.Regular, Convert.ToBase64String([0, 0xff, 0]))]).Package.ShouldNotBeNull();
+
+    [Fact]
+    public void A_line_of_a_megabyte_is_refused_with_its_number()
+    {
+        Refused([Skill, File("a.md", "one\ntwo\n" + new string('x', 1 << 20))], "'a.md': line 3 has more than 262144 bytes");
+        PackageIntake.Read([Skill, File("a.md", new string('x', PackageIntake.LongestLine))]).Package.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void A_SKILL_md_that_no_agent_could_load_is_refused() =>
+        Refused([File("SKILL.md", string.Concat(Enumerable.Repeat("0123456789\n", 100_000)))], "SKILL.md has more than 1048576 bytes");
+
+    [Fact]
+    public void Ten_thousand_files_are_refused_without_being_read()
+    {
+        var read = 0;
+
+        Refused(Enumerable.Range(0, 10_000).Select(i => (Path: $"f{i}", Mode: PackageFile.Regular, Content: $"{(read++ < 0 ? "x" : "")}")), "more than 500 files");
+        read.ShouldBe(501);
+    }
 
     [Theory]
     [InlineData("a", "a/b")]

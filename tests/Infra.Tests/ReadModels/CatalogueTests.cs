@@ -104,14 +104,35 @@ public sealed class CatalogueTests(PostgresFixture postgres) : ReadModelTests(po
         var first = await Skills.ListAsync("acme", new(), limit: 3);
         var rest = await Skills.ListAsync("acme", new(), first.Next, limit: 3);
 
-        first.Items.Select(s => s.SkillId).ShouldBe(["0", "1", "2"]);
-        rest.Items.Select(s => s.SkillId).ShouldBe(["3", "4"]);
+        first.Items.Select(s => s.Skill.SkillId).ShouldBe(["0", "1", "2"]);
+        rest.Items.Select(s => s.Skill.SkillId).ShouldBe(["3", "4"]);
         rest.Next.ShouldBeNull();
         first.Leaf.ShouldBe(7);
-        (await Skills.ListAsync("acme", new(Lifecycle.Retired))).Items.ShouldHaveSingleItem().SkillId.ShouldBe("1");
-        (await Skills.ListAsync("acme", new(Lifecycle.Active, "desk"))).Items.ShouldHaveSingleItem().SkillId.ShouldBe("3");
-        (await Skills.ListAsync("acme", new(FamilyId: "family-of-2"))).Items.ShouldHaveSingleItem().SkillId.ShouldBe("2");
-        (await Skills.ListAsync("other", new())).Items.ShouldHaveSingleItem().SkillId.ShouldBe("x");
+        (await Skills.ListAsync("acme", new(Lifecycle.Retired))).Items.ShouldHaveSingleItem().Skill.SkillId.ShouldBe("1");
+        (await Skills.ListAsync("acme", new(Lifecycle.Active, "desk"))).Items.ShouldHaveSingleItem().Skill.SkillId.ShouldBe("3");
+        (await Skills.ListAsync("acme", new(FamilyId: "family-of-2"))).Items.ShouldHaveSingleItem().Skill.SkillId.ShouldBe("2");
+        (await Skills.ListAsync("other", new())).Items.ShouldHaveSingleItem().Skill.SkillId.ShouldBe("x");
+    }
+
+    [Fact]
+    public async Task An_alias_serves_what_it_points_to_unless_that_is_revoked_and_latest_the_newest_that_is_not()
+    {
+        var created = Sample.Created("1");
+        var second = created.Content with { Package = Sample.Created("another").Content.Package };
+        await AppendAsync("skill-1", created);
+        await AppendAsync("skill-1", new SkillImproved(2, 1, second, []), new AliasMoved("production", null, 1, "it is good"));
+        await AppendAsync("skill-2", Sample.Created("2"));
+        await SealAndCatchUpAsync();
+
+        var production = (await Skills.ListAsync("acme", new() { Alias = "production" })).Items.ShouldHaveSingleItem();
+        production.Skill.SkillId.ShouldBe("1");
+        production.Version!.Version.ShouldBe(1);
+        (await Skills.ListAsync("acme", new())).Items.Select(s => s.Version!.Version).ShouldBe([2, 1]);
+
+        await AppendAsync("skill-1", new VersionRevoked(1, created.Content.Package.Digest, "it leaks"));
+        await SealAndCatchUpAsync();
+
+        (await Skills.ListAsync("acme", new() { Alias = "production" })).Items.ShouldBeEmpty();
     }
 
     [Fact]

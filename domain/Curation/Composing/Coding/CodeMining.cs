@@ -50,7 +50,7 @@ internal static partial class CodeMining
             kept,
             written,
             [.. Most(names.Where(n => !s_plainNames.Contains(n.Key) && !shown.Contains(n.Key, StringComparison.Ordinal)), MostNames)],
-            [.. Most(literals.Where(v => v.Key.Length > ShortestValue + 1 && Value().IsMatch(v.Key) && !IsSomebodys(v.Key) && !shown.Contains(v.Key, StringComparison.Ordinal)), MostValues).Select(v => v.Trim('\''))]);
+            [.. Most(literals.Where(v => v.Key.Length > ShortestValue + 1 && Value().IsMatch(v.Key) && IsASetting(v.Key) && !shown.Contains(v.Key, StringComparison.Ordinal)), MostValues).Select(v => v.Trim('\''))]);
     }
 
     private static List<string> Written(IReadOnlyList<MinedEpisode> successes, IReadOnlyDictionary<string, int> literals, int least)
@@ -78,6 +78,9 @@ internal static partial class CodeMining
     private static string Normal(string line)
     {
         var text = line.Length <= 4 * LongestLine ? line : line[..(4 * LongestLine)];
+        // What a patch adds is code; what it takes away, and where, is not.
+        if (text.StartsWith("+++", StringComparison.Ordinal) || text.StartsWith('-') || text.StartsWith("@@", StringComparison.Ordinal)) return "";
+        if (text.StartsWith('+')) text = text[1..];
         return Spaces().Replace(text.Trim(), " ").Replace('"', '\'').Replace('`', '\'');
     }
 
@@ -85,9 +88,9 @@ internal static partial class CodeMining
     private static string Generalised(string line, IReadOnlyDictionary<string, int> literals) =>
         Literal().Replace(line, m => literals.ContainsKey(m.Value) ? m.Value : m.Value[0] == '\'' ? $"'{Different}'" : Different);
 
-    // Addresses and telephones: what has spaces and digits, or many digits and no letter.
-    private static bool IsSomebodys(string value) =>
-        value.Any(char.IsAsciiDigit) && (value.Contains(' ', StringComparison.Ordinal) || (value.Count(char.IsAsciiDigit) >= 5 && !value.Any(char.IsAsciiLetter)));
+    // A file, a key, a colour, a code: words and names, addresses and telephones are what the tasks are about.
+    private static bool IsASetting(string value) => !value.Contains(' ', StringComparison.Ordinal) && value.Any(char.IsAsciiLetter)
+        && (value.AsSpan().ContainsAny("_#/.@") || !value.Trim('\'').Any(char.IsAsciiLetterLower) || value.Trim('\'').Skip(1).Any(char.IsAsciiLetterUpper));
 
     private static bool TellsSomething(string line) => line[0] is not ('#' or '/' or '*') && Letters().Count(line) >= 2 && !Plain().IsMatch(line);
 

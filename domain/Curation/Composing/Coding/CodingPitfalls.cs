@@ -1,16 +1,18 @@
+using System.Text.RegularExpressions;
 using Pipeline.Domain.Trajectories.Episodes.Coding;
 
 namespace Pipeline.Domain.Curation.Composing.Coding;
 
 /// <summary>Commands that failed in several tasks with the same message, and what was done that then went well.</summary>
-internal static class CodingPitfalls
+internal static partial class CodingPitfalls
 {
     private const int MostPitfalls = 6;
     private const int LeastTasks = 2;
+    private const int StepsToARemedy = 6;
 
     public static IReadOnlyList<Pitfall> Mine(IReadOnlyList<MinedEpisode> all) => [.. all
-        .SelectMany(e => e.Episode.Coding!.Acts.Select((act, place) => (Of: e, Act: act, Place: place)).Where(x => x.Act.Failed)
-            .Select(x => (x.Of, x.Act, x.Place, Message: Prose.ErrorText(FailureText.LineOf(x.Act.Result!.Content), [.. x.Act.Files]))))
+        .SelectMany(e => e.Episode.Coding!.Acts.Select((act, place) => (Of: e, Act: act, Place: place)).Where(x => x.Act.Failed && !x.Act.IsHousekeeping)
+            .Select(x => (x.Of, x.Act, x.Place, Message: MessageOf(x.Act))))
         .Where(x => x.Message.Any(char.IsLetter))
         .GroupBy(x => (x.Act.Name, x.Message))
         .Where(g => g.Select(x => x.Of.Task).Distinct(StringComparer.Ordinal).Count() >= LeastTasks)
@@ -24,12 +26,32 @@ internal static class CodingPitfalls
         })
         .OrderByDescending(p => p.Seen).ThenBy(p => p.Text, StringComparer.Ordinal).Take(MostPitfalls)];
 
+    // Another thing helped only if it was done to the same file.
+    private static bool IsAboutTheSame(CodingAct act, CodingAct failed) => failed.Files.Any(f => FileKind.NameOf(f) is var name
+        && (act.Files.Any(o => FileKind.NameOf(o) == name) || act.Words.Any(w => FileKind.NameOf(w) == name) || act.Code.Contains(name, StringComparison.Ordinal)));
+
+    // Marks that the agent's program puts around a message are not part of it. How a tool is called the agent is told by its own program.
+    private static string MessageOf(CodingAct act)
+    {
+        var content = Marks().Replace(act.Result!.Content, "");
+        if (act.Kind is ActKind.Use or ActKind.Look && OfTheCall().IsMatch(content)) return "";
+        var message = Prose.ErrorText(FailureText.LineOf(content), [.. act.Files]);
+        return message.EndsWith(':') ? "" : message;
+    }
+
+    [GeneratedRegex("</?[a-z]{1,20}([_-][a-z]{1,20}){1,3}>", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Marks();
+
+    [GeneratedRegex(@"\b(input|schema|parameter|argument)[ _]?(validation|error)|required (parameter|argument|property|field)|unexpected (parameter|argument|property)|(unknown|no such) tool|has not been read yet",
+        RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex OfTheCall();
+
     // The next time that the same was tried and went well, by what was different; else what was done instead.
     private static string Recovery(IReadOnlyList<CodingAct> acts, int failed)
     {
-        var later = acts.Skip(failed + 1).Where(a => !a.Failed && !a.IsIncidental).ToList();
+        var later = acts.Skip(failed + 1).Where(a => !a.Failed && !a.IsIncidental && !a.IsHousekeeping).ToList();
         if (later.Find(a => a.Name == acts[failed].Name && a.Call != acts[failed].Call) is not { } next)
-            return later.Find(a => a.Call != acts[failed].Call) is { } other ? $"`{Prose.Code(other.Name)}` instead" : "";
+            return later.Take(StepsToARemedy).FirstOrDefault(a => a.Call != acts[failed].Call && IsAboutTheSame(a, acts[failed])) is { } other ? $"`{Prose.Code(other.Name)}` instead" : "";
         var (before, after) = (acts[failed].Words, next.Words);
         if (before.Count > 0 && after.Count > 0 && before[0] != after[0]) return $"to call it `{Prose.Code(FileKind.NameOf(after[0]))}`";
         var added = after.Where(w => w.StartsWith('-') && w.Length <= 32 && !before.Contains(w)).Select(w => $"`{Prose.Code(w.Split('=')[0])}`").Take(3).ToList();

@@ -14,23 +14,43 @@ internal static partial class CommandForms
     private const double LeastTypical = 0.4;
     private const int LeastTasksOfAnOption = 2;
     private const int LengthOfASingleLetter = 2;
+    private const int MostFilesOfAKind = 3;
 
-    /// <summary>Most typical first: what its parts' tasks are on the average.</summary>
+    /// <summary>Most typical first: what its parts' tasks are on the average. Of two that say the same the more general stays.</summary>
     public static IReadOnlyList<string> Of(IReadOnlyList<(CodingAct Act, string Task)> uses)
     {
         var tasks = uses.Select(u => u.Task).Distinct(StringComparer.Ordinal).Count();
         var least = Shared.Least(tasks);
-        var parts = uses.SelectMany(u => u.Act.Words.Skip(1).SelectMany(Parts).Select(p => (p, u.Task))).ToList();
-        var shared = Shared.Counts(parts, least);
-        var options = Shared.Counts(parts.Where(p => Option().IsMatch(p.p)), LeastTasksOfAnOption);
-        var forms = uses.Where(u => u.Act.Words.Count > 0).Select(u => (Parts: (string[])[u.Act.Name, .. Collapsed(Own(u.Act).Select(w => Generalised(w, shared, options)))], u.Task)).ToList();
+        var forms = PartsOf(uses).Where(f => f.Parts.Length > 0).ToList();
         var seen = Shared.Counts(forms.SelectMany(f => f.Parts.Select(p => (p, f.Task))), 1);
-        return forms.Select(f => (Text: string.Join(' ', f.Parts.Take(MostParts)), f.Task, Typical: f.Parts.Sum(p => seen[p]) / (double)(f.Parts.Length * tasks)))
+        return forms.Select(f => (Text: TextOf(f.Parts), f.Task, Typical: f.Parts.Sum(p => seen[p]) / (double)(f.Parts.Length * tasks)))
             .GroupBy(f => f.Text, StringComparer.Ordinal)
             .Select(g => (Text: g.Key, Tasks: g.Select(f => f.Task).Distinct(StringComparer.Ordinal).Count(), g.First().Typical))
             .OrderByDescending(f => f.Tasks >= least).ThenByDescending(f => f.Typical * Math.Min(f.Text.Length, 120)).ThenBy(f => f.Text, StringComparer.Ordinal)
             .Where((f, i) => i == 0 ? f.Typical >= LeastTypical || f.Tasks >= least : f.Tasks >= least)
             .Aggregate(new List<string>(), (kept, f) => kept.Count < MostForms && !kept.Exists(k => AreAlike(k, f.Text)) ? [.. kept, f.Text] : kept);
+    }
+
+    /// <summary>The form of each use, in order; empty where an act has no words.</summary>
+    public static IReadOnlyList<string> Each(IReadOnlyList<(CodingAct Act, string Task)> uses) => [.. PartsOf(uses).Select(f => TextOf(f.Parts))];
+
+    private static List<(string[] Parts, string Task)> PartsOf(IReadOnlyList<(CodingAct Act, string Task)> uses)
+    {
+        var least = Shared.Least(uses.Select(u => u.Task).Distinct(StringComparer.Ordinal).Count());
+        var parts = uses.SelectMany(u => u.Act.Words.Skip(1).SelectMany(Parts).Select(p => (p, u.Task))).ToList();
+        var shared = Shared.Counts(parts, least);
+        var options = Shared.Counts(parts.Where(p => Option().IsMatch(p.p)), LeastTasksOfAnOption);
+        return [.. uses.Select(u => (u.Act.Words.Count == 0 ? [] : (string[])[u.Act.Name, .. Collapsed(Few(Own(u.Act).Select(w => Generalised(w, shared, options))))], u.Task))];
+    }
+
+    private static string TextOf(string[] parts) => string.Join(' ', parts.Take(MostParts));
+
+    // A long list of files of one kind is what one case had, whoever else had it.
+    private static IEnumerable<string> Few(IEnumerable<string> parts)
+    {
+        var all = parts.ToList();
+        var many = all.Where(p => p[0] != '-').GroupBy(FileKind.Of, StringComparer.Ordinal).Where(g => g.Key != FileKind.Plain && g.Count() > MostFilesOfAKind).Select(g => g.Key).ToHashSet(StringComparer.Ordinal);
+        return many.Count == 0 ? all : all.Select(p => p[0] != '-' && many.Contains(FileKind.Of(p)) ? $"<file{FileKind.Of(p)}>" : p);
     }
 
     private static bool AreAlike(string a, string b)

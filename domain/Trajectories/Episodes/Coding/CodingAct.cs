@@ -45,6 +45,9 @@ public sealed record CodingAct
     /// <summary>Comes and goes with every run, and says nothing about the task: <c>ls</c>, <c>echo</c>.</summary>
     public bool IsIncidental { get; init; }
 
+    /// <summary>Serves the program that the agent runs in, or its account of what it is about, and not the job: a list of things to do, a search for tools.</summary>
+    public bool IsHousekeeping { get; init; }
+
     /// <summary>What the call gave back, at the act that the call was made for; null at the others.</summary>
     public ToolResult? Result { get; init; }
 

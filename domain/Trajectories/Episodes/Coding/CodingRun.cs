@@ -6,8 +6,11 @@ namespace Pipeline.Domain.Trajectories.Episodes.Coding;
 public sealed record CodingWork(IReadOnlyList<CodingAct> Acts, TaskSketch Sketch)
 {
     /// <summary>All that the agent said and thought, turn by turn; capped.</summary>
-    public IReadOnlyList<string> Narration { get; init; } = [];
+    public IReadOnlyList<Utterance> Narration { get; init; } = [];
 }
+
+/// <param name="Step">The number of the step in which it was said.</param>
+public sealed record Utterance(int Step, string Text);
 
 /// <summary>Splits runs whose tools are generic: the whole task is one episode, or each request that ended in changes is.</summary>
 public static class CodingRun
@@ -28,6 +31,7 @@ public static class CodingRun
         // A look-up by folder reads files no more than a desk that grants access to one: it takes something that could write code.
         if (!calls.Exists(c => generic.TryGetValue(c.Tool, out var tool) && (tool != GenericTool.Editor || GenericTools.IsGivenContent(c)))) return null;
 
+        var tools = calls.Select(c => c.Tool).ToHashSet(StringComparer.Ordinal);
         var parts = new List<Part> { new() };
         var isOver = true;
         var index = 0;
@@ -40,12 +44,13 @@ public static class CodingRun
                 parts[^1].Requests.Add(step.Message);
             }
             if (step.Source != StepSource.Agent) continue;
-            parts[^1].Hear(step.Reasoning);
-            parts[^1].Hear(step.Message);
+            parts[^1].Hear(step.Number, step.Reasoning);
+            parts[^1].Hear(step.Number, step.Message);
             foreach (var call in step.Calls)
             {
-                if (!generic.ContainsKey(call.Tool)) parts[^1].Narrate(CallReading.SaidIn(call));
-                parts[^1].Acts.AddRange(CallReading.Read(generic.GetValueOrDefault(call.Tool), call, index++, step.Number));
+                if (!generic.ContainsKey(call.Tool)) parts[^1].Narrate(step.Number, CallReading.SaidIn(call));
+                var isHousekeeping = Housekeeping.Is(call, tools);
+                parts[^1].Acts.AddRange(CallReading.Read(generic.GetValueOrDefault(call.Tool), call, index++, step.Number).Select(a => isHousekeeping ? a with { IsHousekeeping = true } : a));
             }
             isOver = step.Calls.Count == 0;
         }
@@ -83,33 +88,34 @@ public static class CodingRun
     {
         public List<string> Requests { get; } = [];
         public List<CodingAct> Acts { get; } = [];
-        public List<string> Narration { get; } = [];
+        public List<Utterance> Narration { get; } = [];
         public string SaidFirst { get; private set; } = "";
 
         public bool Changes => Acts.Exists(a => a.MayChange);
 
-        public void Hear(string message)
+        public void Hear(int step, string message)
         {
             if (message.Length == 0) return;
             var said = message.Length <= LongestSaid ? message : message[..LongestSaid];
-            Narrate([said]);
+            Narrate(step, [said]);
             if (SaidFirst.Length == 0 && message.Length >= ShortestRequest) SaidFirst = said;
         }
 
-        public void Narrate(IEnumerable<string> texts) => Narration.AddRange(texts.Take(MostNarration - Narration.Count));
+        public void Narrate(int step, IEnumerable<string> texts) => Narration.AddRange(texts.Take(MostNarration - Narration.Count).Select(t => new Utterance(step, t)));
 
         public Episode ToEpisode()
         {
             var acts = Acts;
             // Where the run does not show what was asked for, the agent's first words on it do.
             var asked = Requests.Count > 0 ? string.Join("\n", Requests) : SaidFirst;
-            var calls = acts.Where(a => !a.IsIncidental).Select((a, i) => new TracedCall(i, a.Step, new ToolCall("", a.Name, [], a.Failed ? a.Result! with { IsError = true } : a.Result), [], [])).ToList();
+            var calls = acts.Where(a => !a.IsIncidental && !a.IsHousekeeping).Select((a, i) => new TracedCall(i, a.Step, new ToolCall("", a.Name, [], a.Failed ? a.Result! with { IsError = true } : a.Result), [], [])).ToList();
             return new()
             {
                 Effect = LabelOf(acts).Replace(".", "", StringComparison.Ordinal),
                 Calls = calls,
                 Context = calls,
                 Asked = asked,
+                Said = Requests,
                 Confirmed = false,
                 OtherEffects = [],
                 FirstStep = acts[0].Step,

@@ -50,7 +50,7 @@ internal static partial class PackageMeasures
             var words = layer.Text.Substring(index, length).Split(' ', StringSplitOptions.RemoveEmptyEntries);
             foreach (var word in words.Where(w => w.Length >= 5 && char.IsAsciiLetter(w[0])))
             {
-                var name = word.Split('=', '<', '>', '[', '~', '!', ';', '@')[0].ToLowerInvariant();
+                var name = word.Split('=', '<', '>', '[', '~', '!', ';', '@')[0].TrimEnd('.').Replace('_', '-').ToLowerInvariant();
                 if (name.Length >= 5 && !known.Contains(name) && known.Any(k => IsOneSlip(name, k))) yield return layer.HitAt(SecurityMeasures.LookAlikePackage, index, length);
             }
         }

@@ -1,9 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace Pipeline.Domain.Validation.Security.Reading;
 
 /// <summary>Takes a Markdown document apart by what its parts are for: running text, quotations, code, fields, comments.</summary>
 /// <remarks>A reader of lines, not of CommonMark: in doubt a text is in more contexts rather than in fewer.</remarks>
-internal sealed class DocumentLayers
+internal sealed partial class DocumentLayers
 {
+    private const int WarningBefore = 40;
     private const int LongestQuotation = 240;
     private const string CommentStart = "<!--";
     private const string CommentEnd = "-->";
@@ -137,8 +140,9 @@ internal sealed class DocumentLayers
         var close = text.AsSpan(i + ticks, end - i - ticks).IndexOf('`');
         if (close < 0) return i + ticks;
         var to = i + ticks + close;
-        inline.Add(text, i + ticks, to);
-        inline.Break(to);
+        var code = Warning().IsMatch(text.AsSpan(Math.Max(0, i - WarningBefore), i - Math.Max(0, i - WarningBefore))) ? quoted : inline;
+        code.Add(text, i + ticks, to);
+        code.Break(to);
         prose.Add(text, i + ticks, to);
         bare.Add('`', i);
         while (to < end && text[to] == '`') to++;
@@ -166,6 +170,10 @@ internal sealed class DocumentLayers
     {
         foreach (var layer in new[] { prose, bare, quoted }) layer.Break(Math.Max(0, at - 1));
     }
+
+    // What a sentence warns of, it does not order.
+    [GeneratedRegex(@"\b(never|do not|don't|avoid|instead of|rather than) (ever )?(run|us|execut|pip|call|typ|past|install|commit)[a-z]*[^\n.;:]{0,12}$", RegexOptions.NonBacktracking | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Warning();
 
     private static bool BeginsAnew(ReadOnlySpan<char> line) =>
         line[0] is '#' or '>' or '|' || (line[0] is '-' or '+' or '*' && line.Length > 1 && line[1] == ' ')

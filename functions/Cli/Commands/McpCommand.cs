@@ -1,0 +1,34 @@
+using System.CommandLine;
+using ModelContextProtocol.Server;
+using Pipeline.Functions.Mcp;
+
+namespace Pipeline.Functions.Cli.Commands;
+
+internal sealed class McpCommand : CliCommand
+{
+    private readonly Option<bool> allowEmit;
+
+    public McpCommand(CliContext context) : base(
+        context, "mcp",
+        "Serve the skills to an agent by the Model Context Protocol over STDIN and STDOUT, until STDIN ends. A server that runs has the same at /mcp.",
+        "mcp", "mcp --url http://localhost:7071")
+    {
+        allowEmit = Add(new Option<bool>("--allow-emit") { Description = "Also offer the tools that send runs and outcomes. Without it nothing can be changed." });
+    }
+
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        await using var ledger = await run.ConnectAsync(ct);
+        using var logging = LoggerFactory.Create(logging =>
+        {
+            logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+            // STDOUT is the protocol's.
+            logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        });
+        var options = SkillMcpServer.Options(ledger.Client, run.Get(allowEmit));
+        await using var transport = new StdioServerTransport(options, logging);
+        await using var server = McpServer.Create(transport, options, logging);
+        await server.RunAsync(ct);
+        return ExitCodes.Done;
+    }
+}

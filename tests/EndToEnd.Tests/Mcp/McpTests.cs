@@ -1,0 +1,157 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ModelContextProtocol;
+using ModelContextProtocol.Client;
+using ModelContextProtocol.Protocol;
+using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Tests;
+
+namespace Pipeline.EndToEnd.Tests.Mcp;
+
+/// <summary>The library's own client, against the built program over STDIN and STDOUT and against a running server over HTTP.</summary>
+public sealed class McpTests(SharedLedger shared, PostgresFixture postgres) : IClassFixture<SharedLedger>
+{
+    private RunningLedger Ledger => shared.Ledger;
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(Transport.Stdio)]
+    [InlineData(Transport.Http)]
+    public async Task An_agent_finds_a_skill_loads_it_and_reads_its_files(Transport transport)
+    {
+        var digest = await ImportAsync("fold-paper-crane");
+        await using var client = await ConnectAsync(transport);
+
+        (await client.ListToolsAsync(cancellationToken: Stop)).Select(t => t.Name).Order(StringComparer.Ordinal).ShouldBe(["list_skills", "load_skill", "search_skills"]);
+        var found = (await CallAsync(client, "search_skills", new() { ["query"] = "fold paper crane", ["top"] = 3 })).GetProperty("skills")[0];
+        found.Text("name").ShouldBe("fold-paper-crane");
+        found.Text("digest").ShouldBe(digest);
+        found.Text("tier").ShouldNotBeEmpty();
+
+        var loaded = await client.CallToolAsync("load_skill", new Dictionary<string, object?> { ["name"] = "fold-paper-crane" }, cancellationToken: Stop);
+        loaded.Content.OfType<TextContentBlock>().Last().Text.ShouldStartWith("---\nname: fold-paper-crane\n");
+        var facts = loaded.StructuredContent!.Value;
+        facts.GetProperty("version").GetInt32().ShouldBe(1);
+        facts.Text("digest").ShouldBe(digest);
+        var uris = facts.GetProperty("files").EnumerateArray().Select(f => f.Text("uri")).ToList();
+        uris.ShouldBe(["skill://fold-paper-crane@1/SKILL.md", "skill://fold-paper-crane@1/assets/dot.png", "skill://fold-paper-crane@1/references/more%20folds.md"]);
+
+        var text = (await client.ReadResourceAsync(uris[2], cancellationToken: Stop)).Contents.ShouldHaveSingleItem().ShouldBeOfType<TextResourceContents>();
+        text.Text.ShouldBe("valley, mountain");
+        text.Meta!["digest"]!.GetValue<string>().ShouldBe(digest);
+        (await client.ReadResourceAsync(uris[1], cancellationToken: Stop)).Contents.ShouldHaveSingleItem().ShouldBeOfType<BlobResourceContents>().DecodedData.ToArray().ShouldBe([0x89, 0xFF, 0x00]);
+
+        (await CallAsync(client, "list_skills", [])).GetProperty("skills").EnumerateArray().ShouldContain(s => s.Text("name") == "fold-paper-crane" && s.Text("digest") == digest);
+        (await client.ListResourcesAsync(cancellationToken: Stop)).ShouldContain(r => r.Uri == "skill://fold-paper-crane@1/SKILL.md");
+        (await client.ListResourceTemplatesAsync(cancellationToken: Stop)).ShouldHaveSingleItem().UriTemplate.ShouldBe("skill://{name}@{version}/{+path}");
+    }
+
+    [Theory]
+    [InlineData(Transport.Stdio)]
+    [InlineData(Transport.Http)]
+    public async Task What_cannot_be_answered_is_an_error_that_says_why_and_the_next_call_works(Transport transport)
+    {
+        await ImportAsync("tie-a-knot");
+        await using var client = await ConnectAsync(transport);
+
+        (await Should.ThrowAsync<McpProtocolException>(async () => await client.CallToolAsync("drop_table", cancellationToken: Stop))).Message.ShouldContain("drop_table");
+        (await RefusalAsync(client, "load_skill", new() { ["name"] = "no-such-skill" })).ShouldContain("no skill 'no-such-skill'");
+        (await RefusalAsync(client, "load_skill", new() { ["name"] = "tie-a-knot", ["version"] = 7 })).ShouldContain("versions 1 to 1");
+        (await RefusalAsync(client, "load_skill", new() { ["name"] = "../../tie-a-knot" })).ShouldContain("no skill");
+        (await RefusalAsync(client, "load_skill", [])).ShouldContain("argument");
+        (await RefusalAsync(client, "search_skills", new() { ["query"] = new string('x', 2_000_000) })).ShouldContain("20000");
+        (await RefusalAsync(client, "search_skills", new() { ["query"] = "knot", ["top"] = "many" })).ShouldContain("argument");
+        (await RefusalAsync(client, "search_skills", new() { ["query"] = "knot", ["top"] = 1_000_000 })).ShouldContain("1 to 25");
+        (await RefusalAsync(client, "search_skills", new() { ["query"] = " " })).ShouldContain("empty");
+        (await RefusalAsync(client, "list_skills", new() { ["cursor"] = "x" })).ShouldContain("cursor");
+
+        foreach (var uri in new[]
+        {
+            "skill://tie-a-knot@1/../../../etc/passwd", "skill://tie-a-knot@1/%2e%2e/%2e%2e/etc/passwd", "skill://tie-a-knot@1//etc/passwd", "skill://tie-a-knot@1/..%5c..%5cx",
+            "skill://tie-a-knot@1/scripts/none.sh", "skill://tie-a-knot@99999999999/SKILL.md", "skill://tie-a-knot@2/SKILL.md", "skill://nothing@1/SKILL.md",
+            "skill://tie-a-knot/SKILL.md", "file:///etc/passwd",
+        })
+            await Should.ThrowAsync<McpProtocolException>(async () => await client.ReadResourceAsync(uri, cancellationToken: Stop), uri);
+
+        (await CallAsync(client, "search_skills", new() { ["query"] = "tie a knot" })).GetProperty("skills")[0].Text("name").ShouldBe("tie-a-knot");
+    }
+
+    [Fact]
+    public async Task A_revoked_version_is_given_to_no_one()
+    {
+        await ImportAsync("open-the-safe");
+        (await Ledger.PostAsync("/api/skills/open-the-safe/revoke", new JsonObject { ["version"] = 1, ["reason"] = "it leaks" })).Status.ShouldBe(200);
+        await Ledger.SettleAsync();
+        await using var client = await ConnectAsync(Transport.Http);
+
+        (await RefusalAsync(client, "load_skill", new() { ["name"] = "open-the-safe" })).ShouldContain("revoked");
+        (await RefusalAsync(client, "load_skill", new() { ["name"] = "open-the-safe", ["version"] = 1 })).ShouldContain("revoked");
+        (await Should.ThrowAsync<McpProtocolException>(async () => await client.ReadResourceAsync("skill://open-the-safe@1/SKILL.md", cancellationToken: Stop))).Message.ShouldContain("revoked");
+    }
+
+    [Fact]
+    public async Task Runs_are_taken_in_only_where_that_was_allowed_and_count_as_self_reported()
+    {
+        var run = new Run(1) { Id = "by-mcp", Environment = "mcp-desk" };
+        var trajectory = run.Data()["trajectory"]!.DeepClone();
+        await using var client = await ConnectAsync(Transport.Stdio, "--allow-emit");
+
+        var sent = await CallAsync(client, "emit_trajectory", new() { ["source"] = run.Source, ["id"] = run.Id, ["trajectory"] = trajectory, ["environment"] = run.Environment, ["success"] = true });
+        sent.Text("status").ShouldBe("accepted");
+        (await CallAsync(client, "emit_outcome", new() { ["source"] = run.Source, ["id"] = "by-mcp-outcome", ["trajectory"] = run.Id, ["success"] = true })).Text("status").ShouldBe("accepted");
+        (await RefusalAsync(client, "emit_trajectory", new() { ["source"] = run.Source, ["id"] = "odd", ["trajectory"] = new JsonObject { ["x"] = 1 } })).ShouldContain("/trajectory/schema_version");
+        await Ledger.SettleAsync();
+
+        var recorded = (await Ledger.ReadAsync("/api/trajectories?environment=mcp-desk")).GetProperty("trajectories").EnumerateArray().ShouldHaveSingleItem();
+        recorded.GetRawText().ShouldContain("\"self\"");
+    }
+
+    [Fact]
+    public async Task Over_HTTP_only_the_operator_can_allow_it()
+    {
+        await using var open = await HandDrivenLedger.StartAsync(postgres, follows: false, new Dictionary<string, string?> { ["Mcp:AllowEmit"] = "true" });
+        await using var client = await McpClient.CreateAsync(new HttpClientTransport(new() { Endpoint = new Uri(open.Http.BaseAddress!, "/mcp") }), cancellationToken: Stop);
+
+        (await client.ListToolsAsync(cancellationToken: Stop)).Select(t => t.Name).ShouldContain("emit_trajectory");
+    }
+
+    [Fact]
+    public async Task Over_HTTP_a_body_that_is_no_message_another_origin_and_another_method_are_refused()
+    {
+        (await Ledger.PostAsync("/mcp", "[1, 2", "application/json")).Status.ShouldBe(400);
+        (await Ledger.PostAsync("/mcp", new JsonObject { ["jsonrpc"] = "2.0", ["id"] = 1, ["method"] = "tools/list" }, ("Origin", "https://evil.test"))).ShouldBeProblem(403, "not-from-here");
+        (await Ledger.GetAsync("/mcp")).Status.ShouldBe((int)HttpStatusCode.MethodNotAllowed);
+        (await Ledger.PostAsync("/mcp", new JsonObject { ["jsonrpc"] = "2.0", ["method"] = "notifications/initialized" })).Status.ShouldBe(202);
+    }
+
+    public enum Transport { Stdio, Http }
+
+    private async Task<string> ImportAsync(string name)
+    {
+        var skill = Written.Of(null, null, ("SKILL.md", Written.Markdown(name, "Do it with care.")), ("references/more folds.md", "valley, mountain"));
+        skill["files"]!.AsArray().Add(new JsonObject { ["path"] = "assets/dot.png", ["content"] = Convert.ToBase64String([0x89, 0xFF, 0x00]) });
+        await Ledger.ImportAsync(skill);
+        await Ledger.SettleAsync();
+        return (await Ledger.ReadAsync($"/api/skills/{name}")).GetProperty("skill").Text("digest");
+    }
+
+    private async Task<McpClient> ConnectAsync(Transport transport, params string[] options) => await McpClient.CreateAsync(transport == Transport.Http
+        ? new HttpClientTransport(new() { Endpoint = new Uri(Ledger.Http.BaseAddress!, "/mcp"), TransportMode = HttpTransportMode.StreamableHttp })
+        : new StdioClientTransport(new() { Command = "dotnet", Arguments = [PipelineProcess.Program, "mcp", "--url", Ledger.Http.BaseAddress!.ToString(), .. options] }), cancellationToken: Stop);
+
+    private static async Task<JsonElement> CallAsync(McpClient client, string tool, Dictionary<string, object?> arguments)
+    {
+        var result = await client.CallToolAsync(tool, arguments, cancellationToken: Stop);
+        result.IsError.ShouldNotBe(true, result.Content.OfType<TextContentBlock>().FirstOrDefault()?.Text);
+        return result.StructuredContent!.Value;
+    }
+
+    private static async Task<string> RefusalAsync(McpClient client, string tool, Dictionary<string, object?> arguments)
+    {
+        var result = await client.CallToolAsync(tool, arguments, cancellationToken: Stop);
+        result.IsError.ShouldBe(true);
+        return result.Content.OfType<TextContentBlock>().ShouldHaveSingleItem().Text;
+    }
+}
