@@ -17,7 +17,7 @@ public sealed class JobTests(PostgresFixture postgres)
     private const string States = "select concat_ws(' ', validator, state, verdict) from ledger.validation_jobs order by validator";
 
     private static readonly JobLimits s_quick = new() { FirstPause = TimeSpan.FromMilliseconds(1), LongestPause = TimeSpan.FromMilliseconds(5), Timeout = TimeSpan.FromSeconds(5) };
-    private static readonly string[] s_shipped = ["backtest done inconclusive", "budget done passed", "grounding done inconclusive", "security done passed", "spec done passed"];
+    private static readonly string[] s_shipped = ["backtest done inconclusive", "budget done failed", "grounding done inconclusive", "security done passed", "spec done passed"];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -33,7 +33,7 @@ public sealed class JobTests(PostgresFixture postgres)
         await ledger.DrainAsync("validation-jobs", "RunValidation");
         await SweepAsync(ledger);
         (await ledger.EventsAsync("validation_completed")).ShouldBe(0, "somebody has them");
-        await ledger.ExecuteAsync("update ledger.validation_jobs set leased_until = now() - interval '1 second'");
+        await ledger.ExecuteAsync("update ledger.validation_jobs set leased_until = now() - interval '1 second', sent_at = now() - interval '1 minute'");
         (await SweepAsync(ledger)).ShouldBe(5);
 
         (await ledger.ColumnAsync(States)).ShouldBe(s_shipped);
@@ -47,7 +47,7 @@ public sealed class JobTests(PostgresFixture postgres)
         await ledger.ValidateAllAsync();
         var before = await ledger.EventsAsync();
 
-        await ledger.ExecuteAsync("update ledger.validation_jobs set state = 'running', verdict = null, lease_token = gen_random_uuid(), leased_until = now() - interval '1 second'");
+        await ledger.ExecuteAsync("update ledger.validation_jobs set state = 'running', verdict = null, lease_token = gen_random_uuid(), leased_until = now() - interval '1 second', sent_at = now() - interval '1 minute'");
         (await SweepAsync(ledger)).ShouldBe(5);
 
         (await ledger.ColumnAsync(States)).ShouldBe(s_shipped);
@@ -158,7 +158,7 @@ public sealed class JobTests(PostgresFixture postgres)
             var versions = await ledger.ColumnAsync("select concat_ws(' ', version, tier, revoked) from ledger.skill_versions order by version");
             outcomes.Add($"{string.Join(", ", versions)}; {await LatestAsync(ledger)}");
         }
-        outcomes.Distinct().ShouldHaveSingleItem().ShouldBe("1 t1 false, 2 t1 false; 2");
+        outcomes.Distinct().ShouldHaveSingleItem().ShouldBe("1 t1 f, 2 t1 f; 2");
     }
 
     [Fact]
@@ -171,7 +171,7 @@ public sealed class JobTests(PostgresFixture postgres)
         await old.ValidateAllAsync();
 
         await using var next = await HandDrivenLedger.StartAsync(postgres, existing: old, more: Validators(s_quick, ScriptedValidator.Saying("house", Verdict.Failed, "new rules")));
-        await next.ExecuteAsync("update ledger.validation_jobs set not_before = now() where validator = 'house'");
+        await next.ExecuteAsync("update ledger.validation_jobs set not_before = now(), sent_at = null where validator = 'house' and state = 'queued'");
         await SweepAsync(next);
 
         (await next.ColumnAsync("select concat_ws(' ', data ->> 'version', data ->> 'verdict') from ledger.mt_events where type = 'validation_completed' and data ->> 'validator' = 'house' order by 1"))

@@ -20,7 +20,7 @@ public sealed class ServedVersionTests(SharedLedger shared) : IClassFixture<Shar
         (await FoundAsync("turnstile ticket")).ShouldContain("turnstile");
         var validations = (await ledger.ReadAsync("/api/skills/turnstile/validations")).GetProperty("validations").EnumerateArray().ToList();
         validations.Select(v => $"{v.Text("validator")} {v.Text("state")} {v.Text("verdict")}").Order(StringComparer.Ordinal)
-            .ShouldBe(["backtest done inconclusive", "budget done passed", "grounding done inconclusive", "security done passed", "spec done passed"]);
+            .ShouldBe(["backtest done inconclusive", "budget done failed", "grounding done inconclusive", "security done passed", "spec done passed"]);
         var report = await ledger.ReadAsync($"/api/skills/turnstile/validations/{validations.Single(v => v.Text("validator") == "spec").Text("job")}");
         report.GetProperty("report").Text("packageDigest").ShouldBe((await ledger.ReadAsync("/api/skills/turnstile")).GetProperty("skill").Text("digest"));
     }
@@ -50,13 +50,13 @@ public sealed class ServedVersionTests(SharedLedger shared) : IClassFixture<Shar
     [Fact]
     public async Task Who_trusts_an_import_is_on_record_and_it_is_served_at_once_whatever_validators_say()
     {
-        var odd = Written.Of("bench/7", "oddity", ("SKILL.md", "no frontmatter, but the astrolabe is explained\n"));
+        var odd = Written.Of("bench-7", "oddity", ("SKILL.md", "no frontmatter, but the astrolabe is explained\n"));
         (await ledger.PostAsync("/api/skills/import", new JsonObject { ["skills"] = new JsonArray(odd), ["trust"] = true })).Status.ShouldBe(200);
-        (await FoundAsync("astrolabe")).ShouldContain("bench/7", "nothing waits for validators");
+        (await FoundAsync("astrolabe")).ShouldContain("bench-7", "nothing waits for validators");
 
         await ledger.SettleAsync();
-        (await FoundAsync("astrolabe")).ShouldContain("bench/7");
-        var history = (await ledger.ReadAsync("/api/skills/bench%2F7/history")).GetProperty("events").EnumerateArray().ToList();
+        (await FoundAsync("astrolabe")).ShouldContain("bench-7");
+        var history = (await ledger.ReadAsync("/api/skills/bench-7/history")).GetProperty("events").EnumerateArray().ToList();
         var decided = history.First(e => e.Text("type") == "tier_decided").GetProperty("data");
         decided.Text("to").ShouldBe("t1");
         decided.GetProperty("evidence")[0].GetString().ShouldBe("trusted by admin:local");
