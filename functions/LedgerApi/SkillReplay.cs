@@ -24,7 +24,7 @@ public sealed class SkillReplay(EventStore store, EventStates states, SkillViews
         }
 
         var skill = Skill.Fold(events.Select(e => e.Event));
-        var wanted = version is { } number ? skill.Version(number) : skill.Latest ?? skill.Current;
+        var wanted = version is { } number ? skill.Version(number) : (asOf is null ? skill.AtLatest : null) ?? skill.Latest ?? skill.Current;
         if (wanted is null) return new ReplayOutcome.NotThere("version-unknown", $"skill {skill.Id} had versions 1 to {skill.Versions.Count} then, not {version}");
         return new ReplayOutcome.Replayed(await RebuildAsync(skill, wanted, leaves, ct));
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MediatR;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
@@ -14,6 +15,7 @@ internal static class ValidationEndpoints
     {
         var validations = api.MapGroup("/skills/{id}/validations").WithTags("validation");
         validations.MapGet("/", ListAsync).WithName("ListValidations").WithSummary("The validation jobs of a skill, newest version first, with their verdicts.");
+        validations.MapPost("/", ValidateAsync).WithName("ValidateVersion").WithSummary("Runs all validators on a version now, and records the verdicts where asked to.");
         validations.MapGet("/{job}", ReportAsync).WithName("ShowValidation").WithSummary("The report behind a verdict, with every finding.");
     }
 
@@ -49,6 +51,33 @@ internal static class ValidationEndpoints
                     said?.ReportDigest,
                     s.UpdatedAt,
                 };
+            }),
+        });
+    }
+
+    private static async Task<IResult> ValidateAsync(string id, IMediator mediator, LedgerFollower follower, CancellationToken ct, int? version = null, bool record = false)
+    {
+        var validated = await mediator.Send(new ValidateVersion(id, version, record), ct);
+        if (validated.Code == "skill-unknown") return SkillEndpoints.NotFound(id);
+        if (validated.Code is { } code)
+            return Problems.Result(StatusCodes.Status404NotFound, code, $"skill {validated.Skill} has versions 1 to {validated.Version}, not {version}");
+        if (record) await follower.SettleAsync(ct);
+        return Results.Ok(new
+        {
+            validated.Skill,
+            validated.Version,
+            validated.Digest,
+            Recorded = record,
+            Validations = validated.Verdicts.Select(v => new
+            {
+                Validator = v.Validator.Name,
+                ValidatorVersion = v.Validator.Version,
+                v.Validator.RulesetDigest,
+                v.Report?.Verdict,
+                v.Report?.Metrics,
+                Findings = v.Report?.Findings ?? [],
+                Omitted = v.Report?.Omitted ?? 0,
+                Problem = v.Problem.Length > 0 ? v.Problem : null,
             }),
         });
     }

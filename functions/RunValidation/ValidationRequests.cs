@@ -47,7 +47,9 @@ public sealed class ValidationRequests(
     public async Task<IReadOnlyList<OutputMessage>> ResendAsync(int atMost, CancellationToken ct) =>
         [.. (await jobs.DueAsync(time.GetUtcNow(), limits.Resend, atMost, ct)).Select(j => new ValidationMessage(j.Tenant, j.SkillId, [j.JobId]).ToOutput())];
 
-    private async Task<IReadOnlyList<OutputMessage>> RequestAsync(string tenant, string skillId, IReadOnlyList<int> versions, string cause, CancellationToken ct)
+    /// <summary>Asks for what versions of a skill lack, and for the one that stands.</summary>
+    /// <param name="cause">The event or command that it is for.</param>
+    public async Task<IReadOnlyList<OutputMessage>> RequestAsync(string tenant, string skillId, IReadOnlyList<int> versions, string cause, CancellationToken ct)
     {
         var context = new EventContext
         {

@@ -203,7 +203,8 @@ public sealed class HostProtocolTests(HostProtocolTests.Shared shared) : IClassF
         functions.Where(f => f.Trigger.Type == "serviceBusTrigger").Select(f => f.Trigger.QueueName).ShouldBeUnique();
         OutputsOf("IngestEvents").ShouldBe(["trajectories"]);
         OutputsOf("ProjectTrajectory").ShouldBe(["curation"]);
-        OutputsOf("SweepLifecycle").ShouldBe(["curation"]);
+        OutputsOf("SweepLifecycle").ShouldBe(["curation", "validation-jobs"]);
+        OutputsOf("SealLedger").ShouldBe(["validation-jobs"]);
 
         IEnumerable<string?> OutputsOf(string name) => functions.Single(f => f.Name == name).Bindings.Where(b => b is { Direction: "out", QueueName: not null }).Select(b => b.QueueName);
     }

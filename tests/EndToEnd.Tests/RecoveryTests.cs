@@ -33,6 +33,8 @@ public sealed class RecoveryTests(PostgresFixture postgres) : IAsyncLifetime
             (await ledger.EventsAsync("trajectory_recorded")).ShouldBeLessThan(Runs, "it was not killed in the middle");
             // As if the time had passed after which a broker takes back what a dead receiver held.
             await ledger.ExecuteAsync("update ledger.queue_messages set locked_until = now() - interval '1 second' where locked_until is not null");
+            await ledger.ExecuteAsync("update ledger.validation_jobs set leased_until = now() - interval '1 second' where leased_until is not null");
+            await ledger.ExecuteAsync("update ledger.validation_jobs set sent_at = null where state <> 'done'");
         }
 
         using var second = PipelineProcess.Start(home, database, "up", "--port", "0", "--no-samples");

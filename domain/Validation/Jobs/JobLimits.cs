@@ -6,10 +6,10 @@ namespace Pipeline.Domain.Validation.Jobs;
 public sealed record JobLimits
 {
     /// <summary>A validator that has not answered after this is taken to hang.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(2);
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>Who took a job has it to itself for this long: longer than the timeout, since a lease is not renewed.</summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(5);
+    public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(90);
 
     /// <summary>A validator that broke down or hung this often is given up: what it says is inconclusive.</summary>
     public int Attempts { get; init; } = 4;

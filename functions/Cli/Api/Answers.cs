@@ -175,6 +175,14 @@ internal sealed record CommandAnswer(
     string Skill, string Status, int? Version, string? Digest, IReadOnlyList<string>? Events, string? Tier = null, IReadOnlyList<string>? Denials = null,
     IReadOnlyDictionary<string, int>? Aliases = null, IReadOnlyList<string>? Quarantined = null);
 
+internal sealed record ValidationAnswer(string Skill, int Version, string Digest, bool Recorded, IReadOnlyList<VerdictFacts> Validations);
+
+/// <param name="Verdict">Null where there is none; the problem says why.</param>
+internal sealed record VerdictFacts(string Validator, string? Verdict, IReadOnlyList<FindingFacts> Findings, int Omitted, string? Problem = null);
+
+/// <param name="Line">From 1; null where it is about the whole file.</param>
+internal sealed record FindingFacts(string Rule, string Severity, string Message, string Path, int? Line = null);
+
 internal sealed record ImportAnswer(IReadOnlyList<ImportResult> Results);
 
 /// <param name="Status"><c>created</c>, <c>improved</c>, <c>unchanged</c> or <c>refused</c>.</param>

@@ -102,6 +102,10 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
         return http.PostAsync<CommandAnswer>($"{Of(skill)}/{command}", body, ct, headers => Guard(headers, key, streamVersion));
     }
 
+    /// <param name="version">Null: the one that is served, else the one that stands.</param>
+    public Task<Answer<ValidationAnswer>> ValidateAsync(string skill, int? version, bool record, CancellationToken ct) =>
+        http.PostAsync<ValidationAnswer>($"{Of(skill)}/validations?record={(record ? "true" : "false")}{(version is { } number ? $"&version={Number(number)}" : "")}", new { }, ct);
+
     /// <param name="trust">Whoever runs this vouches for them.</param>
     public Task<Answer<ImportAnswer>> ImportAsync(IReadOnlyList<ImportSkill> skills, bool trust, CancellationToken ct) =>
         http.PostAsync<ImportAnswer>("api/skills/import", new { skills, trust }, ct);

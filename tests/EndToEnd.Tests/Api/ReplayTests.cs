@@ -85,8 +85,8 @@ public sealed class ReplayTests(SharedLedger shared) : IClassFixture<SharedLedge
     {
         await ledger.ImportAsync(Written.Skill("rewritten", "True."), Written.Skill("template", "False."));
         await ledger.ExecuteAsync("""
-            update ledger.mt_events set data = jsonb_set(data, '{content,package,files}', (select data #> '{content,package,files}' from ledger.mt_events where stream_id = 'skill-template'))
-            where stream_id = 'skill-rewritten'
+            update ledger.mt_events set data = jsonb_set(data, '{content,package,files}', (select data #> '{content,package,files}' from ledger.mt_events where stream_id = 'skill-template' and type = 'skill_created'))
+            where stream_id = 'skill-rewritten' and type = 'skill_created'
             """);
 
         (await ledger.ReadAsync("/api/skills/rewritten/replay")).GetProperty("matches").GetBoolean().ShouldBeFalse();
