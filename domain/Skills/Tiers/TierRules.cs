@@ -68,8 +68,8 @@ public static class TierRules
     private static bool IsWithinGrace(GatePolicy gates, SkillVersion version, TierFacts facts) =>
         gates.StaleAfter is not { } days || !facts.Record.StaleSince.TryGetValue(version.PackageDigest, out var since) || facts.Now < since.AddDays(days);
 
-    // Old versions that nobody has judged are left alone until somebody does.
+    // What nobody has judged is left alone until somebody does.
     private static bool Concerns(Skill skill, SkillVersion version) =>
-        version.Tier > Tier.Q || version.PackageDigest == skill.Current!.PackageDigest || version.Denials.Count > 0
+        version.Tier > Tier.Q || version.Denials.Count > 0
         || skill.Verdicts.Values.Any(v => v.PackageDigest == version.PackageDigest) || skill.Approvals.Any(a => a.PackageDigest == version.PackageDigest);
 }

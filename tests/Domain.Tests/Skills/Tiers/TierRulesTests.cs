@@ -169,10 +169,11 @@ public sealed class TierRulesTests
     [Fact]
     public void A_denial_is_recorded_when_it_changes_though_the_tier_does_not()
     {
-        var denied = ATrust.Of().Followed();
-        denied.History[^1].Event.ShouldBeOfType<TierDecided>().Denials.Count.ShouldBe(2);
-        var less = denied.Judged("spec").Following().ShouldHaveSingleItem().ShouldBeOfType<TierDecided>();
-        (less.From, less.To, less.Denials.Single()).ShouldBe((Tier.Q, Tier.Q, "T1: security has not judged it"));
+        ATrust.Of().Following().ShouldBeEmpty("nobody has judged it");
+        var denied = ATrust.Of().Judged("spec").Followed();
+        denied.History[^1].Event.ShouldBeOfType<TierDecided>().Denials.ShouldBe(["T1: security has not judged it"]);
+        var other = denied.Judged("security", Verdict.Failed).Following().ShouldHaveSingleItem().ShouldBeOfType<TierDecided>();
+        (other.From, other.To, other.Denials.Single()).ShouldBe((Tier.Q, Tier.Q, "T1: security failed"));
     }
 
     private static UsageSummarised Used(int successes, int matched) => new(1, "m", ATrust.Monday, ATrust.Monday.AddDays(30), 100, successes, 100, matched, 0);
