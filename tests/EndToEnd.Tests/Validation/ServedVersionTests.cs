@@ -60,7 +60,8 @@ public sealed class ServedVersionTests(SharedLedger shared) : IClassFixture<Shar
         var decided = history.First(e => e.Text("type") == "tier_decided").GetProperty("data");
         decided.Text("to").ShouldBe("t1");
         decided.GetProperty("evidence")[0].GetString().ShouldBe("trusted by admin:local");
-        history.Last(e => e.Text("type") == "tier_decided").GetProperty("data").GetProperty("denials").EnumerateArray().Select(d => d.GetString()).ShouldContain("spec: failed");
+        history.Last(e => e.Text("type") == "tier_decided").GetProperty("data").GetProperty("denials").EnumerateArray().Select(d => d.GetString()!)
+            .ShouldContain(d => d.StartsWith("T2: spec failed", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -74,6 +75,8 @@ public sealed class ServedVersionTests(SharedLedger shared) : IClassFixture<Shar
         (await VersionAsync("ferry")).ShouldBe(3);
         (await TierAsync("ferry", 3)).ShouldBe("t1", "its tier is its digest's");
         (await ledger.PostAsync("/api/skills/ferry/revoke", new JsonObject { ["version"] = 1, ["reason"] = "loud" })).Status.ShouldBe(200);
+        (await VersionAsync("ferry")).ShouldBeNull("version 2 descends from what was revoked");
+        (await ledger.PostAsync("/api/skills/ferry/approve", new JsonObject { ["version"] = 2, ["reason"] = "quiet enough" })).Status.ShouldBe(200);
         (await VersionAsync("ferry")).ShouldBe(2);
     }
 
