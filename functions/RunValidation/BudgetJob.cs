@@ -29,7 +29,7 @@ public sealed class BudgetJob(SkillQueries skills, TimeProvider time) : IValidat
         var others = (await LibraryAsync(@case.Tenant, ct)).Where(s => s.Id != @case.Skill.Id && s.Id != main && s.VariantOf != main)
             .Select(s => (Skill: s, Overlap: RoutingWords.Overlap(words, s.Words))).Where(s => s.Overlap > 0)
             .OrderByDescending(s => s.Overlap).ThenBy(s => s.Skill.Id, StringComparer.Ordinal).Take(MostNeighbours);
-        return BudgetValidator.Judge(text, description, [.. others.Select(s => new OtherSkill(s.Skill.Id, s.Skill.Description))], s_thresholds);
+        return BudgetValidator.Judge(text, description, [.. others.Select(s => new OtherSkill(s.Skill.Id, s.Skill.Words))], s_thresholds);
     }
 
     public void Dispose() => _reading.Dispose();
@@ -44,7 +44,7 @@ public sealed class BudgetJob(SkillQueries skills, TimeProvider time) : IValidat
             for (long? after = null; ;)
             {
                 var page = await skills.ListAsync(tenant, new(Lifecycle.Active), after, PageSize, ct);
-                all.AddRange(page.Items.Select(s => new Described(s.Skill.SkillId, s.Skill.Description, s.Skill.VariantOf, RoutingWords.Of(s.Skill.Description))));
+                all.AddRange(page.Items.Select(s => new Described(s.Skill.SkillId, s.Skill.VariantOf, RoutingWords.Of(s.Skill.Description))));
                 if (page.Next is not { } next) break;
                 after = next;
             }
@@ -57,5 +57,5 @@ public sealed class BudgetJob(SkillQueries skills, TimeProvider time) : IValidat
         }
     }
 
-    private sealed record Described(string Id, string Description, string? VariantOf, IReadOnlyList<string> Words);
+    private sealed record Described(string Id, string? VariantOf, IReadOnlyList<string> Words);
 }
