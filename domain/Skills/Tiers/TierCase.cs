@@ -120,7 +120,7 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
 
     private bool StandsApproved(string name) => Gates.ApprovalStandsForEvidence && IsApproved(Digest) && Of(name, Digest) is { Verdict: Verdict.Inconclusive };
 
-    private string Said(StandingVerdict verdict)
+    private static string Said(StandingVerdict verdict)
     {
         var why = verdict.Reason.Length > 0 ? verdict.Reason : string.Join(", ", verdict.Metrics.OrderBy(m => m.Key, StringComparer.Ordinal).Take(MostNamed)
             .Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Key} {m.Value:0.##}")));
