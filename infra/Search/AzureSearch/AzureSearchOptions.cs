@@ -42,6 +42,6 @@ public sealed partial record AzureSearchOptions
     /// <summary>Nothing secret in it.</summary>
     public override string ToString() => $"{Index} at {Endpoint.IdnHost}";
 
-    [GeneratedRegex("^[a-z](-?[a-z0-9]){1,99}$", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("^[a-z](-?[a-z0-9]){1,99}$", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Name();
 }

@@ -79,7 +79,7 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
         return options;
     }
 
-    private async Task<string> FilterAsync(SearchClient documents, SkillSearch search, CancellationToken ct)
+    private static async Task<string> FilterAsync(SearchClient documents, SkillSearch search, CancellationToken ct)
     {
         List<string> parts = [SearchFilter.Create($"tenant eq {search.Tenant}"), SearchFilter.Create($"aliases/any(a: a eq {search.Alias})"), SearchFilter.Create($"tier ge {(int)search.LeastTier}")];
         if (search.Environment.Length > 0) parts.Add(SearchFilter.Create($"environment eq {search.Environment}"));

@@ -114,6 +114,6 @@ internal sealed partial class StubFilter
 
     private string Take() => _at < _tokens.Count ? _tokens[_at++] : throw new StubRefusal(400, "the filter ends early");
 
-    [GeneratedRegex("'([^']|'')*'|search\\.in|/any|[A-Za-z]+|[0-9]+|[(),:]", RegexOptions.NonBacktracking)]
+    [GeneratedRegex("'([^']|'')*'|search\\.in|/any|[A-Za-z]+|[0-9]+|[(),:]", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Token();
 }
