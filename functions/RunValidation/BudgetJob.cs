@@ -44,7 +44,7 @@ public sealed class BudgetJob(SkillQueries skills, TimeProvider time) : IValidat
             for (long? after = null; ;)
             {
                 var page = await skills.ListAsync(tenant, new(Lifecycle.Active), after, PageSize, ct);
-                all.AddRange(page.Items.Select(s => new Described(s.SkillId, s.Description, s.VariantOf, RoutingWords.Of(s.Description))));
+                all.AddRange(page.Items.Select(s => s.Skill).Select(s => new Described(s.SkillId, s.Description, s.VariantOf, RoutingWords.Of(s.Description))));
                 if (page.Next is not { } next) break;
                 after = next;
             }

@@ -75,19 +75,18 @@ public sealed class IndexSource(NpgsqlDataSource dataSource, EventStore store)
         {
             var (tenant, id) = (reader.GetString(0), reader.GetString(1));
             if (skills.Count == 0 || skills[^1].Leaf != reader.GetInt64(7)) skills.Add(new(tenant, id, reader.GetInt64(7), []));
-            if (await reader.IsDBNullAsync(10, ct)) continue;
-            var tier = Enum.Parse<Tier>(reader.GetString(13), ignoreCase: true);
-            var aliases = ServingRule.AliasesOf(
-                reader.GetInt32(10), tier, JsonSerializer.Deserialize<Dictionary<string, int>>(reader.GetString(9))!, await reader.IsDBNullAsync(8, ct) ? null : reader.GetInt32(8));
+            if (await reader.IsDBNullAsync(9, ct)) continue;
+            var (version, tier) = (reader.GetInt32(9), Enum.Parse<Tier>(reader.GetString(12), ignoreCase: true));
+            var aliases = ServingRule.AliasesOf(version, tier, JsonSerializer.Deserialize<Dictionary<string, int>>(reader.GetString(8))!);
             if (aliases.Count == 0) continue;
             skills[^1].Versions.Add((new()
             {
                 Tenant = tenant,
                 SkillId = id,
                 Name = reader.GetString(2),
-                Version = reader.GetInt32(10),
-                Digest = reader.GetString(11),
-                Description = reader.GetString(12),
+                Version = version,
+                Digest = reader.GetString(10),
+                Description = reader.GetString(11),
                 Text = "",
                 Environment = reader.GetString(3),
                 Kind = Enum.Parse<SkillKind>(reader.GetString(4), ignoreCase: true),
@@ -96,7 +95,7 @@ public sealed class IndexSource(NpgsqlDataSource dataSource, EventStore store)
                 VariantOf = reader.GetString(5),
                 Model = reader.GetString(6),
                 Leaf = reader.GetInt64(7),
-            }, await reader.IsDBNullAsync(14, ct) ? null : reader.GetString(14)));
+            }, await reader.IsDBNullAsync(13, ct) ? null : reader.GetString(13)));
         }
         return skills;
     }

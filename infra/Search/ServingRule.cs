@@ -6,20 +6,13 @@ namespace Pipeline.Infra.Search;
 /// place that says so.</summary>
 public static class ServingRule
 {
-    public const string Alias = "latest";
+    public const string Alias = Skill.LatestAlias;
 
-    /// <summary>What is trusted less is in no index at all.</summary>
-    /// <remarks>Until validation gives versions tiers each of them is quarantined, and all are served, unvetted; from then on it is T1.</remarks>
-    public const Tier LeastTier = Tier.Q;
+    /// <summary>What is trusted less is in quarantine, and in no index at all.</summary>
+    public const Tier LeastTier = Tier.T1;
 
     /// <param name="aliases">The skill's own, by name.</param>
-    /// <param name="newest">The skill's newest version that is not revoked; <c>latest</c> means it where no event says what <c>latest</c> is.</param>
-    /// <returns>What points to a version, in ordinal order; empty where nothing does, and it is not to be found.</returns>
-    public static IReadOnlyList<string> AliasesOf(int version, Tier tier, IReadOnlyDictionary<string, int> aliases, int? newest)
-    {
-        if (tier < LeastTier) return [];
-        var names = aliases.Where(a => a.Value == version).Select(a => a.Key);
-        if (!aliases.ContainsKey(Alias) && version == newest) names = names.Append(Alias);
-        return [.. names.Order(StringComparer.Ordinal)];
-    }
+    /// <returns>What points to a version, in ordinal order; empty where nothing does or it is in quarantine, so that it is not to be found.</returns>
+    public static IReadOnlyList<string> AliasesOf(int version, Tier tier, IReadOnlyDictionary<string, int> aliases) =>
+        tier < LeastTier ? [] : [.. aliases.Where(a => a.Value == version).Select(a => a.Key).Order(StringComparer.Ordinal)];
 }

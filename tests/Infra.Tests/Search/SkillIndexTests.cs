@@ -25,7 +25,7 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
         (await IdsAsync(new("acme", "book a seat"))).ShouldBe(["b"]);
         (await Index.SearchAsync(new("acme", "frobnicator"))).Value.ShouldHaveSingleItem().ShouldSatisfyAllConditions(
             h => h.Name.ShouldBe("make-refund"), h => h.Version.ShouldBe(1), h => h.Environment.ShouldBe("shop"), h => h.Kind.ShouldBe(SkillKind.Functional),
-            h => h.Tier.ShouldBe(Tier.Q), h => h.Digest.ShouldStartWith("sha256:"), h => h.Description.ShouldBe("does it"), h => h.Score.ShouldBeGreaterThan(0));
+            h => h.Tier.ShouldBe(Tier.T1), h => h.Digest.ShouldStartWith("sha256:"), h => h.Description.ShouldBe("does it"), h => h.Score.ShouldBeGreaterThan(0));
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
     {
         var first = await CreateAsync("a", "make-refund", "Call the frobnicator.");
         var second = Sample.Package("make-refund", "does it", "Call the gizmo.");
-        await Ledger.AppendAsync("acme", "skill-a", [new SkillImproved(2, 1, Sample.Content(second), []), new AliasMoved("production", null, 1, "tried")], Sample.Contents(second));
+        await Ledger.AppendAsync("acme", "skill-a", [new SkillImproved(2, 1, Sample.Content(second), []), .. Sample.Served(2, second.Digest, from: 1), new AliasMoved("production", null, 1, "tried")], Sample.Contents(second));
         await SettleAsync();
 
         (await IdsAsync(new("acme", "frobnicator"))).ShouldBeEmpty();
@@ -56,7 +56,7 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
             h => h.Version.ShouldBe(1), h => h.Digest.ShouldBe(first.Digest));
         (await IdsAsync(new("acme", "refund") { Alias = "canary" })).ShouldBeEmpty();
 
-        await Ledger.AppendAsync("acme", "skill-a", [new AliasMoved("latest", null, 1, "two is not trusted"), new AliasMoved("production", 1, 2, "in use")]);
+        await Ledger.AppendAsync("acme", "skill-a", [new AliasMoved("latest", 2, 1, "two is not trusted"), new AliasMoved("production", 1, 2, "in use")]);
         await SettleAsync();
 
         (await Index.SearchAsync(new("acme", "frobnicator refund"))).Value.ShouldHaveSingleItem().Version.ShouldBe(1);
@@ -64,19 +64,38 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
     }
 
     [Fact]
+    public async Task What_is_in_quarantine_or_revoked_is_found_by_nobody_whatever_points_to_it()
+    {
+        var package = await CreateAsync("a", "make-refund", "frobnicator");
+        var second = Sample.Package("make-refund", "does it", "Call the frobnicator and the gizmo.");
+        await Ledger.AppendAsync("acme", "skill-a", [new SkillImproved(2, 1, Sample.Content(second), []), new AliasMoved("latest", 1, 2, "by mistake"), new AliasMoved("canary", null, 2, "by mistake")], Sample.Contents(second));
+        await SettleAsync();
+        foreach (var alias in new[] { "latest", "canary", "" }) (await IdsAsync(new("acme", "gizmo") { Alias = alias, LeastTier = Tier.Q })).ShouldBeEmpty();
+
+        await Ledger.AppendAsync("acme", "skill-a", [new AliasMoved("latest", 2, 1, "back")]);
+        await SettleAsync();
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["a"]);
+
+        await Ledger.AppendAsync("acme", "skill-a", [new VersionRevoked(1, package.Digest, "leaks")]);
+        await SettleAsync();
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_search_can_ask_for_what_is_trusted_further()
     {
         var package = await CreateAsync("a", "make-refund", "frobnicator");
         await CreateAsync("b", "book-seat", "frobnicator");
-        await Ledger.AppendAsync("acme", "skill-a", [new TierDecided(1, package.Digest, Tier.Q, Tier.T2, "strict@1", [], [])]);
+        await Ledger.AppendAsync("acme", "skill-a", [new TierDecided(1, package.Digest, Tier.T1, Tier.T2, "strict@1", [], [])]);
         await SettleAsync();
 
-        (await IdsAsync(new("acme", "frobnicator") { LeastTier = Tier.T1 })).ShouldBe(["a"]);
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["b", "a"], ignoreOrder: true);
+        (await IdsAsync(new("acme", "frobnicator") { LeastTier = Tier.T2 })).ShouldBe(["a"]);
         (await IdsAsync(new("acme", "frobnicator") { LeastTier = Tier.T3 })).ShouldBeEmpty();
 
-        await Ledger.AppendAsync("acme", "skill-a", [new TierDecided(1, package.Digest, Tier.T2, Tier.Q, "strict@1", [], ["a new ruleset"])]);
+        await Ledger.AppendAsync("acme", "skill-a", [new TierDecided(1, package.Digest, Tier.T2, Tier.T1, "strict@1", [], ["a new ruleset"])]);
         await SettleAsync();
-        (await IdsAsync(new("acme", "frobnicator") { LeastTier = Tier.T1 })).ShouldBeEmpty();
+        (await IdsAsync(new("acme", "frobnicator") { LeastTier = Tier.T2 })).ShouldBeEmpty();
     }
 
     [Fact]
@@ -154,7 +173,7 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
     protected async Task<Package> CreateAsync(string id, string name, string body, string tenant = "acme", string environment = "shop", VersionReference? siblingOf = null, string? model = null)
     {
         var package = Sample.Package(name, "does it", body);
-        await Ledger.AppendAsync(tenant, $"skill-{id}", [Sample.Created(id, name, Sample.Content(package), environment) with { VariantOf = siblingOf, Model = model }], Sample.Contents(package));
+        await Ledger.AppendAsync(tenant, $"skill-{id}", [Sample.Created(id, name, Sample.Content(package), environment) with { VariantOf = siblingOf, Model = model }, .. Sample.Served(1, package.Digest)], Sample.Contents(package));
         return package;
     }
 }

@@ -79,7 +79,7 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
         await SettleAsync();
 
         _service.Batches.ShouldBe(1);
-        (await Index.SearchAsync(new("acme", "frobnicator"))).Leaf.ShouldBe(2);
+        (await Index.SearchAsync(new("acme", "frobnicator"))).Leaf.ShouldBe(4);
     }
 
     [Fact]
@@ -89,9 +89,9 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
         await SealAndCatchUpAsync();
         var source = new IndexSource(Ledger.DataSource, Ledger.Store);
         var asItWas = new List<IndexedSkill>();
-        await foreach (var skills in source.ChangesAsync(0, 1)) asItWas.AddRange(skills);
+        await foreach (var skills in source.ChangesAsync(0, 3)) asItWas.AddRange(skills);
         var second = Sample.Package("make-refund", "does it", "gizmo");
-        await Ledger.AppendAsync("acme", "skill-a", [new SkillImproved(2, 1, Sample.Content(second), []), new AliasMoved("production", null, 1, "kept")], Sample.Contents(second));
+        await Ledger.AppendAsync("acme", "skill-a", [new SkillImproved(2, 1, Sample.Content(second), []), .. Sample.Served(2, second.Digest, from: 1), new AliasMoved("production", null, 1, "kept")], Sample.Contents(second));
         await SettleAsync();
         var live = (await Log.LiveAsync(_upkeep.Purpose, CancellationToken.None))!;
         var before = string.Join('\n', Only.Documents.OrderBy(d => d.Key).Select(d => d.Value.ToJsonString()));
