@@ -93,6 +93,11 @@ public static class CommandLine
         root.Add(new RederiveCommand(context));
         root.Add(new WhatIfCommand(context));
         root.Add(new SearchCommand(context));
+        root.Add(new Command("index", "Look after the search index.")
+        {
+            new Commands.Index.CheckCommand(context),
+            new Commands.Index.RebuildCommand(context),
+        });
         root.Add(new GapsCommand(context));
         root.Add(new ScanCommand(context));
         root.Add(new ValidateCommand(context));

@@ -12,6 +12,7 @@ public static class FunctionTable
         ["ProjectTrajectory"] = call => new ProjectTrajectory.ProjectTrajectoryRequest(call.Message("message")),
         ["CurateFamily"] = call => new CurateFamily.CurateFamilyRequest(call.Message("message")),
         ["RunValidation"] = call => new RunValidation.RunValidationRequest(call.Message("message")),
+        ["UpdateIndex"] = call => new UpdateIndex.UpdateIndexRequest(call.Message("message")),
         ["SealLedger"] = _ => new SealLedger.SealLedgerRequest(),
         ["SweepLifecycle"] = _ => new SweepLifecycle.SweepLifecycleRequest(),
     }.ToFrozenDictionary(StringComparer.Ordinal);

@@ -3,6 +3,7 @@ using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.Mcp;
 using Pipeline.Infra.Composers;
 using Pipeline.Infra.Payloads;
+using Pipeline.Infra.Search;
 
 namespace Pipeline.Functions.Hosting;
 
@@ -10,6 +11,7 @@ namespace Pipeline.Functions.Hosting;
 public static class PipelineApp
 {
     /// <exception cref="ComposerConfigurationException">The composer's settings cannot be used.</exception>
+    /// <exception cref="SearchConfigurationException">Those of search cannot.</exception>
     /// <param name="more">What only one way of running needs, such as the local pump.</param>
     public static WebApplication Build(
         string[] urls, NpgsqlDataSource database, IKeyProvider keys, Action<WebApplicationBuilder>? more = null)
@@ -30,6 +32,7 @@ public static class PipelineApp
         var app = builder.Build();
         // Better now than with the first draft.
         _ = app.Services.GetRequiredService<ComposerOptions>();
+        _ = app.Services.GetRequiredService<SearchSettings>();
         var functions = FunctionFile.ReadAll(AppContext.BaseDirectory);
         // The host asks for "/" until anything answers, and now and then later.
         app.MapGet("/", () => Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription();

@@ -7,7 +7,6 @@ using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Queue;
 using Pipeline.Infra.ReadModels;
-using Pipeline.Infra.Search;
 
 namespace Pipeline.Functions.Hosting;
 
@@ -44,7 +43,7 @@ public static class PipelineServices
         services.AddSingleton(new StatusQueries(database));
         services.AddSingleton(new TrajectoryQueries(database));
         services.AddSingleton(new FamilyQueries(database));
-        services.AddSingleton<ISkillIndex>(s => new EmbeddedSkillIndex(database, s.GetRequiredService<EventStore>()));
+        services.AddSearch(database);
 
         services.AddSingleton<FamilyAssignment>();
         services.AddSingleton<TrajectoryProjection>();

@@ -5,6 +5,7 @@ using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
 using Pipeline.Functions.Reruns;
 using Pipeline.Infra.Postgres;
+using Pipeline.Infra.Search;
 
 namespace Pipeline.Functions.LedgerApi;
 
@@ -45,6 +46,7 @@ public static class LedgerApi
         api.MapGates();
         api.MapImport();
         api.MapSearch();
+        api.MapIndex();
         api.MapGaps();
         api.MapReruns();
         api.MapCuration();
@@ -76,6 +78,8 @@ public static class LedgerApi
                 return Problems.Result(StatusCodes.Status400BadRequest, "json-nul", "a text has the character U+0000, which cannot be stored; leave it out");
             case Npgsql.NpgsqlException { IsTransient: true }:
                 return Problems.Result(StatusCodes.Status503ServiceUnavailable, "database-away", "the database does not answer; try again");
+            case SearchUnavailableException away:
+                return Problems.Result(StatusCodes.Status503ServiceUnavailable, "search-away", $"the search index cannot be asked now: {away.Message}; try again");
             case ContentCorruptedException corrupted:
                 return Problems.Result(StatusCodes.Status500InternalServerError, "content-corrupted", $"{corrupted.Message}; it is not served, and a replay of the version says more");
             default:

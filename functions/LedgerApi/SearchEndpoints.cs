@@ -1,4 +1,5 @@
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Search;
 
@@ -8,6 +9,7 @@ internal static class SearchEndpoints
 {
     private const int MostQueries = 200;
     private const int MostResults = 100;
+    private const int MostSkipped = 10_000;
 
     public static void MapSearch(this RouteGroupBuilder api)
     {
@@ -15,14 +17,16 @@ internal static class SearchEndpoints
         api.MapPost("/search", SearchManyAsync).WithName("SearchMany").WithTags("search").WithSummary("The same for many texts, which may be long.");
     }
 
-    private static async Task<IResult> SearchAsync(string q, ISkillIndex index, CancellationToken ct, int top = 10, double within = 0, string model = "", string environment = "")
+    private static async Task<IResult> SearchAsync(
+        string q, ISkillIndex index, CancellationToken ct, int top = 10, int skip = 0, double within = 0, string model = "", string environment = "", string alias = "", string tier = "")
     {
-        var found = await index.SearchAsync(new(EventContext.DefaultTenant, q, Math.Clamp(top, 1, MostResults), environment, Within: Math.Clamp(within, 0, 1)) { Model = model }, ct);
+        if (Wish(new([], top, within, model, environment, skip, alias, tier)) is not { } wish) return NoTier(tier);
+        var found = await index.SearchAsync(wish with { Text = q }, ct);
         return Results.Ok(new
         {
             found.Leaf,
             Vetted = false,
-            Results = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Description, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }),
+            Results = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Description, h.Environment, h.Tier, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }),
         });
     }
 
@@ -31,21 +35,40 @@ internal static class SearchEndpoints
         if (request.Queries.Contains(null!)) return Problems.Unreadable();
         if (request.Queries.Count > MostQueries)
             return Problems.Result(StatusCodes.Status400BadRequest, "too-many", $"at most {MostQueries} queries are taken at a time");
+        if (Wish(request) is not { } wish) return NoTier(request.Tier);
         var results = new List<object>();
         var leaf = 0L;
         foreach (var query in request.Queries)
         {
-            var found = await index.SearchAsync(new(EventContext.DefaultTenant, query.Text, Math.Clamp(request.Top, 1, MostResults), request.Environment, Within: Math.Clamp(request.Within, 0, 1)) { Model = request.Model }, ct);
+            var found = await index.SearchAsync(wish with { Text = query.Text }, ct);
             leaf = found.Leaf;
-            results.Add(new { query.Id, Ranked = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }) });
+            results.Add(new { query.Id, Ranked = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Tier, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }) });
         }
         return Results.Ok(new { leaf, Vetted = false, results });
     }
+
+    /// <returns>Null where the tier is none.</returns>
+    private static SkillSearch? Wish(SearchRequest request)
+    {
+        var wish = new SkillSearch(EventContext.DefaultTenant, "", Math.Clamp(request.Top, 1, MostResults), request.Environment, Math.Clamp(request.Within, 0, 1))
+        {
+            Skip = Math.Clamp(request.Skip, 0, MostSkipped),
+            Model = request.Model,
+        };
+        if (request.Alias.Length > 0) wish = wish with { Alias = request.Alias };
+        if (request.Tier.Length == 0) return wish;
+        return char.IsAsciiLetter(request.Tier[0]) && Enum.TryParse<Tier>(request.Tier, ignoreCase: true, out var tier) ? wish with { LeastTier = tier } : null;
+    }
+
+    private static IResult NoTier(string tier) => Problems.Result(StatusCodes.Status400BadRequest, "tier", $"'{tier}' is no tier; there are {string.Join(", ", Enum.GetNames<Tier>())}");
 
     // Only siblings have any.
     private static string? Told(string text) => text.Length > 0 ? text : null;
 }
 
-internal sealed record SearchRequest(IReadOnlyList<SearchText> Queries, int Top = 10, double Within = 0, string Model = "", string Environment = "");
+/// <param name="Alias">Empty: the one that is served to who does not ask.</param>
+/// <param name="Tier">At least; empty: the one from which on anything is served.</param>
+internal sealed record SearchRequest(
+    IReadOnlyList<SearchText> Queries, int Top = 10, double Within = 0, string Model = "", string Environment = "", int Skip = 0, string Alias = "", string Tier = "");
 
 internal sealed record SearchText(string Id, string Text);

@@ -6,6 +6,7 @@ using Pipeline.Infra.Composers;
 using Pipeline.Infra.Local;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
+using Pipeline.Infra.Search;
 
 namespace Pipeline.Functions.Local;
 
@@ -74,6 +75,7 @@ public sealed class LedgerServer : IAsyncDisposable
                 builder.Services.AddHostedService<QueuePump>();
                 builder.Services.AddHostedService<TimerPump>();
                 builder.Services.AddHostedService<ValidationPump>();
+                builder.Services.AddHostedService<IndexPump>();
                 builder.Services.AddHostedService<QueueListening>();
             });
             // Better now than with every message: a database opened from another home needs that home's key.
@@ -92,7 +94,7 @@ public sealed class LedgerServer : IAsyncDisposable
             if (app is not null) await app.DisposeAsync();
             if (database is not null) await database.DisposeAsync();
             if (embedded is not null) await embedded.DisposeAsync();
-            if (e is ComposerConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+            if (e is ComposerConfigurationException or SearchConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }

@@ -44,7 +44,7 @@ internal sealed class SkillTools(LedgerClient client)
         if (string.IsNullOrWhiteSpace(query)) throw new McpException("query is empty: say what is to be done");
         if (query.Length > LongestQuery) throw new McpException(string.Create(CultureInfo.InvariantCulture, $"query has {query.Length} characters and may have {LongestQuery}: say what is to be done in fewer words"));
         if (top is < 1 or > MostFound) throw new McpException($"top is a number from 1 to {MostFound}");
-        var found = (await client.SearchAsync([new("q", query)], top, within: 0, model ?? "", ct, environment ?? "")).Value;
+        var found = (await client.SearchAsync([new("q", query)], new(top, Model: model ?? "", Environment: environment ?? ""), ct)).Value;
         var skills = new List<object>();
         foreach (var hit in found.Results[0].Ranked)
         {

@@ -1,13 +1,15 @@
 using MediatR;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.RunValidation;
+using Pipeline.Functions.UpdateIndex;
 
 namespace Pipeline.Functions.SealLedger;
 
-/// <summary>Puts whatever was committed into the sealed order, lets the read models follow, and asks for the validation of new versions.</summary>
+/// <summary>Puts whatever was committed into the sealed order, lets the read models follow, asks for the validation of new versions, and says to the search
+/// index that there is something to take in.</summary>
 public sealed record SealLedgerRequest : IRequest<Completion>;
 
-public sealed class SealLedgerHandler(LedgerFollower follower, ValidationRequests validation) : IRequestHandler<SealLedgerRequest, Completion>
+public sealed class SealLedgerHandler(LedgerFollower follower, ValidationRequests validation, IndexFanOut index) : IRequestHandler<SealLedgerRequest, Completion>
 {
     public async Task<Completion> Handle(SealLedgerRequest request, CancellationToken ct)
     {
@@ -18,6 +20,6 @@ public sealed class SealLedgerHandler(LedgerFollower follower, ValidationRequest
             messages.AddRange(batch);
             return Task.CompletedTask;
         }, ct);
-        return new Completion.Done(messages);
+        return new Completion.Done([.. messages, .. await index.MessagesAsync(ct)]);
     }
 }

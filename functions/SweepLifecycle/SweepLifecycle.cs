@@ -7,7 +7,7 @@ using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.SweepLifecycle;
 
-/// <summary>Finds what lost messages left behind: events without a leaf, read models that lag, families with evidence that nobody looked at,
+/// <summary>Finds what lost messages left behind: events without a leaf, read models and a search index that lag, families with evidence that nobody looked at,
 /// validation jobs that nobody does or that were never asked for. And now and then sweeps the library for what no family can see for itself.</summary>
 public sealed record SweepLifecycleRequest : IRequest<Completion>;
 

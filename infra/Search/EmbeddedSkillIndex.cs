@@ -1,46 +1,57 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Npgsql;
-using Pipeline.Domain.Skills;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.ReadModels;
+using Pipeline.Infra.Search.Embeddings;
 
 namespace Pipeline.Infra.Search;
 
 /// <summary>An index in memory, for thousands of skills. It follows the skill catalogue by leaf: each search first takes in what
 /// the catalogue has got since the last one.</summary>
-public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore store) : ISkillIndex, IDisposable
+/// <param name="embeddings">Where meaning is to count beside words; null: words only.</param>
+public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore store, SkillEmbeddings? embeddings = null) : ISkillIndex, IDisposable
 {
-    private const string Catalogue = "skill_catalogue";
-    private const int ContentsAtOnce = 200;
-
+    private readonly IndexSource _source = new(dataSource, store);
     private readonly SemaphoreSlim _refreshing = new(1);
-    private volatile Snapshot _snapshot = new(0, ImmutableDictionary<string, TenantIndex>.Empty);
+    private volatile Snapshot _snapshot = Snapshot.Empty;
 
     public async Task<AtLeaf<IReadOnlyList<SkillHit>>> SearchAsync(SkillSearch search, CancellationToken cancellationToken = default)
     {
         var snapshot = await RefreshAsync(cancellationToken);
         if (!snapshot.Tenants.TryGetValue(search.Tenant, out var tenant)) return new([], snapshot.Leaf);
-        var isFor = Siblings.For(tenant.Documents.Values, search.Model);
-        var found = tenant.Index.Value.Search(
-            search.Text, search.Top, d => isFor(d) && (search.Environment.Length == 0 || d.Environment == search.Environment));
-        return new(
-            [.. Siblings.BelowTheirMain([.. found.Where(f => f.Score >= search.Within * found[0].Score)])
-                .Select(f => new SkillHit(f.Document.SkillId, f.Document.Name, f.Document.Version, f.Document.Digest, f.Document.Description, f.Score) { VariantOf = f.Document.VariantOf, Model = f.Document.Model })],
-            snapshot.Leaf);
+        var index = tenant.Of(search.Alias);
+        var isFor = Siblings.For(index.Documents, search.Model);
+        bool IsWanted(SkillDocument d) => isFor(d) && d.Tier >= search.LeastTier && (search.Environment.Length == 0 || d.Environment == search.Environment);
+
+        // Siblings stand where their main skill does: only the whole order says what is on which page.
+        var depth = index.HasSiblings ? int.MaxValue : (int)Math.Min(int.MaxValue, (long)search.Skip + search.Top);
+        var meaning = embeddings is { IsOn: true } ? await embeddings.OfQueryAsync(search.Text, cancellationToken) : null;
+        var found = meaning is { } vector
+            ? RankFusion.Fuse(Near(index.Search(search.Text, Math.Max(depth, RankFusion.Depth), IsWanted), search.Within), Near(Nearest(index, vector, Math.Max(depth, RankFusion.Depth), IsWanted), search.Within))
+            : Near(index.Search(search.Text, depth, IsWanted), search.Within);
+        return new([.. Siblings.BelowTheirMain(found).Skip(search.Skip).Take(search.Top).Select(f => HitOf(f.Document, f.Score))], snapshot.Leaf);
     }
 
     public void Dispose() => _refreshing.Dispose();
 
-    private async Task<Snapshot> RefreshAsync(CancellationToken cancellationToken)
+    /// <summary>The documents as they are now, by tenant, after taking in what there is.</summary>
+    internal async Task<(long Leaf, IReadOnlyDictionary<string, IReadOnlyCollection<SkillDocument>> Documents)> DocumentsAsync(CancellationToken ct)
     {
-        // Read before the rows: what comes in between is then read twice, and nothing never.
-        var leaf = await PositionAsync(cancellationToken);
-        if (leaf <= _snapshot.Leaf) return _snapshot;
-        await _refreshing.WaitAsync(cancellationToken);
+        var snapshot = await RefreshAsync(ct);
+        return (snapshot.Leaf, snapshot.Tenants.ToDictionary(t => t.Key, IReadOnlyCollection<SkillDocument> (t) => [.. t.Value.Skills.Values.SelectMany(v => v)], StringComparer.Ordinal));
+    }
+
+    /// <summary>Reads everything anew beside what is searched meanwhile, and puts it in its place.</summary>
+    internal async Task<long> RebuildAsync(Action<long, long> progress, CancellationToken ct)
+    {
+        var built = await TakeInAsync(Snapshot.Empty, await _source.LeafAsync(ct), await VectorsLeafAsync(ct), progress, ct);
+        await _refreshing.WaitAsync(ct);
         try
         {
-            var old = _snapshot;
-            return leaf <= old.Leaf ? old : _snapshot = await TakeInAsync(old, leaf, cancellationToken);
+            // What came meanwhile comes with the next search.
+            _snapshot = built;
+            return built.Leaf;
         }
         finally
         {
@@ -48,106 +59,95 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
         }
     }
 
-    private async Task<long> PositionAsync(CancellationToken cancellationToken)
+    private static SkillHit HitOf(SkillDocument d, double score) => new(d.SkillId, d.Name, d.Version, d.Digest, d.Description, score)
     {
-        await using var command = dataSource.CreateCommand(SqlText.Of("projection_position"));
-        command.Parameters.AddText(Catalogue);
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+        Environment = d.Environment,
+        Kind = d.Kind,
+        Tier = d.Tier,
+        VariantOf = d.VariantOf,
+        Model = d.Model,
+    };
 
-    private async Task<Snapshot> TakeInAsync(Snapshot old, long leaf, CancellationToken cancellationToken)
-    {
-        var changes = await ChangesAsync(old.Leaf, cancellationToken);
-        var documents = await DocumentsAsync(old, changes, cancellationToken);
-        var tenants = old.Tenants;
-        foreach (var of in changes.GroupBy(c => c.Tenant, StringComparer.Ordinal))
-        {
-            var next = (tenants.GetValueOrDefault(of.Key)?.Documents ?? ImmutableDictionary.Create<string, SkillDocument>(StringComparer.Ordinal)).ToBuilder();
-            foreach (var change in of)
-            {
-                if (documents.TryGetValue(change, out var document)) next[change.SkillId] = document;
-                else next.Remove(change.SkillId);
-            }
-            tenants = tenants.SetItem(of.Key, new(next.ToImmutable()));
-        }
-        return new(leaf, tenants);
-    }
+    private static IReadOnlyList<(SkillDocument Document, double Score)> Near(IReadOnlyList<(SkillDocument Document, double Score)> found, double within) =>
+        found.Count == 0 || within <= 0 ? found : [.. found.TakeWhile(f => f.Score >= within * found[0].Score)];
 
-    /// <summary>The documents of those changes that leave something to serve.</summary>
-    private async Task<Dictionary<Change, SkillDocument>> DocumentsAsync(Snapshot old, List<Change> changes, CancellationToken cancellationToken)
-    {
-        var documents = new Dictionary<Change, SkillDocument>();
-        foreach (var chunk in changes.Where(c => c.Served is not null).Chunk(ContentsAtOnce))
-        {
-            var changed = Array.FindAll(chunk, c => Known(old, c) is null);
-            var texts = await TextsAsync([.. changed.Select(c => c.Served!.SkillFile).OfType<string>().Distinct()], cancellationToken);
-            foreach (var change in chunk) documents[change] = Known(old, change) ?? Document(change, texts);
-        }
-        return documents;
-    }
+    private static IReadOnlyList<(SkillDocument Document, double Score)> Nearest(InvertedIndex index, ReadOnlyMemory<float> query, int top, Func<SkillDocument, bool> isWanted) =>
+        [.. index.Documents.Where(d => d.Vector is not null && isWanted(d)).Select(d => (Document: d, Score: RankFusion.Cosine(query.Span, d.Vector!.Value.Span))).Where(d => d.Score > 0)
+            .OrderByDescending(d => d.Score).ThenBy(d => d.Document.Name, StringComparer.Ordinal).ThenBy(d => d.Document.SkillId, StringComparer.Ordinal).Take(top)];
 
-    // One content that was altered must not keep all the others from being found.
-    private async Task<IReadOnlyDictionary<string, byte[]>> TextsAsync(IReadOnlyList<string> digests, CancellationToken cancellationToken)
+    private async Task<Snapshot> RefreshAsync(CancellationToken ct)
     {
+        // Read before the rows: what comes in between is then read twice, and nothing never.
+        var (leaf, vectors) = (await _source.LeafAsync(ct), await VectorsLeafAsync(ct));
+        if (leaf <= _snapshot.Leaf && vectors <= _snapshot.VectorsLeaf) return _snapshot;
+        await _refreshing.WaitAsync(ct);
         try
         {
-            return await store.ReadContentsAsync(digests, cancellationToken);
+            var old = _snapshot;
+            if (leaf <= old.Leaf && vectors <= old.VectorsLeaf) return old;
+            return _snapshot = await TakeInAsync(old, Math.Max(leaf, old.Leaf), Math.Max(vectors, old.VectorsLeaf), (_, _) => { }, ct);
         }
-        catch (ContentCorruptedException)
+        finally
         {
-            if (digests.Count == 1) return ImmutableDictionary<string, byte[]>.Empty;
-            var texts = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-            foreach (var digest in digests)
-                foreach (var (sound, text) in await TextsAsync([digest], cancellationToken)) texts[sound] = text;
-            return texts;
+            _refreshing.Release();
         }
     }
 
-    // An alias that moved or a vote that was cast changes a skill and nothing that is searched.
-    private static SkillDocument? Known(Snapshot old, Change change) =>
-        old.Tenants.TryGetValue(change.Tenant, out var tenant)
-        && tenant.Documents.TryGetValue(change.SkillId, out var document)
-        && document.Version == change.Served!.Version && document.Digest == change.Served.Digest
-            ? document
+    private async Task<long> VectorsLeafAsync(CancellationToken ct) => embeddings is { IsOn: true } ? await embeddings.LeafAsync(ct) : 0;
+
+    private async Task<Snapshot> TakeInAsync(Snapshot old, long leaf, long vectorsLeaf, Action<long, long> progress, CancellationToken ct)
+    {
+        var tenants = old.Tenants.ToDictionary(t => t.Key, t => t.Value.Skills.ToBuilder(), StringComparer.Ordinal);
+        await foreach (var skills in _source.ChangesAsync(old.Leaf, leaf, v => Known(old, v) is not null, ct))
+        {
+            foreach (var skill in skills)
+            {
+                if (!tenants.TryGetValue(skill.Tenant, out var of)) tenants[skill.Tenant] = of = ImmutableDictionary.CreateBuilder<string, ImmutableArray<SkillDocument>>(StringComparer.Ordinal);
+                if (skill.Versions.Count == 0) of.Remove(skill.SkillId);
+                else of[skill.SkillId] = [.. skill.Versions.Select(v => Known(old, v) ?? DocumentOf(v))];
+            }
+            progress(skills[^1].Leaf + 1, leaf);
+        }
+        if (embeddings is { IsOn: true })
+            foreach (var of in tenants.Values) await AddVectorsAsync(of, ct);
+        return new(leaf, vectorsLeaf, tenants.ToImmutableDictionary(t => t.Key, t => new TenantIndex(t.Value.ToImmutable()), StringComparer.Ordinal));
+    }
+
+    private SkillDocument DocumentOf(IndexedVersion version) =>
+        embeddings is { IsOn: true } ? new(version) { TextDigest = IndexedVersion.DigestOf(version.EmbeddedText(embeddings.MostCharacters)) } : new(version);
+
+    private async Task AddVectorsAsync(ImmutableDictionary<string, ImmutableArray<SkillDocument>>.Builder skills, CancellationToken ct)
+    {
+        var without = skills.Where(s => s.Value.Any(d => d.Vector is null)).ToList();
+        var vectors = await embeddings!.StoredAsync([.. without.SelectMany(s => s.Value).Where(d => d.Vector is null).Select(d => d.TextDigest).Distinct(StringComparer.Ordinal)], ct);
+        foreach (var (id, versions) in without)
+            skills[id] = [.. versions.Select(d => d.Vector is null && vectors.TryGetValue(d.TextDigest, out var vector) ? d with { Vector = vector } : d)];
+    }
+
+    // An alias that moved or a vote that was cast changes a skill and nothing of the text that is searched.
+    private static SkillDocument? Known(Snapshot old, IndexedVersion version) =>
+        old.Tenants.TryGetValue(version.Tenant, out var tenant) && tenant.Skills.TryGetValue(version.SkillId, out var versions)
+        && versions.FirstOrDefault(d => d.Version == version.Version && d.Digest == version.Digest) is { } known
+            ? known with { Tier = version.Tier, Aliases = version.Aliases }
             : null;
 
-    // A content that is gone (erased) or altered leaves name and description to be found by.
-    private static SkillDocument Document(Change change, IReadOnlyDictionary<string, byte[]> texts)
+    private sealed record Snapshot(long Leaf, long VectorsLeaf, ImmutableDictionary<string, TenantIndex> Tenants)
     {
-        var served = change.Served!;
-        var text = served.SkillFile is { } file && texts.TryGetValue(file, out var content) ? SkillDocument.TextOf(content) : "";
-        return new(change.SkillId, change.Name, served.Version, served.Digest, served.Description, change.Environment, text, change.Kind) { VariantOf = change.VariantOf, Model = change.Model };
+        public static Snapshot Empty { get; } = new(0, 0, ImmutableDictionary.Create<string, TenantIndex>(StringComparer.Ordinal));
     }
 
-    private async Task<List<Change>> ChangesAsync(long fromLeaf, CancellationToken cancellationToken)
+    /// <summary>An index for each alias that is asked for, so that how rare a word is does not depend on versions that are not searched.</summary>
+    private sealed class TenantIndex(ImmutableDictionary<string, ImmutableArray<SkillDocument>> skills)
     {
-        await using var command = dataSource.CreateCommand(SqlText.Of("skill_index_changes"));
-        command.Parameters.AddNumber(fromLeaf);
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        List<Change> changes = [];
-        while (await reader.ReadAsync(cancellationToken))
-        {
-            var skillFile = await reader.IsDBNullAsync(6, cancellationToken) ? null : reader.GetString(6);
-            var served = await reader.IsDBNullAsync(7, cancellationToken)
-                ? null
-                : new Served(reader.GetInt32(7), reader.GetString(4), reader.GetString(5), skillFile);
-            changes.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), KindOf(reader.GetString(8)), served, reader.GetString(9), reader.GetString(10)));
-        }
-        return changes;
-    }
+        private readonly ConcurrentDictionary<string, Lazy<InvertedIndex>> _byAlias = new(StringComparer.Ordinal);
 
-    private static SkillKind KindOf(string kind) => Enum.Parse<SkillKind>(kind, ignoreCase: true);
+        public ImmutableDictionary<string, ImmutableArray<SkillDocument>> Skills { get; } = skills;
 
-    private sealed record Change(string Tenant, string SkillId, string Name, string Environment, SkillKind Kind, Served? Served, string VariantOf, string Model);
+        // Who asks for aliases that nothing has must not fill the memory.
+        public InvertedIndex Of(string alias) => Pointed(alias).Any()
+            ? _byAlias.GetOrAdd(alias, a => new(() => new(Pointed(a)))).Value
+            : InvertedIndex.Empty;
 
-    private sealed record Served(int Version, string Digest, string Description, string? SkillFile);
-
-    private sealed record Snapshot(long Leaf, ImmutableDictionary<string, TenantIndex> Tenants);
-
-    /// <summary>The index of a tenant nobody asks for is never built.</summary>
-    private sealed class TenantIndex(ImmutableDictionary<string, SkillDocument> documents)
-    {
-        public ImmutableDictionary<string, SkillDocument> Documents { get; } = documents;
-        public Lazy<InvertedIndex> Index { get; } = new(() => new(documents.Values));
+        private IEnumerable<SkillDocument> Pointed(string alias) => Skills.Values.SelectMany(v => v).Where(d => d.Aliases.Contains(alias, StringComparer.Ordinal));
     }
 }

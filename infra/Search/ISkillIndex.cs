@@ -1,11 +1,13 @@
+using Pipeline.Domain.Skills;
 using Pipeline.Infra.ReadModels;
 
 namespace Pipeline.Infra.Search;
 
-/// <summary>Finds the skills that a task may need. What it serves is each active skill's latest version.</summary>
+/// <summary>Finds the skills that a task may need. What it serves unless told otherwise says <see cref="ServingRule"/>.</summary>
 public interface ISkillIndex
 {
     /// <summary>Best first; equals in the order of their names.</summary>
+    /// <exception cref="SearchUnavailableException">The index cannot be asked now.</exception>
     Task<AtLeaf<IReadOnlyList<SkillHit>>> SearchAsync(SkillSearch search, CancellationToken cancellationToken = default);
 }
 
@@ -15,6 +17,15 @@ public interface ISkillIndex
 /// as well, and costs whoever loads it. 0: all that share a word with the text.</param>
 public sealed record SkillSearch(string Tenant, string Text, int Top = 10, string Environment = "", double Within = 0)
 {
+    /// <summary>As many of the best are passed over: for the pages after the first.</summary>
+    public int Skip { get; init; }
+
+    /// <summary>The alias whose versions are searched.</summary>
+    public string Alias { get; init; } = ServingRule.Alias;
+
+    /// <summary>Only versions that are trusted as far as this, or further.</summary>
+    public Tier LeastTier { get; init; } = ServingRule.LeastTier;
+
     /// <summary>The model that asks: it gets the siblings that are for it in place of their main skills, and no other's. Empty: it is not told.</summary>
     public string Model { get; init; } = "";
 }
@@ -23,9 +34,16 @@ public sealed record SkillSearch(string Tenant, string Text, int Top = 10, strin
 /// <param name="Score">Compares hits of one search; means nothing by itself.</param>
 public sealed record SkillHit(string SkillId, string Name, int Version, string Digest, string Description, double Score)
 {
+    public string Environment { get; init; } = "";
+    public SkillKind Kind { get; init; }
+    public Tier Tier { get; init; }
+
     /// <summary>The id of the skill that it is a sibling of; empty for a skill that is no sibling.</summary>
     public string VariantOf { get; init; } = "";
 
     /// <summary>The model that a sibling is for; empty where it is for all.</summary>
     public string Model { get; init; } = "";
 }
+
+/// <summary>The index cannot be asked now; the message says why and quotes nothing of what was asked.</summary>
+public sealed class SearchUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

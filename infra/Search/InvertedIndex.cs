@@ -28,9 +28,16 @@ public sealed class InvertedIndex
         _documents = [.. documents.OrderBy(d => d.Name, StringComparer.Ordinal).ThenBy(d => d.SkillId, StringComparer.Ordinal)];
         _postings = Build(_documents);
         _names = new(_documents);
+        HasSiblings = Array.Exists(_documents, d => d.VariantOf.Length > 0);
     }
 
-    public int Count => _documents.Length;
+    /// <summary>Of no documents.</summary>
+    public static InvertedIndex Empty { get; } = new([]);
+
+    /// <summary>In the order of their names.</summary>
+    public IReadOnlyList<SkillDocument> Documents => _documents;
+
+    internal bool HasSiblings { get; }
 
     /// <summary>The best <paramref name="top"/> of those documents that share a term with the query.</summary>
     public IReadOnlyList<(SkillDocument Document, double Score)> Search(string query, int top, Func<SkillDocument, bool>? filter = null)
@@ -43,7 +50,7 @@ public sealed class InvertedIndex
             foreach (var posting in postings) scores[posting.Document] += weight * posting.Score;
         }
         for (var i = 0; i < scores.Length; i++)
-            scores[i] *= filter is null || filter(_documents[i]) ? Standing(_documents[i]) : 0;
+            scores[i] *= filter is null || filter(_documents[i]) ? StandingOf(_documents[i].Name, _documents[i].Kind, _documents[i].Environment) : 0;
         _names.Raise(scores, query);
         return
         [
@@ -55,8 +62,9 @@ public sealed class InvertedIndex
         ];
     }
 
-    private static double Standing(SkillDocument document) =>
-        document.Environment.Length > 0 && HandOver.IsNamed(document.Name) ? LastResort : document.Kind == SkillKind.Functional ? 1 : Companion;
+    /// <summary>By what the score of a skill is multiplied.</summary>
+    internal static double StandingOf(string name, SkillKind kind, string environment) =>
+        environment.Length > 0 && HandOver.IsNamed(name) ? LastResort : kind == SkillKind.Functional ? 1 : Companion;
 
     // A query of nothing but function words is taken as it is.
     private static IEnumerable<KeyValuePair<string, int>> Weighing(string query)

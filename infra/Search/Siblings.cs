@@ -15,11 +15,15 @@ internal static class Siblings
     }
 
     /// <summary>The hits in their order, but siblings of a hit right below it.</summary>
-    public static IReadOnlyList<(SkillDocument Document, double Score)> BelowTheirMain(IReadOnlyList<(SkillDocument Document, double Score)> found)
+    public static IReadOnlyList<(SkillDocument Document, double Score)> BelowTheirMain(IReadOnlyList<(SkillDocument Document, double Score)> found) =>
+        BelowTheirMain(found, f => f.Document.SkillId, f => f.Document.VariantOf);
+
+    /// <inheritdoc cref="BelowTheirMain(IReadOnlyList{ValueTuple{SkillDocument, double}})"/>
+    public static IReadOnlyList<T> BelowTheirMain<T>(IReadOnlyList<T> found, Func<T, string> id, Func<T, string> variantOf)
     {
-        if (found.All(f => f.Document.VariantOf.Length == 0)) return found;
-        var ids = found.Select(f => f.Document.SkillId).ToHashSet(StringComparer.Ordinal);
-        var siblings = found.Where(f => ids.Contains(f.Document.VariantOf)).ToLookup(f => f.Document.VariantOf, StringComparer.Ordinal);
-        return [.. found.Where(f => !ids.Contains(f.Document.VariantOf)).SelectMany(f => siblings[f.Document.SkillId].Prepend(f))];
+        if (found.All(f => variantOf(f).Length == 0)) return found;
+        var ids = found.Select(id).ToHashSet(StringComparer.Ordinal);
+        var siblings = found.Where(f => ids.Contains(variantOf(f))).ToLookup(variantOf, StringComparer.Ordinal);
+        return [.. found.Where(f => !ids.Contains(variantOf(f))).SelectMany(f => siblings[id(f)].Prepend(f))];
     }
 }

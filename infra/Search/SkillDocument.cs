@@ -1,10 +1,9 @@
-using System.Text;
 using Pipeline.Domain.Skills;
 
 namespace Pipeline.Infra.Search;
 
 /// <summary>What the index knows of a skill: the version that is served, and how often each term stands in each of its fields.</summary>
-public sealed class SkillDocument
+public sealed record SkillDocument
 {
     internal const int Fields = 3;
 
@@ -17,6 +16,10 @@ public sealed class SkillDocument
         Count(1, description);
         Count(2, BodyOf(skillText));
     }
+
+    internal SkillDocument(IndexedVersion version) : this(
+        version.SkillId, version.Name, version.Version, version.Digest, version.Description, version.Environment, version.Text, version.Kind) =>
+        (VariantOf, Model, Tier, Aliases) = (version.VariantOf, version.Model, version.Tier, version.Aliases);
 
     public string SkillId { get; }
     public string Name { get; }
@@ -31,6 +34,16 @@ public sealed class SkillDocument
 
     /// <summary>The model that a sibling is for; empty where it is for all.</summary>
     public string Model { get; init; } = "";
+    public Tier Tier { get; init; }
+
+    /// <summary>What points to the version.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>Of length 1, by the embedding model that is configured; null where there is none or it has not answered yet.</summary>
+    internal ReadOnlyMemory<float>? Vector { get; init; }
+
+    /// <summary>Of the text that the vector is made of; empty where no embedding is configured.</summary>
+    internal string TextDigest { get; init; } = "";
 
     /// <summary>By term, the count in name, description and body.</summary>
     internal Dictionary<string, int[]> Counts { get; } = new(StringComparer.Ordinal);
@@ -47,8 +60,6 @@ public sealed class SkillDocument
         var line = skillText.IndexOf('\n', end + 1);
         return line < 0 ? "" : skillText[(line + 1)..];
     }
-
-    internal static string TextOf(byte[] content) => Encoding.UTF8.GetString(content);
 
     private void Count(int field, string text)
     {

@@ -195,7 +195,7 @@ public sealed class HostProtocolTests(HostProtocolTests.Shared shared) : IClassF
     {
         var functions = FunctionFile.ReadAll(AppContext.BaseDirectory);
 
-        functions.Select(f => f.Name).ShouldBe(["CurateFamily", "IngestEvents", "LedgerApi", "ProjectTrajectory", "RunValidation", "SealLedger", "SweepLifecycle"], ignoreOrder: true);
+        functions.Select(f => f.Name).ShouldBe(["CurateFamily", "IngestEvents", "LedgerApi", "ProjectTrajectory", "RunValidation", "SealLedger", "SweepLifecycle", "UpdateIndex"], ignoreOrder: true);
         // LedgerApi is forwarded as it is; all others go through the table.
         functions.Select(f => f.Name).Where(n => n != "LedgerApi").ShouldBe(FunctionTable.All.Keys, ignoreOrder: true);
         functions.ShouldAllBe(f => f.Bindings.Count(b => b.Direction == "in") == 1 && f.Bindings.Count(b => b.Type.EndsWith("Trigger", StringComparison.Ordinal)) == 1);
@@ -203,8 +203,8 @@ public sealed class HostProtocolTests(HostProtocolTests.Shared shared) : IClassF
         functions.Where(f => f.Trigger.Type == "serviceBusTrigger").Select(f => f.Trigger.QueueName).ShouldBeUnique();
         OutputsOf("IngestEvents").ShouldBe(["trajectories"]);
         OutputsOf("ProjectTrajectory").ShouldBe(["curation"]);
-        OutputsOf("SweepLifecycle").ShouldBe(["curation", "validation-jobs"]);
-        OutputsOf("SealLedger").ShouldBe(["validation-jobs"]);
+        OutputsOf("SweepLifecycle").ShouldBe(["curation", "validation-jobs", "index-updates"]);
+        OutputsOf("SealLedger").ShouldBe(["validation-jobs", "index-updates"]);
 
         IEnumerable<string?> OutputsOf(string name) => functions.Single(f => f.Name == name).Bindings.Where(b => b is { Direction: "out", QueueName: not null }).Select(b => b.QueueName);
     }

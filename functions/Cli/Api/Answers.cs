@@ -197,6 +197,13 @@ internal sealed record SearchAnswer(long Leaf, IReadOnlyList<SearchHit> Results)
 /// <param name="Model">That it is for; null where it is for all.</param>
 internal sealed record SearchHit(string Id, string Name, int Version, string? Description, double Score, string? VariantOf = null, string? Model = null);
 
+internal sealed record IndexCheckAnswer(
+    string Kind, string Index, long Leaf, int Documents, IReadOnlyList<IndexDifferenceAnswer> Missing, IReadOnlyList<IndexDifferenceAnswer> Stale, IReadOnlyList<IndexDifferenceAnswer> TooMany, int Mended, bool IsSound);
+
+internal sealed record IndexDifferenceAnswer(string SkillId, int Version, string Problem);
+
+internal sealed record IndexRebuiltAnswer(string Kind, string Index, long Leaf, int Documents);
+
 internal sealed record SearchQuery(string Id, string Text);
 
 internal sealed record BatchSearchAnswer(long Leaf, IReadOnlyList<RankedAnswer> Results);

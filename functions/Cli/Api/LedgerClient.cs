@@ -110,12 +110,19 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<Answer<ImportAnswer>> ImportAsync(IReadOnlyList<ImportSkill> skills, bool trust, CancellationToken ct) =>
         http.PostAsync<ImportAnswer>("api/skills/import", new { skills, trust }, ct);
 
-    public Task<Answer<SearchAnswer>> SearchAsync(string query, int top, double within, string model, CancellationToken ct) =>
-        http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&top={Number(top)}&within={within.ToString(CultureInfo.InvariantCulture)}{(model.Length > 0 ? $"&model={Escaped(model)}" : "")}", ct);
+    public Task<Answer<SearchAnswer>> SearchAsync(string query, SearchWish wish, CancellationToken ct) =>
+        http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&{wish.Query}", ct);
 
     /// <param name="queries">At most <see cref="MostQueries"/>.</param>
-    public Task<Answer<BatchSearchAnswer>> SearchAsync(IReadOnlyList<SearchQuery> queries, int top, double within, string model, CancellationToken ct, string environment = "") =>
-        http.PostAsync<BatchSearchAnswer>("api/search", new { top, within, model, environment, queries }, ct);
+    public Task<Answer<BatchSearchAnswer>> SearchAsync(IReadOnlyList<SearchQuery> queries, SearchWish wish, CancellationToken ct) =>
+        http.PostAsync<BatchSearchAnswer>("api/search", new { wish.Top, wish.Skip, wish.Within, wish.Model, wish.Environment, wish.Alias, wish.Tier, queries }, ct);
+
+    /// <summary>How far it is, and last what came of it.</summary>
+    public IAsyncEnumerable<JsonElement> CheckIndexAsync(bool mend, CancellationToken ct) =>
+        http.LinesAsync(mend ? "api/index/check?mend=true" : "api/index/check", (default, System.Net.Mime.MediaTypeNames.Application.Json), ct);
+
+    /// <inheritdoc cref="CheckIndexAsync"/>
+    public IAsyncEnumerable<JsonElement> RebuildIndexAsync(CancellationToken ct) => http.LinesAsync("api/index/rebuild", (default, System.Net.Mime.MediaTypeNames.Application.Json), ct);
 
     /// <param name="after">The id of the last one that is known already; 0 from the start.</param>
     public Task<Answer<DeadLettersAnswer>> DeadLettersAsync(string? queue, string state, long after, CancellationToken ct)

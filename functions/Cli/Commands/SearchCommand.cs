@@ -13,6 +13,7 @@ internal sealed class SearchCommand : CliCommand
     private const int UsualTop = 10;
     private const int UsualBatchTop = 50;
     private const int MostTop = 100;
+    private const int MostSkip = 10_000;
 
     private readonly Argument<string[]> query;
     private readonly Option<string?> batch;
@@ -20,11 +21,16 @@ internal sealed class SearchCommand : CliCommand
     private readonly Option<int?> top;
     private readonly Option<double> within;
     private readonly Option<string> model;
+    private readonly Option<int> skip;
+    private readonly Option<string?> environment;
+    private readonly Option<string> alias;
+    private readonly Option<string?> tier;
 
     public SearchCommand(CliContext context) : base(
         context, "search",
         "Find skills for a task. With --batch: from lines {\"id\",\"text\"} to lines {\"id\",\"ranked\":[...]} on STDOUT, best first.",
         "search \"give the customer a refund\" --top 3",
+        "search \"give the customer a refund\" --environment retail --alias production --tier T3",
         "search --batch queries.jsonl --by id > ranked.jsonl",
         "search --batch queries.jsonl --top 3 --within 0.7 > ranked.jsonl")
     {
@@ -49,6 +55,15 @@ internal sealed class SearchCommand : CliCommand
             HelpName = "MODEL",
             DefaultValueFactory = _ => "",
         });
+        skip = Add(new Option<int>("--skip") { Description = "Pass over so many of the best: for the pages after the first.", HelpName = "N" });
+        skip.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is < 0 or > MostSkip) result.AddError($"--skip is a number from 0 to {MostSkip}.");
+        });
+        environment = Add(new Option<string?>("--environment") { Description = "Only skills of this environment.", HelpName = "NAME" });
+        alias = Add(new Option<string>("--alias") { Description = "Search the versions that this alias points to.", HelpName = "ALIAS", DefaultValueFactory = _ => "latest" });
+        tier = Add(new Option<string?>("--tier") { Description = "Only versions that are trusted as far as this tier, or further.", HelpName = "Q|T1|T2|T3|T4" });
+        tier.AcceptOnlyFromAmong("Q", "T1", "T2", "T3", "T4");
         within.Validators.Add(result =>
         {
             if (result.Tokens.Count > 0 && result.GetValueOrDefault<double>() is not (>= 0 and <= 1)) result.AddError("--within is a share from 0 to 1.");
@@ -63,7 +78,7 @@ internal sealed class SearchCommand : CliCommand
     {
         if (run.Get(batch) is { } file) return await AnswerAllAsync(run, await QueriesAsync(run, file, ct), ct);
         await using var ledger = await run.ConnectAsync(ct);
-        var answer = await ledger.Client.SearchAsync(string.Join(' ', run.Get(query)), run.Get(top) ?? UsualTop, run.Get(within), run.Get(model)!, ct);
+        var answer = await ledger.Client.SearchAsync(string.Join(' ', run.Get(query)), Wish(run, UsualTop), ct);
         run.Answer(answer, found => Show(run.Terminal, found));
         return ExitCodes.Done;
     }
@@ -74,13 +89,16 @@ internal sealed class SearchCommand : CliCommand
         var isById = run.Get(by) == "id";
         foreach (var chunk in queries.Chunk(LedgerClient.MostQueries))
         {
-            foreach (var (id, ranked) in (await ledger.Client.SearchAsync(chunk, run.Get(top) ?? UsualBatchTop, run.Get(within), run.Get(model)!, ct)).Value.Results)
+            foreach (var (id, ranked) in (await ledger.Client.SearchAsync(chunk, Wish(run, UsualBatchTop), ct)).Value.Results)
                 run.Terminal.JsonLine(new { id, ranked = ranked.Select(hit => isById ? hit.Id : hit.Name) });
         }
 
         run.Terminal.Say(Unvetted);
         return ExitCodes.Done;
     }
+
+    private SearchWish Wish(CommandRun run, int usualTop) =>
+        new(run.Get(top) ?? usualTop, run.Get(skip), run.Get(within), run.Get(model)!, run.Get(environment) ?? "", run.Get(alias)!, run.Get(tier) ?? "");
 
     private static void Show(Terminal terminal, SearchAnswer found)
     {

@@ -1,8 +1,10 @@
--- Skills that changed at leaf $1 or later, each with the version that search serves; none where nothing is to be served.
-select s.tenant_id, s.skill_id, s.name, s.environment, s.latest_digest, s.description,
-  (select f ->> 'sha256' from jsonb_array_elements(v.manifest -> 'files') f where f ->> 'path' = 'SKILL.md'), v.version, s.kind, coalesce(s.variant_of, ''), s.model
-from ledger.skill_catalogue s
+-- Skills that changed from leaf $1 to before leaf $2, at most $3 of them, each with the versions that something points to; none where
+-- nothing is to be served.
+select s.tenant_id, s.skill_id, s.name, s.environment, s.kind, coalesce(s.variant_of, ''), s.model, s.updated_leaf, s.aliases::text,
+  v.version, v.package_digest, v.description, v.tier,
+  (select f ->> 'sha256' from jsonb_array_elements(v.manifest -> 'files') f where f ->> 'path' = 'SKILL.md')
+from (select * from ledger.skill_catalogue where updated_leaf >= $1 and updated_leaf < $2 order by updated_leaf limit $3) s
 left join ledger.skill_versions v
-  on s.status = 'active' and v.tenant_id = s.tenant_id and v.skill_id = s.skill_id and v.version = s.latest_version
-where s.updated_leaf >= $1
-order by s.updated_leaf
+  on s.status = 'active' and not v.revoked and v.tenant_id = s.tenant_id and v.skill_id = s.skill_id
+  and exists (select from jsonb_each_text(s.aliases) a where a.value = v.version::text)
+order by s.updated_leaf, v.version

@@ -1,0 +1,1 @@
+select pg_try_advisory_lock(hashtextextended('search-index:' || $1, 0))

@@ -1,0 +1,1 @@
+update ledger.search_indexes set state = 'live' where name = $1

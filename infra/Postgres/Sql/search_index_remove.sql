@@ -1,0 +1,1 @@
+delete from ledger.search_indexes where name = $1

@@ -1,0 +1,73 @@
+using Azure.Search.Documents;
+using Azure.Search.Documents.Models;
+using Pipeline.Infra.Search.Embeddings;
+
+namespace Pipeline.Infra.Search.AzureSearch;
+
+/// <summary>Puts skills as they are into an index, and takes out what is no longer to be found. Doing it again changes nothing, and what is older
+/// than what is on record is passed over.</summary>
+internal sealed class IndexWriter(SearchClient documents, string index, IndexLog log, SkillEmbeddings embeddings, string definition, TimeProvider time)
+{
+    /// <param name="anyway">Keys of documents that are sent although the record says that they are there.</param>
+    /// <returns>How many documents were sent.</returns>
+    public async Task<int> WriteAsync(IReadOnlyList<IndexedSkill> skills, CancellationToken ct, IReadOnlySet<string>? anyway = null)
+    {
+        var logged = await log.DocumentsAsync(index, [.. skills.Select(s => (s.Tenant, s.SkillId))], ct);
+        var wanted = (await FormsAsync([.. skills.SelectMany(s => s.Versions)], embeddings, definition, ct)).ToDictionary(f => f.Key, StringComparer.Ordinal);
+        var leaves = skills.ToDictionary(s => (s.Tenant, s.SkillId), s => s.Leaf);
+
+        List<LoggedDocument> rows = [];
+        List<IndexDocumentsAction<SearchDocument>> actions = [];
+        foreach (var (key, form) in wanted)
+        {
+            var before = logged.GetValueOrDefault(key);
+            if (before is not null && before.Leaf > form.Version.Leaf) continue;
+            rows.Add(new(key, form.Version.Tenant, form.Version.SkillId, form.Version.Version, form.Version.Leaf, form.Stamp, LoggedDocument.There));
+            if (before is not { State: LoggedDocument.There } || before.Stamp != form.Stamp || anyway?.Contains(key) == true)
+                actions.Add(IndexDocumentsAction.MergeOrUpload(form.Document));
+        }
+        foreach (var gone in logged.Values.Where(d => d.State != LoggedDocument.Gone && !wanted.ContainsKey(d.Key) && d.Leaf <= leaves[(d.Tenant, d.SkillId)]))
+        {
+            rows.Add(gone with { Leaf = leaves[(gone.Tenant, gone.SkillId)], Stamp = "", State = LoggedDocument.Gone, Problem = "" });
+            actions.Add(IndexDocumentsAction.Delete(new SearchDocument { ["key"] = gone.Key }));
+        }
+        await SendAsync(actions, rows, ct);
+        return actions.Count;
+    }
+
+    /// <summary>Takes out what nobody asks for and the record may know nothing of.</summary>
+    public async Task RemoveAsync(IReadOnlyList<string> keys, CancellationToken ct) =>
+        await new DocumentUpload(documents, time).SendAsync([.. keys.Select(k => IndexDocumentsAction.Delete(new SearchDocument { ["key"] = k }))], ct);
+
+    /// <summary>Versions as documents, with the embeddings that there are.</summary>
+    internal static async Task<IReadOnlyList<DocumentOfVersion>> FormsAsync(IReadOnlyList<IndexedVersion> versions, SkillEmbeddings embeddings, string definition, CancellationToken ct)
+    {
+        var texts = embeddings.IsOn ? versions.Select(v => IndexedVersion.DigestOf(v.EmbeddedText(embeddings.MostCharacters))).ToList() : [];
+        var vectors = embeddings.IsOn ? await embeddings.StoredAsync([.. texts.Distinct(StringComparer.Ordinal)], ct) : null;
+        return [.. versions.Select((v, i) =>
+        {
+            var (document, stamp) = DocumentForm.Of(v, vectors is not null && vectors.TryGetValue(texts[i], out var vector) ? (ReadOnlyMemory<float>?)vector : null, definition);
+            return new DocumentOfVersion(document.GetString("key"), v, document, stamp);
+        })];
+    }
+
+    private async Task SendAsync(List<IndexDocumentsAction<SearchDocument>> actions, List<LoggedDocument> rows, CancellationToken ct)
+    {
+        try
+        {
+            var results = await new DocumentUpload(documents, time).SendAsync(actions, ct);
+            await log.PutAsync(index, rows.ConvertAll(r => AsTold(r, results.GetValueOrDefault(r.Key, ""))), ct);
+        }
+        catch (UploadIncompleteException e)
+        {
+            // What was taken is on record, so that only the rest is sent with the next try.
+            await log.PutAsync(index, [.. rows.Where(r => e.Done.ContainsKey(r.Key)).Select(r => AsTold(r, e.Done[r.Key]))], ct);
+            throw;
+        }
+    }
+
+    private static LoggedDocument AsTold(LoggedDocument row, string problem) =>
+        problem.Length == 0 ? row : row with { State = LoggedDocument.Refused, Stamp = "", Problem = problem };
+}
+
+internal sealed record DocumentOfVersion(string Key, IndexedVersion Version, SearchDocument Document, string Stamp);

@@ -1,0 +1,47 @@
+using Pipeline.Infra.Search.Embeddings;
+
+namespace Pipeline.Infra.Search;
+
+/// <summary>The embedded index follows with each search, so that there is only its embeddings to see to, where they are configured.</summary>
+public sealed class EmbeddedIndexUpkeep(EmbeddedSkillIndex index, IndexSource source, SkillEmbeddings embeddings) : IIndexUpkeep
+{
+    private const string Memory = "memory of this process";
+
+    public string Kind => "embedded";
+
+    public async Task<bool> IsBehindAsync(CancellationToken ct) => embeddings.IsOn && await embeddings.LeafAsync(ct) < await source.LeafAsync(ct);
+
+    public Task<bool> CatchUpAsync(CancellationToken ct) => embeddings.CatchUpAsync(source, ct);
+
+    public async Task<IndexCheck> CheckAsync(bool mend, Action<long, long> progress, CancellationToken ct)
+    {
+        var (leaf, documents) = await index.DocumentsAsync(ct);
+        var there = documents.SelectMany(t => t.Value.Select(d => (Tenant: t.Key, Document: d))).ToDictionary(d => (d.Tenant, d.Document.SkillId, d.Document.Version), d => d.Document);
+        var (asked, missing, stale) = (0, new List<IndexDifference>(), new List<IndexDifference>());
+        await foreach (var skills in source.ChangesAsync(0, leaf, ct: ct))
+        {
+            foreach (var version in skills.SelectMany(s => s.Versions))
+            {
+                asked++;
+                var difference = new IndexDifference(version.Tenant, version.SkillId, version.Version);
+                if (!there.Remove((version.Tenant, version.SkillId, version.Version), out var document)) missing.Add(difference);
+                else if (!IsSame(document, new(version))) stale.Add(difference);
+            }
+            progress(skills[^1].Leaf + 1, leaf);
+        }
+        List<IndexDifference> tooMany = [.. there.Keys.Order().Select(k => new IndexDifference(k.Tenant, k.SkillId, k.Version))];
+        var differences = missing.Count + stale.Count + tooMany.Count;
+        if (mend && differences > 0) await index.RebuildAsync((_, _) => { }, ct);
+        return new(Kind, Memory, leaf, asked, missing, stale, tooMany, mend ? differences : 0);
+    }
+
+    public async Task<IndexRebuilt> RebuildAsync(Action<long, long> progress, CancellationToken ct)
+    {
+        var leaf = await index.RebuildAsync(progress, ct);
+        return new(Kind, Memory, Memory, leaf, (await index.DocumentsAsync(ct)).Documents.Values.Sum(d => d.Count));
+    }
+
+    private static bool IsSame(SkillDocument there, SkillDocument asked) =>
+        there.Digest == asked.Digest && there.Name == asked.Name && there.Description == asked.Description && there.Environment == asked.Environment && there.Tier == asked.Tier
+        && there.Model == asked.Model && there.VariantOf == asked.VariantOf && there.Aliases.SequenceEqual(asked.Aliases, StringComparer.Ordinal) && there.Lengths.SequenceEqual(asked.Lengths);
+}

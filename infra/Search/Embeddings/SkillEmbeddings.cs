@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using System.Runtime.InteropServices;
+using Npgsql;
+using NpgsqlTypes;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Infra.Search.Embeddings;
+
+/// <summary>Embeddings of skills, kept in the database by the digest of what they are made of, and of queries, which are kept nowhere but
+/// in a small memory.</summary>
+/// <param name="endpoint">Null: none is configured, and nothing calls out.</param>
+public sealed class SkillEmbeddings(NpgsqlDataSource dataSource, EmbeddingOptions? options, EmbeddingEndpoint? endpoint)
+{
+    private const int MostQueriesKept = 500;
+    private static readonly TimeSpan s_restAfterFailure = TimeSpan.FromSeconds(10);
+
+    private readonly ConcurrentDictionary<string, ReadOnlyMemory<float>> _queries = new(StringComparer.Ordinal);
+    private long _failedAt = long.MinValue;
+
+    public bool IsOn => options is not null && endpoint is not null;
+
+    public int MostCharacters => options?.MostCharacters ?? 0;
+
+    /// <summary>Of the model and of what is asked of it; empty where none is configured.</summary>
+    public string Identity => options?.Identity ?? "";
+
+    private string Position => $"search_vectors {Identity}";
+
+    /// <summary>Null where the endpoint has no answer in time: then a search goes by words alone, and the endpoint is left in peace for a while.</summary>
+    public async Task<ReadOnlyMemory<float>?> OfQueryAsync(string text, CancellationToken ct)
+    {
+        var asked = text.Length <= MostCharacters ? text : text[..MostCharacters];
+        if (string.IsNullOrWhiteSpace(asked)) return null;
+        var digest = Domain.Ledger.Digest.Of(asked);
+        if (_queries.TryGetValue(digest, out var known)) return known;
+        if (_failedAt != long.MinValue && Environment.TickCount64 - _failedAt < s_restAfterFailure.TotalMilliseconds) return null;
+        try
+        {
+            var vector = (await endpoint!.EmbedAsync([asked], options!.QueryTimeout, ct))[0];
+            if (_queries.Count >= MostQueriesKept) _queries.Clear();
+            _queries[digest] = vector;
+            _failedAt = long.MinValue;
+            return vector;
+        }
+        catch (EmbeddingException)
+        {
+            _failedAt = Environment.TickCount64;
+            return null;
+        }
+    }
+
+    /// <summary>The next leaf whose skills have no embeddings yet.</summary>
+    public async Task<long> LeafAsync(CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(SqlText.Of("projection_position"));
+        command.Parameters.AddText(Position);
+        return (long)(await command.ExecuteScalarAsync(ct))!;
+    }
+
+    /// <summary>Has embeddings made of what was sealed when it was called.</summary>
+    /// <returns>False when another program is at it.</returns>
+    /// <exception cref="SearchUnavailableException">The endpoint does not answer; what is left comes with the next call.</exception>
+    public async Task<bool> CatchUpAsync(IndexSource source, CancellationToken ct)
+    {
+        if (!IsOn) return true;
+        await using var held = await IndexLock.TryTakeAsync(dataSource, Position, ct);
+        if (held is null) return false;
+        var (from, to) = (await LeafAsync(ct), await source.LeafAsync(ct));
+        await foreach (var skills in source.ChangesAsync(from, to, ct: ct))
+        {
+            await MakeAsync([.. skills.SelectMany(s => s.Versions)], ct);
+            await AdvanceAsync(skills[^1].Leaf + 1, ct);
+        }
+        if (from < to) await AdvanceAsync(to, ct);
+        return true;
+    }
+
+    /// <summary>By the digest of the text.</summary>
+    public async Task<IReadOnlyDictionary<string, ReadOnlyMemory<float>>> StoredAsync(IReadOnlyList<string> textDigests, CancellationToken ct)
+    {
+        var found = new Dictionary<string, ReadOnlyMemory<float>>(StringComparer.Ordinal);
+        if (textDigests.Count == 0) return found;
+        await using var command = dataSource.CreateCommand(SqlText.Of("search_vectors_get"));
+        command.Parameters.AddText(Identity);
+        command.Parameters.AddTexts([.. textDigests]);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) found[reader.GetString(0)] = MemoryMarshal.Cast<byte, float>(reader.GetFieldValue<byte[]>(1)).ToArray();
+        return found;
+    }
+
+    private async Task MakeAsync(IReadOnlyList<IndexedVersion> versions, CancellationToken ct)
+    {
+        var texts = versions.Select(v => v.EmbeddedText(MostCharacters)).Distinct(StringComparer.Ordinal).ToDictionary(IndexedVersion.DigestOf, StringComparer.Ordinal);
+        var there = await StoredAsync([.. texts.Keys], ct);
+        foreach (var batch in texts.Where(t => !there.ContainsKey(t.Key)).OrderBy(t => t.Key, StringComparer.Ordinal).Chunk(options!.BatchSize))
+            await MakeAsync(batch, ct);
+    }
+
+    // A text that the endpoint does not take goes without: it is found by its words, and keeps no other from its vector.
+    private async Task MakeAsync(KeyValuePair<string, string>[] batch, CancellationToken ct)
+    {
+        try
+        {
+            var vectors = await endpoint!.EmbedAsync([.. batch.Select(t => t.Value)], options!.Timeout, ct);
+            await StoreAsync([.. batch.Select(t => t.Key)], vectors, ct);
+        }
+        catch (EmbeddingException e) when (e.IsOfTheTexts)
+        {
+            if (batch.Length > 1)
+                foreach (var half in batch.Chunk((batch.Length + 1) / 2)) await MakeAsync(half, ct);
+        }
+        catch (EmbeddingException e)
+        {
+            throw new SearchUnavailableException($"there are no embeddings: {e.Message}", e);
+        }
+    }
+
+    private async Task StoreAsync(string[] digests, IReadOnlyList<ReadOnlyMemory<float>> vectors, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(SqlText.Of("search_vectors_put"));
+        command.Parameters.AddText(Identity);
+        command.Parameters.AddTexts(digests);
+        command.Parameters.Add(new NpgsqlParameter<byte[][]>
+        {
+            TypedValue = [.. vectors.Select(v => MemoryMarshal.AsBytes(v.Span).ToArray())],
+            NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea,
+        });
+        await command.ExecuteNonQueryAsync(ct);
+    }
+
+    private async Task AdvanceAsync(long leaf, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(SqlText.Of("projection_advance"));
+        command.Parameters.AddText(Position);
+        command.Parameters.AddNumber(leaf);
+        await command.ExecuteNonQueryAsync(ct);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Pipeline.EndToEnd.Tests.Running;
+
+namespace Pipeline.EndToEnd.Tests.Api;
+
+public sealed class IndexTests(SharedLedger shared) : IClassFixture<SharedLedger>
+{
+    private readonly PumpedLedger ledger = shared.Ledger;
+
+    [Fact]
+    public async Task A_check_and_a_rebuild_tell_how_far_they_are_and_what_came_of_it()
+    {
+        await ledger.ImportAsync(Written.Skill("checked", "Turn the wheel."));
+
+        var check = await LinesAsync("/api/index/check");
+        check.ShouldContain(l => l["total"] != null);
+        check[^2]["result"]!["isSound"]!.GetValue<bool>().ShouldBeTrue();
+        check[^2]["result"]!["documents"]!.GetValue<int>().ShouldBeGreaterThan(0);
+        check[^1]["complete"]!.GetValue<bool>().ShouldBeTrue();
+
+        var rebuilt = await LinesAsync("/api/index/rebuild");
+        rebuilt[^2]["result"]!["documents"]!.GetValue<int>().ShouldBe(check[^2]["result"]!["documents"]!.GetValue<int>());
+        (await FoundAsync("q=wheel")).ShouldContain("checked");
+    }
+
+    [Fact]
+    public async Task A_search_is_narrowed_and_paged_as_its_parameters_say()
+    {
+        foreach (var name in new[] { "pager-one", "pager-two", "pager-three" }) await ledger.ImportAsync(Written.Skill(name, "Leaf through the pagination."));
+
+        var all = await FoundAsync("q=pagination&top=10");
+        all.Count.ShouldBe(3);
+        (await FoundAsync("q=pagination&top=2&skip=1")).ShouldBe(all.Skip(1));
+        (await FoundAsync("q=pagination&alias=latest")).ShouldBe(all);
+        (await FoundAsync("q=pagination&alias=nobody")).ShouldBeEmpty();
+        (await FoundAsync("q=pagination&tier=T4")).ShouldBeEmpty();
+        (await FoundAsync("q=pagination&environment=elsewhere")).ShouldBeEmpty();
+        (await ledger.GetAsync("/api/search?q=pagination&tier=T9")).ShouldBeProblem(400, "tier");
+        (await ledger.GetAsync("/api/search?q=pagination&tier=1")).ShouldBeProblem(400, "tier");
+
+        var many = await ledger.PostAsync("/api/search", new JsonObject { ["queries"] = new JsonArray(new JsonObject { ["id"] = "x", ["text"] = "pagination" }), ["skip"] = 1, ["top"] = 1 });
+        many.Json.GetProperty("results")[0].GetProperty("ranked").EnumerateArray().Select(h => h.Text("id")).ShouldBe([all[1]]);
+    }
+
+    private async Task<List<string>> FoundAsync(string query) =>
+        [.. (await ledger.ReadAsync($"/api/search?{query}")).GetProperty("results").EnumerateArray().Select(r => r.Text("id"))];
+
+    private async Task<List<JsonNode>> LinesAsync(string path)
+    {
+        var answer = await ledger.PostAsync(path, new JsonObject());
+        answer.Status.ShouldBe(200);
+        return [.. answer.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!)];
+    }
+}

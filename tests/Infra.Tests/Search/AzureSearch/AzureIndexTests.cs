@@ -1,0 +1,307 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Pipeline.Domain.Skills;
+using Pipeline.Infra.Search;
+using Pipeline.Infra.Search.AzureSearch;
+using Pipeline.Infra.Search.Embeddings;
+using Pipeline.Infra.Tests.ReadModels;
+using Pipeline.Tests;
+using static Pipeline.Domain.Skills.SkillEvent;
+
+namespace Pipeline.Infra.Tests.Search.AzureSearch;
+
+/// <summary>The adapter through the real client library, over HTTP, to a server that answers as the service is documented to.</summary>
+public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(postgres), IAsyncLifetime
+{
+    private StubSearchService _service = null!;
+    private AzureIndexUpkeep _upkeep = null!;
+
+    protected override ISkillIndex Index => new AzureSkillIndex(Service(), Log, Words);
+
+    private IndexLog Log => new(Ledger.DataSource);
+
+    private SkillEmbeddings Words => new(Ledger.DataSource, null, null);
+
+    private StubIndex Only => _service.Indexes.Values.ShouldHaveSingleItem();
+
+    async ValueTask IAsyncLifetime.InitializeAsync()
+    {
+        await InitializeAsync();
+        _service = await StubSearchService.StartAsync();
+        _upkeep = Upkeep();
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        await DisposeAsync();
+    }
+
+    [Fact]
+    public async Task The_first_look_makes_the_index_by_code_and_a_second_changes_nothing()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await SettleAsync();
+        await SettleAsync();
+
+        Only.Documents.Count.ShouldBe(1);
+        _service.Batches.ShouldBe(1);
+        var body = Only.Definition["fields"]!.AsArray().Single(f => f!["name"]!.GetValue<string>() == "body")!;
+        body["searchable"]!.GetValue<bool>().ShouldBeTrue();
+        body["analyzer"]!.GetValue<string>().ShouldBe("en.lucene");
+        Only.Definition["scoringProfiles"]![0]!["text"]!["weights"]!["name"]!.GetValue<double>().ShouldBe(5);
+        Only.Definition["fields"]!.AsArray().Where(f => f!["searchable"]!.GetValue<bool>()).Select(f => f!["name"]!.GetValue<string>()).ShouldBe(["name", "description", "body"]);
+        Only.Definition["semantic"].ShouldBeNull();
+        Only.Definition["vectorSearch"].ShouldBeNull();
+        (await _upkeep.IsBehindAsync(CancellationToken.None)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_is_no_longer_served_is_taken_out_and_comes_back_with_it()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await SettleAsync();
+        await Ledger.AppendAsync("acme", "skill-a", [new SkillRetired(RetirementCause.Stale, "gone")]);
+        await SettleAsync();
+        Only.Documents.ShouldBeEmpty();
+
+        await Ledger.AppendAsync("acme", "skill-a", [new SkillReinstated("back")]);
+        await SettleAsync();
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public async Task An_event_that_changes_nothing_of_what_is_found_sends_nothing()
+    {
+        var package = await CreateAsync("a", "make-refund", "frobnicator");
+        await SettleAsync();
+        await Ledger.AppendAsync("acme", "skill-a", [new ApprovalGiven(package.Digest, "somebody", "looks good")]);
+        await SettleAsync();
+
+        _service.Batches.ShouldBe(1);
+        (await Index.SearchAsync(new("acme", "frobnicator"))).Leaf.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task What_is_older_never_overwrites_what_is_newer()
+    {
+        var old = await CreateAsync("a", "make-refund", "frobnicator");
+        await SealAndCatchUpAsync();
+        var source = new IndexSource(Ledger.DataSource, Ledger.Store);
+        var asItWas = new List<IndexedSkill>();
+        await foreach (var skills in source.ChangesAsync(0, 3)) asItWas.AddRange(skills);
+        var second = Sample.Package("make-refund", "does it", "gizmo");
+        await Ledger.AppendAsync("acme", "skill-a", [new SkillImproved(2, 1, Sample.Content(second), []), .. Sample.Served(2, second.Digest, from: 1), new AliasMoved("production", null, 1, "kept")], Sample.Contents(second));
+        await SettleAsync();
+        var live = (await Log.LiveAsync(_upkeep.Purpose, CancellationToken.None))!;
+        var before = string.Join('\n', Only.Documents.OrderBy(d => d.Key).Select(d => d.Value.ToJsonString()));
+
+        // A worker that read before the improvement and was held up writes only now.
+        await new IndexWriter(Service().Documents(live.Name), live.Name, Log, Words, "", TimeProvider.System).WriteAsync(asItWas, CancellationToken.None);
+
+        string.Join('\n', Only.Documents.OrderBy(d => d.Key).Select(d => d.Value.ToJsonString())).ShouldBe(before);
+        asItWas.ShouldHaveSingleItem().Versions.ShouldHaveSingleItem().Digest.ShouldBe(old.Digest);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.TooManyRequests)]
+    [InlineData(HttpStatusCode.ServiceUnavailable)]
+    public async Task A_busy_service_is_asked_again_after_the_pause_that_it_wants(HttpStatusCode status)
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        _service.Mood = Moods.Busy(1, status, retryAfter: "1");
+        var began = TimeProvider.System.GetTimestamp();
+        await SettleAsync();
+
+        TimeProvider.System.GetElapsedTime(began).ShouldBeGreaterThan(TimeSpan.FromSeconds(0.9));
+        Only.Documents.Count.ShouldBe(1);
+
+        _service.Mood = Moods.Busy(1, status, retryAfter: "1");
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public async Task Of_a_batch_only_what_was_not_taken_is_sent_again()
+    {
+        for (var i = 0; i < 6; i++) await CreateAsync($"{i}", $"skill-{i}", "frobnicator");
+        string[] busy = [DocumentForm.KeyOf("acme", "2", 1), DocumentForm.KeyOf("acme", "4", 1)];
+        _service.PerDocument = (key, batch) => batch == 1 && busy.Contains(key) ? batch % 2 == 0 ? 503 : 422 : null;
+        await SettleAsync();
+
+        Only.Documents.Count.ShouldBe(6);
+        var batches = _service.Requests.Where(r => r.Path.EndsWith("search.index", StringComparison.Ordinal)).Select(r => r.Body!["value"]!.AsArray()).ToList();
+        batches.Select(b => b.Count).ShouldBe([6, 2]);
+        batches[1].Select(a => a!["key"]!.GetValue<string>()).ShouldBe(busy, ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_document_that_is_never_taken_holds_up_no_other_and_the_check_says_why()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await CreateAsync("b", "book-seat", "frobnicator");
+        var poison = DocumentForm.KeyOf("acme", "a", 1);
+        _service.PerDocument = (key, _) => key == poison ? 400 : null;
+        await SettleAsync();
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["b"]);
+
+        var check = await _upkeep.CheckAsync(mend: true, (_, _) => { }, CancellationToken.None);
+        check.Missing.ShouldHaveSingleItem().ShouldSatisfyAllConditions(d => d.SkillId.ShouldBe("a"), d => d.Problem.ShouldContain("400"));
+        check.IsSound.ShouldBeFalse();
+
+        _service.PerDocument = (_, _) => null;
+        (await _upkeep.CheckAsync(mend: true, (_, _) => { }, CancellationToken.None)).IsSound.ShouldBeTrue();
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["b", "a"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_service_that_is_away_delays_and_loses_nothing()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await SettleAsync();
+        await CreateAsync("b", "book-seat", "frobnicator");
+        _service.Mood = context =>
+        {
+            context.Response.StatusCode = 403;
+            return true;
+        };
+        await SealAndCatchUpAsync();
+        (await Should.ThrowAsync<SearchUnavailableException>(() => _upkeep.CatchUpAsync(CancellationToken.None))).Message.ShouldContain("Search:ApiKey");
+        await Should.ThrowAsync<SearchUnavailableException>(() => Index.SearchAsync(new("acme", "frobnicator")));
+        (await _upkeep.IsBehindAsync(CancellationToken.None)).ShouldBeTrue();
+
+        _service.Mood = _ => false;
+        await SettleAsync();
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["b", "a"]);
+    }
+
+    [Fact]
+    public async Task The_check_finds_and_mends_what_somebody_did_behind_our_back()
+    {
+        for (var i = 0; i < 5; i++) await CreateAsync($"{i}", $"skill-{i}", "frobnicator");
+        await SettleAsync();
+        Only.Documents.Remove(DocumentForm.KeyOf("acme", "1", 1));
+        Only.Documents[DocumentForm.KeyOf("acme", "2", 1)]["stamp"] = "other";
+        var stray = Only.Documents[DocumentForm.KeyOf("acme", "3", 1)].DeepClone().AsObject();
+        stray["key"] = "stray";
+        stray["skillId"] = "nobody";
+        Only.Documents["stray"] = stray;
+
+        var found = await _upkeep.CheckAsync(mend: false, (_, _) => { }, CancellationToken.None);
+        found.ShouldSatisfyAllConditions(
+            c => c.Documents.ShouldBe(5), c => c.Missing.ShouldHaveSingleItem().SkillId.ShouldBe("1"), c => c.Stale.ShouldHaveSingleItem().SkillId.ShouldBe("2"),
+            c => c.TooMany.ShouldHaveSingleItem().SkillId.ShouldBe("nobody"), c => c.Mended.ShouldBe(0), c => c.IsSound.ShouldBeFalse());
+        Only.Documents.ContainsKey("stray").ShouldBeTrue();
+
+        (await _upkeep.CheckAsync(mend: true, (_, _) => { }, CancellationToken.None)).ShouldSatisfyAllConditions(c => c.Mended.ShouldBe(3), c => c.IsSound.ShouldBeTrue());
+        (await _upkeep.CheckAsync(mend: false, (_, _) => { }, CancellationToken.None)).Differences.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_rebuild_is_made_beside_the_live_index_and_takes_its_place()
+    {
+        for (var i = 0; i < 5; i++) await CreateAsync($"{i}", $"skill-{i}", "frobnicator");
+        await SettleAsync();
+        var before = _service.Indexes.Keys.ShouldHaveSingleItem();
+        var found = await IdsAsync(new("acme", "frobnicator"));
+        List<int> seenMeanwhile = [];
+
+        var rebuilt = await _upkeep.RebuildAsync((_, _) => seenMeanwhile.Add(IdsAsync(new("acme", "frobnicator")).GetAwaiter().GetResult().Count), CancellationToken.None);
+
+        rebuilt.ShouldSatisfyAllConditions(r => r.Before.ShouldBe(before), r => r.Index.ShouldNotBe(before), r => r.Documents.ShouldBe(5));
+        seenMeanwhile.ShouldAllBe(n => n == 5);
+        _service.Indexes.Keys.ShouldHaveSingleItem().ShouldBe(rebuilt.Index);
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(found);
+        (await Ledger.CountAsync("search_indexes")).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_definition_that_only_adds_extends_the_index_in_place_and_another_one_builds_anew()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await SettleAsync();
+        var name = _service.Indexes.Keys.ShouldHaveSingleItem();
+
+        var withVectors = Upkeep(dimensions: 3);
+        (await withVectors.IsBehindAsync(CancellationToken.None)).ShouldBeTrue();
+        await withVectors.CatchUpAsync(CancellationToken.None);
+        _service.Indexes.Keys.ShouldHaveSingleItem().ShouldBe(name);
+        Only.Definition["fields"]!.AsArray().ShouldContain(f => f!["name"]!.GetValue<string>() == "vector");
+
+        await Upkeep(dimensions: 4).CatchUpAsync(CancellationToken.None);
+        _service.Indexes.Keys.ShouldHaveSingleItem().ShouldNotBe(name);
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public async Task What_a_killed_rebuild_left_is_cleared_away_by_the_next()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await SettleAsync();
+        var requests = 0;
+        _service.Mood = context =>
+        {
+            if (!context.Request.Path.Value!.EndsWith("search.index", StringComparison.Ordinal)) return false;
+            requests++;
+            context.Response.StatusCode = 400;
+            return true;
+        };
+        await Should.ThrowAsync<SearchUnavailableException>(() => _upkeep.RebuildAsync((_, _) => { }, CancellationToken.None));
+        _service.Indexes.Count.ShouldBe(2);
+        requests.ShouldBe(1);
+
+        _service.Mood = _ => false;
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["a"]);
+        await _upkeep.RebuildAsync((_, _) => { }, CancellationToken.None);
+        _service.Indexes.Count.ShouldBe(1);
+        (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public async Task One_program_at_a_time_keeps_the_index_up()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await SealAndCatchUpAsync();
+        await using (await IndexLock.TryTakeAsync(Ledger.DataSource, _upkeep.Purpose, CancellationToken.None))
+            (await Upkeep().CatchUpAsync(CancellationToken.None)).ShouldBeFalse();
+
+        var all = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Upkeep().CatchUpAsync(CancellationToken.None)));
+        all.ShouldContain(true);
+        Only.Documents.Count.ShouldBe(1);
+        _service.Batches.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task The_semantic_ranker_is_asked_where_it_is_configured()
+    {
+        await Upkeep(isSemantic: true).CatchUpAsync(CancellationToken.None);
+        Only.Definition["semantic"]!["configurations"]![0]!["prioritizedFields"]!["titleField"]!["fieldName"]!.GetValue<string>().ShouldBe("name");
+
+        await new AzureSkillIndex(Service(isSemantic: true), Log, Words).SearchAsync(new("acme", "frobnicator"));
+        _service.Requests.Last().Body!.AsObject().ShouldSatisfyAllConditions(
+            b => b["queryType"]!.GetValue<string>().ShouldBe("semantic"), b => b["semanticConfiguration"].ShouldNotBeNull(), b => b["orderby"].ShouldBeNull());
+    }
+
+    [Theory]
+    [InlineData("acme", "a", 1, "acm", "ea", 1)]
+    [InlineData("acme", "a", 12, "acme", "a@1", 2)]
+    [InlineData("acme", "a", 1, "acme", "A", 1)]
+    public void Keys_are_as_the_service_takes_them_and_each_versions_own(string tenant, string skill, int version, string otherTenant, string otherSkill, int otherVersion)
+    {
+        var key = DocumentForm.KeyOf(tenant, skill, version);
+        key.ShouldAllBe(c => char.IsAsciiLetterOrDigit(c));
+        key.ShouldNotBe(DocumentForm.KeyOf(otherTenant, otherSkill, otherVersion));
+        DocumentForm.KeyOf("a tenant/é", new string('漢', 200), 1).Length.ShouldBe(64);
+    }
+
+    protected override async Task SettleAsync()
+    {
+        await SealAndCatchUpAsync();
+        (await _upkeep.CatchUpAsync(CancellationToken.None)).ShouldBeTrue();
+    }
+
+    private AzureSearchService Service(int? dimensions = null, bool isSemantic = false) =>
+        new(new() { Endpoint = _service.Endpoint, ApiKey = "the-key", Dimensions = dimensions, IsSemantic = isSemantic }, _service.Transport);
+
+    private AzureIndexUpkeep Upkeep(int? dimensions = null, bool isSemantic = false) =>
+        new(Service(dimensions, isSemantic), Log, new(Ledger.DataSource, Ledger.Store), Words, Ledger.DataSource, TimeProvider.System);
+}

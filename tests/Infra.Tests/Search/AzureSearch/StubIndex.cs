@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Pipeline.Infra.Tests.Search.AzureSearch;
+
+/// <summary>An index as the service keeps it: it checks what it is sent against its fields, and scores by weighted counts of words.</summary>
+internal sealed partial class StubIndex
+{
+    // What a field leaves open.
+    private static readonly string[] s_wanted = ["searchable", "filterable", "sortable", "facetable", "retrievable"];
+
+    public StubIndex(JsonObject definition)
+    {
+        foreach (var field in definition["fields"]!.AsArray())
+            foreach (var flag in s_wanted) field![flag] ??= true;
+        Definition = definition;
+    }
+
+    public JsonObject Definition { get; private set; }
+
+    public Dictionary<string, JsonObject> Documents { get; } = new(StringComparer.Ordinal);
+
+    private Dictionary<string, JsonObject> Fields => Definition["fields"]!.AsArray().ToDictionary(f => f!["name"]!.GetValue<string>(), f => f!.AsObject(), StringComparer.Ordinal);
+
+    public StubIndex Redefined(JsonObject definition)
+    {
+        var wanted = new StubIndex(definition).Fields;
+        foreach (var (name, field) in Fields)
+            if (!wanted.TryGetValue(name, out var now) || !JsonNode.DeepEquals(now, field)) throw new StubRefusal(400, $"the field {name} cannot be changed");
+        Definition = definition;
+        return this;
+    }
+
+    public (int Status, JsonArray Results) Take(JsonArray actions, Func<string, int?> refusal)
+    {
+        var results = new JsonArray();
+        foreach (var action in actions.Select(a => a!.AsObject()))
+        {
+            var key = action["key"]!.GetValue<string>();
+            var status = Key().IsMatch(key) ? refusal(key) ?? Take(action, key) : 400;
+            results.Add(new JsonObject { ["key"] = key, ["status"] = status < 300, ["errorMessage"] = status < 300 ? null : "not taken", ["statusCode"] = status });
+        }
+        return (results.All(r => r!["status"]!.GetValue<bool>()) ? 200 : 207, results);
+    }
+
+    public JsonObject Search(JsonObject request)
+    {
+        var fields = Fields;
+        var filter = StubFilter.Parse(request["filter"]?.GetValue<string>() ?? "", name => fields.TryGetValue(name, out var f) && Flag(f, "filterable"));
+        var words = (request["search"]?.GetValue<string>() ?? "*").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var found = Documents.Values.Where(filter)
+            .Select(d => (Document: d, Score: words is ["*"] ? 1 : Score(d, words) + Vectors(d, request)))
+            .Where(d => d.Score > 0).ToList();
+        var order = request["orderby"]?.GetValue<string>().Split(',').Select(o => o.Trim()) ?? ["search.score() desc"];
+        var ordered = found.OrderBy(_ => 0);
+        foreach (var by in order)
+        {
+            if (by != "search.score() desc" && !Flag(fields[by], "sortable")) throw new StubRefusal(400, $"{by} is not sortable");
+            ordered = by == "search.score() desc" ? ordered.ThenByDescending(f => f.Score) : ordered.ThenBy(f => f.Document[by]!.GetValue<string>(), StringComparer.Ordinal);
+        }
+        var selected = request["select"]?.GetValue<string>().Split(',').Select(s => s.Trim()).ToList() ?? [.. fields.Keys];
+        var page = ordered.Skip(request["skip"]?.GetValue<int>() ?? 0).Take(request["top"]?.GetValue<int>() ?? 50);
+        return new() { ["value"] = new JsonArray([.. page.Select(f => Shown(f.Document, f.Score, selected))]) };
+    }
+
+    private int Take(JsonObject action, string key)
+    {
+        var kind = action["@search.action"]!.GetValue<string>();
+        if (kind == "delete")
+        {
+            Documents.Remove(key);
+            return 200;
+        }
+        if (kind != "mergeOrUpload") return 400;
+        var (fields, isNew) = (Fields, !Documents.ContainsKey(key));
+        var document = isNew ? new JsonObject() : Documents[key];
+        foreach (var (name, value) in action.Where(p => p.Key != "@search.action"))
+        {
+            if (!fields.TryGetValue(name, out var field)) return 400;
+            if (field["dimensions"] is { } dimensions && value!.AsArray().Count != dimensions.GetValue<int>()) return 400;
+            document[name] = value?.DeepClone();
+        }
+        Documents[key] = document;
+        return isNew ? 201 : 200;
+    }
+
+    private double Score(JsonObject document, string[] words)
+    {
+        var weights = Definition["scoringProfiles"]![0]!["text"]!["weights"]!.AsObject();
+        var score = weights.Sum(w => w.Value!.GetValue<double>() * Word().Matches(document[w.Key]!.GetValue<string>().ToLowerInvariant()).Count(m => words.Contains(m.Value)));
+        return score * document["standing"]!.GetValue<double>();
+    }
+
+    private static double Vectors(JsonObject document, JsonObject request) =>
+        request["vectorQueries"] is JsonArray { Count: > 0 } queries && document["vector"] is JsonArray vector
+            ? vector.Zip(queries[0]!["vector"]!.AsArray(), (a, b) => a!.GetValue<double>() * b!.GetValue<double>()).Sum()
+            : 0;
+
+    private static JsonNode Shown(JsonObject document, double score, List<string> selected)
+    {
+        var shown = new JsonObject { ["@search.score"] = score };
+        foreach (var name in selected) shown[name] = document[name]?.DeepClone();
+        return shown;
+    }
+
+    private static bool Flag(JsonObject field, string name) => field[name]?.GetValue<bool>() == true;
+
+    [GeneratedRegex("^[A-Za-z0-9=-][A-Za-z0-9_=-]{0,1023}$", RegexOptions.NonBacktracking)]
+    private static partial Regex Key();
+
+    [GeneratedRegex("[a-z0-9]+", RegexOptions.NonBacktracking)]
+    private static partial Regex Word();
+}
