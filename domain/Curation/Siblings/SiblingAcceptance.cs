@@ -16,7 +16,7 @@ public static class SiblingAcceptance
     {
         if (main.VariantOf is { } of) return Decision.Refuse("is-variant", $"{main.Id} is itself a sibling, of {of.SkillId}: name that one");
         if (family.Skill?.SkillId != main.Id) return Decision.Refuse("not-learned", $"{main.Id} is not what a family of this ledger is learned as: siblings are made of such skills only");
-        if (main.Lifecycle != Lifecycle.Active) return Decision.Refuse("main-not-served", $"{main.Id} is not served: reinstate it first");
+        if (main.AbsorbedInto is { } into) return Decision.Refuse("skill-absorbed", $"{main.Id} was absorbed by {into.SkillId}: name that one");
         if (family.Siblings.GetValueOrDefault(model)?.Skill is { } sibling)
         {
             return find(sibling.SkillId).Lifecycle == Lifecycle.Active

@@ -24,6 +24,9 @@ internal sealed class ValidateCommand : CliCommand
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
         var path = run.Get(what);
+        // No skill has a name like a path.
+        if (!Path.Exists(path) && path!.AsSpan().IndexOfAny('/', '\\', '.') >= 0)
+            throw new CliFailure(ExitCodes.NotFound, $"There is no {path}. Give a folder with a SKILL.md, or the name of a skill.");
         if (!Path.Exists(path)) return await OfLedgerAsync(run, SkillReference.Parse(path!), ct);
         if (run.Get(record)) throw new CliFailure(ExitCodes.Usage, "--record is for skills of the ledger; `skill import` takes in a folder.");
         var validated = await FolderValidation.OfAsync(path, ct);

@@ -88,7 +88,7 @@ public sealed class ImportAndSearchTests(SharedLedger shared) : IClassFixture<Sh
     {
         var results = await ledger.ImportAsync(
             Written.Of("nul-yaml", null, ("SKILL.md", "---\nname: \"a\\0b\"\ndescription: \"c\\0d\"\n---\ntext")),
-            Written.Of("nul-raw", null, ("SKILL.md", "de\0scription without frontmatter")),
+Written.Of("bell-raw", null, ("SKILL.md", "de\u0007scription without frontmatter")),
             Written.Of("half-yaml", null, ("SKILL.md", "---\nname: x\ndescription: \"\\uD800\"\n---\ntext")),
             Written.Of("half-cut", null, ("SKILL.md", $"{new string('x', 1023)}💥")),
             Written.Of("deep-yaml", "deep", ("SKILL.md", $"---\na: {new string('[', 100_000)}{new string(']', 100_000)}\nname: deep\n---\nIts description.")),
@@ -97,8 +97,8 @@ public sealed class ImportAndSearchTests(SharedLedger shared) : IClassFixture<Sh
         results.ShouldAllBe(r => r.Text("status") == "created");
         results[4].Text("name").ShouldBe("deep");
         (await ledger.ReadAsync("/api/skills/deep")).GetProperty("skill").Text("description").ShouldBe("Its description.");
-        (await ledger.PostAsync("/api/skills/nul-raw/retire", """{"reason":"a\u0000b"}""", "application/json")).ShouldBeProblem(400, "json-nul");
-        (await ledger.PostAsync("/api/skills/nul-raw/retire", """{"reason":"\ud800"}""", "application/json")).ShouldBeProblem(400, "bad-request");
+        (await ledger.PostAsync("/api/skills/bell-raw/retire", """{"reason":"a\u0000b"}""", "application/json")).ShouldBeProblem(400, "json-nul");
+        (await ledger.PostAsync("/api/skills/bell-raw/retire", """{"reason":"\ud800"}""", "application/json")).ShouldBeProblem(400, "bad-request");
         (await ledger.GetAsync("/api/search?q=%00")).Status.ShouldBe(200);
         (await ledger.GetAsync("/api/skills?environment=%00")).ShouldBeProblem(400, "json-nul");
     }

@@ -189,7 +189,8 @@ public sealed class RederiveTests(PostgresFixture postgres)
     {
         var answer = await ledger.PostAsync($"/api/skills/{Skill}/{command}", body, "application/json");
         answer.Status.ShouldBe(200, answer.Text);
-        answer.Json.GetProperty("events").GetArrayLength().ShouldBe(1);
+        // Tiers and aliases follow in the same transaction.
+        answer.Json.GetProperty("events").GetArrayLength().ShouldBeGreaterThanOrEqualTo(1);
     }
 
     private static async Task EraseAsync(HandDrivenLedger ledger, string trajectory, string subject)
