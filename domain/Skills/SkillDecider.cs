@@ -132,7 +132,10 @@ public static partial class SkillDecider
         if (!skill.OpenJobs.TryGetValue(c.Job, out var asked)) return Decision.Refuse("job-unknown", $"no validation job {c.Job} was requested");
         return asked == v.Number
             ? Decision.Of(new ValidationCompleted(
-                c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest, c.Verdict, c.Metrics, c.ReportDigest) { Reason = c.Reason })
+                c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest, c.Verdict, c.Metrics, c.ReportDigest)
+            {
+                Reason = c.Reason,
+            })
             : Decision.Refuse("job-differs", $"validation job {c.Job} was requested for version {asked}, not {v.Number}");
     });
 

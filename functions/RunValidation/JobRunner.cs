@@ -76,7 +76,10 @@ public sealed class JobRunner(
 
     private static SkillCommand.CompleteValidation Completion(ValidationJob job, ValidationVerdict verdict) => new(
         job.Id, job.Version, job.Validator.Name, job.Validator.Version, job.Validator.RulesetDigest,
-        verdict.Verdict, verdict.Metrics, verdict.ReportOf(job.Validator, job.PackageDigest).Digest()) { Reason = verdict.Reason };
+        verdict.Verdict, verdict.Metrics, verdict.ReportOf(job.Validator, job.PackageDigest).Digest())
+    {
+        Reason = verdict.Reason,
+    };
 
     private static EventContext ContextOf(string tenant, string skillId, IReadOnlyList<Judged> judged)
     {
