@@ -110,6 +110,15 @@ public static class CommandLine
             new Commands.DeadLetter.DiscardCommand(context),
         });
         root.Add(new McpCommand(context));
+        root.Add(new Command("webhook", "Tell platforms what happens to skills.")
+        {
+            new Commands.Webhook.AddCommand(context),
+            new Commands.Webhook.ListCommand(context),
+            new Commands.Webhook.RemoveCommand(context),
+            new Commands.Webhook.EnableCommand(context),
+            new Commands.Webhook.DeliveriesCommand(context),
+            new Commands.Webhook.ReplayDeliveryCommand(context),
+        });
         root.Add(new DownCommand(context));
         root.Add(new ServeCommand(context));
         root.Add(new DocsCommand(context));

@@ -3,6 +3,7 @@ using Npgsql;
 using Pipeline.Functions.CurateFamily;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.ProjectTrajectory;
+using Pipeline.Functions.Webhooks;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Queue;
@@ -56,6 +57,7 @@ public static class PipelineServices
         services.AddSingleton<SweepLifecycle.LibrarySweeper>();
         services.AddValidation(database);
         services.AddComposer(database);
+        services.AddWebhooks(database);
         services.AddSingleton<SkillViews>();
         services.AddSingleton<PackageDownload>();
         services.AddSingleton<SkillUse>();

@@ -4,6 +4,7 @@ using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
 using Pipeline.Functions.Reruns;
+using Pipeline.Functions.Webhooks;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Search;
 
@@ -52,6 +53,7 @@ public static class LedgerApi
         api.MapCuration();
         api.MapPolicies();
         api.MapDeadLetters();
+        api.MapWebhooks();
         app.MapHealth();
         app.MapOpenApi(DocumentRoute);
     }

@@ -7,6 +7,7 @@ using Pipeline.Infra.Local;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Search;
+using Pipeline.Infra.Webhooks;
 
 namespace Pipeline.Functions.Local;
 
@@ -27,6 +28,7 @@ public sealed record LedgerServerOptions(PipelineHome Home, int Port = 0, bool W
 public sealed class LedgerServer : IAsyncDisposable
 {
     private const int OldestServer = 15;
+    private const string WebhooksAllowPrivate = $"{WebhookOptions.Section}:{nameof(WebhookOptions.AllowPrivate)}";
 
     private readonly EmbeddedPostgres? _embedded;
     private readonly NpgsqlDataSource _database;
@@ -71,6 +73,8 @@ public sealed class LedgerServer : IAsyncDisposable
             var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
             app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), builder =>
             {
+                // On one's own machine one may try webhooks on it, unless the configuration says otherwise.
+                builder.Configuration[WebhooksAllowPrivate] ??= "true";
                 builder.Services.AddSingleton<LocalHost>();
                 builder.Services.AddHostedService<QueuePump>();
                 builder.Services.AddHostedService<TimerPump>();

@@ -242,3 +242,29 @@ internal sealed record DeadLetter
     public string State { get; init; } = "";
     public string DeadAt { get; init; } = "";
 }
+
+internal sealed record WebhooksAnswer(IReadOnlyList<WebhookFacts> Webhooks);
+
+internal sealed record WebhookFacts
+{
+    public required string Id { get; init; }
+    public string Url { get; init; } = "";
+    public IReadOnlyList<string> Events { get; init; } = [];
+    public string State { get; init; } = "";
+    public string? Reason { get; init; }
+    public long Pending { get; init; }
+    public int Failures { get; init; }
+}
+
+internal sealed record DeliveriesAnswer(IReadOnlyList<DeliveryFacts> Deliveries);
+
+internal sealed record DeliveryFacts
+{
+    public required string Id { get; init; }
+    public string Type { get; init; } = "";
+    public string Skill { get; init; } = "";
+    public string State { get; init; } = "";
+    public int Attempts { get; init; }
+    public int? LastStatus { get; init; }
+    public string LastError { get; init; } = "";
+}

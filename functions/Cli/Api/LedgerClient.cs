@@ -138,6 +138,26 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<Answer<JsonElement>> DeadLetterCommandAsync(long id, string command, CancellationToken ct) =>
         http.PostAsync<JsonElement>($"api/dead-letters/{Number(id)}/{command}", new { }, ct);
 
+    public Task<Answer<WebhooksAnswer>> WebhooksAsync(CancellationToken ct) => http.GetAsync<WebhooksAnswer>("api/webhooks", ct);
+
+    public Task<Answer<WebhookFacts>> AddWebhookAsync(string url, IReadOnlyList<string> events, string secret, bool allowPrivate, CancellationToken ct)
+    {
+        var key = Guid.NewGuid().ToString();
+        return http.PostAsync<WebhookFacts>("api/webhooks", new { url, events, secret, allowPrivate }, ct, headers => Guard(headers, key, streamVersion: null));
+    }
+
+    /// <param name="command"><c>remove</c> or <c>enable</c>.</param>
+    public Task<Answer<JsonElement>> WebhookCommandAsync(string id, string command, CancellationToken ct) =>
+        http.PostAsync<JsonElement>($"api/webhooks/{Escaped(id)}/{command}", new { }, ct);
+
+    /// <summary>The newest first, as many as the server gives.</summary>
+    /// <param name="webhook">Null: of all.</param>
+    public Task<Answer<DeliveriesAnswer>> DeliveriesAsync(string? webhook, string state, CancellationToken ct) =>
+        http.GetAsync<DeliveriesAnswer>($"api/webhooks/deliveries?limit={Number(PageSize)}&state={state}{(webhook is null ? "" : $"&webhook={Escaped(webhook)}")}", ct);
+
+    public Task<Answer<JsonElement>> ReplayDeliveryAsync(string id, CancellationToken ct) =>
+        http.PostAsync<JsonElement>($"api/webhooks/deliveries/{Escaped(id)}/replay", new { }, ct);
+
     public Task<Answer<PoliciesAnswer>> PoliciesAsync(CancellationToken ct) => http.GetAsync<PoliciesAnswer>("api/policies", ct);
 
     /// <param name="version">Null: the newest that is published, else the one that the program comes with.</param>

@@ -1,0 +1,1 @@
+delete from ledger.webhook_subscriptions where tenant_id = $1 and id = $2
