@@ -3,6 +3,7 @@ using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.Mcp;
 using Pipeline.Infra.Composers;
 using Pipeline.Infra.Payloads;
+using Pipeline.Infra.Platform;
 using Pipeline.Infra.Search;
 
 namespace Pipeline.Functions.Hosting;
@@ -33,6 +34,7 @@ public static class PipelineApp
         // Better now than with the first draft.
         _ = app.Services.GetRequiredService<ComposerOptions>();
         _ = app.Services.GetRequiredService<SearchSettings>();
+        _ = app.Services.GetRequiredService<PlatformOptions>();
         var functions = FunctionFile.ReadAll(AppContext.BaseDirectory);
         // The host asks for "/" until anything answers, and now and then later.
         app.MapGet("/", () => Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription();

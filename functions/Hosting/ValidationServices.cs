@@ -1,6 +1,7 @@
 using Npgsql;
 using Pipeline.Domain.Validation.Jobs;
 using Pipeline.Functions.RunValidation;
+using Pipeline.Infra.Platform;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.Hosting;
@@ -17,9 +18,13 @@ internal static class ValidationServices
         services.AddSingleton<IValidator, BudgetJob>();
         services.AddSingleton<IValidator, GroundingJob>();
         services.AddSingleton<IValidator, BacktestJob>();
+        services.AddSingleton(s => PlatformOptions.Read(name => s.GetRequiredService<IConfiguration>()[$"{PlatformOptions.Section}:{name}"]));
+        services.AddSingleton<PlatformEndpoint>();
+        services.AddSingleton<PlatformAnswers>();
         services.AddSingleton<StoredPackages>();
         services.AddSingleton<SkillEvidence>();
-        services.AddSingleton<ValidatorRegistry>();
+        services.AddSingleton(s => new ValidatorRegistry(
+            [.. s.GetServices<IValidator>(), .. s.GetRequiredService<PlatformOptions>().IsOn ? [new PlatformJob(s.GetRequiredService<PlatformEndpoint>(), s.GetRequiredService<PlatformOptions>())] : Array.Empty<IValidator>()]));
         services.AddSingleton(new SkillDescendants(database));
         services.AddSingleton<ActiveGates>();
         services.AddSingleton<SkillLineage>();

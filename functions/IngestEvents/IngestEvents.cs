@@ -6,7 +6,9 @@ using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Domain.Trajectories.Redaction;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Messages;
+using Pipeline.Domain.Validation.Platform;
 using Pipeline.Infra.Payloads;
+using Pipeline.Infra.Platform;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.IngestEvents;
@@ -17,18 +19,23 @@ public sealed record IngestEventsRequest(HttpCall Call) : IRequest<Completion>
     public string Tenant { get; init; } = EventContext.DefaultTenant;
 }
 
-public sealed class IngestEventsHandler(PayloadVault vault, EventStore store) : IRequestHandler<IngestEventsRequest, Completion>
+public sealed class IngestEventsHandler(PayloadVault vault, EventStore store, PlatformOptions platform) : IRequestHandler<IngestEventsRequest, Completion>
 {
     public async Task<Completion> Handle(IngestEventsRequest request, CancellationToken ct)
     {
         if (!RequestBody.Read(request.Call).Try(out var events, out var error)) return Answer(IngestAnswer.OfError(error));
 
         var intake = events.Select(Check).ToList();
+        var outputs = new List<OutputMessage>();
+        foreach (var item in intake.Where(i => i.Verdict is null && i.Event!.Type == EventTypes.ValidationResult))
+        {
+            item.Verdict = Answered(item.Event!);
+            if (item.Verdict.Status == IngestStatus.Accepted) outputs.Add(ValidationAnswer.Of(item.Event!));
+        }
         var usable = intake.Where(i => i.Verdict is null).ToList();
         var stored = await vault.StoreAsync([.. usable.Select(i => new PayloadToStore(i.SubjectOf(request.Tenant), i.Canonical))], ct);
         var known = await store.FindInboxAsync(request.Tenant, [.. usable.Select(i => new InboxKey(i.Event!.Source, i.Event.Id))], ct);
 
-        var outputs = new List<OutputMessage>();
         foreach (var (item, payload) in usable.Zip(stored))
         {
             item.Verdict = Decide(item, payload, known);
@@ -44,8 +51,24 @@ public sealed class IngestEventsHandler(PayloadVault vault, EventStore store) : 
     private static IngestItem Check(Parsed<CloudEvent> parsed)
     {
         if (!parsed.Try(out var cloudEvent, out var error)) return IngestItem.Refused(null, error);
-        var problem = cloudEvent.Type == EventTypes.Outcome ? Problem(OutcomeReader.Read(cloudEvent)) : Problem(TrajectoryReader.Read(cloudEvent));
+        var problem = cloudEvent.Type switch
+        {
+            EventTypes.Outcome => Problem(OutcomeReader.Read(cloudEvent)),
+            EventTypes.ValidationResult => Problem(TrialReader.Read(cloudEvent)),
+            _ => Problem(TrajectoryReader.Read(cloudEvent)),
+        };
+        // Counts and names of tasks: nothing private, and a token that must stay what it is.
+        if (problem is null && cloudEvent.Type == EventTypes.ValidationResult) return new(cloudEvent, null);
         return problem is null ? new(cloudEvent, Redactor.Default.Redact(cloudEvent.Data)) : IngestItem.Refused(cloudEvent, problem);
+    }
+
+    private IngestVerdict Answered(CloudEvent answer)
+    {
+        if (!platform.IsOn) return new(IngestStatus.Refused, "no-platform", "no platform is configured here, so none was asked");
+        if (ValidationAnswer.SizeOf(answer) > ValidationAnswer.Largest) return new(IngestStatus.Refused, "event-too-large", $"the result has more than {ValidationAnswer.Largest} bytes; send fewer pairs");
+        return TrialReader.Read(answer).Try(out var trial, out _) && platform.IsToken(trial.Job, trial.Token)
+            ? new(IngestStatus.Accepted)
+            : new(IngestStatus.Refused, "validation-token", "the token is not the one that came with the question");
     }
 
     private static InputError? Problem<T>(Parsed<T> parsed) => (parsed as Parsed<T>.Refused)?.Error;

@@ -5,6 +5,7 @@ using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Composers;
 using Pipeline.Infra.Local;
 using Pipeline.Infra.Payloads;
+using Pipeline.Infra.Platform;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Search;
 using Pipeline.Infra.Webhooks;
@@ -98,7 +99,7 @@ public sealed class LedgerServer : IAsyncDisposable
             if (app is not null) await app.DisposeAsync();
             if (database is not null) await database.DisposeAsync();
             if (embedded is not null) await embedded.DisposeAsync();
-            if (e is ComposerConfigurationException or SearchConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+            if (e is ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }

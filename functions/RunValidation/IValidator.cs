@@ -10,6 +10,9 @@ public interface IValidator
     /// <summary>Its version and the digest of its rules, with which every verdict is kept. The same for as long as the program runs.</summary>
     Validator Identity { get; }
 
+    /// <summary>How long its jobs may take in all; null: as long as any.</summary>
+    TimeSpan? Patience => null;
+
     Task<ValidationVerdict> JudgeAsync(ValidationCase @case, CancellationToken ct);
 }
 
@@ -33,6 +36,9 @@ public sealed class ValidatorRegistry
 
     /// <summary>In ordinal order of their names.</summary>
     public IReadOnlyList<Validator> Identities { get; }
+
+    /// <summary>Those that judge by themselves, without asking anybody outside.</summary>
+    public IEnumerable<Validator> Local => Identities.Where(v => _byName[v.Name] is not IAskingValidator);
 
     /// <summary>Null where this program judges otherwise by now, or does not know it.</summary>
     public IValidator? Find(Validator identity) => _byName.GetValueOrDefault(identity.Name) is { } found && found.Identity == identity ? found : null;

@@ -9,7 +9,11 @@ namespace Pipeline.Functions.RunValidation;
 
 /// <param name="Verdict">Null: it is to be tried again.</param>
 /// <param name="Problem">Why there is no verdict, or none of the validator's own; empty else.</param>
-public sealed record Judged(LeasedJob Job, ValidationVerdict? Verdict, string Problem);
+public sealed record Judged(LeasedJob Job, ValidationVerdict? Verdict, string Problem)
+{
+    /// <summary>Somebody outside was asked, and is waited for.</summary>
+    public bool AwaitsAnswer { get; init; }
+}
 
 /// <summary>Calls a validator so that whatever it does stays its own affair: it may break down, hang, or lack what it takes.</summary>
 public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry validators, JobLimits limits, TimeProvider time)
@@ -22,12 +26,13 @@ public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry vali
             return Given(job, Verdict.Inconclusive, "validation.superseded", "this program judges by other rules by now, and asks by those");
         if (time.GetUtcNow() >= job.Deadline)
             return Given(job, Verdict.InfraBlocked, "validation.deadline", $"there was no verdict in time{(job.Problem.Length > 0 ? $": {job.Problem}" : "")}");
-        if (job.Attempts > limits.Attempts && job.Problem != Unavailable)
+        if (job.Attempts > limits.Attempts && job.Problem != Unavailable && validator is not IAskingValidator)
             return Given(job, Verdict.Inconclusive, "validation.broke-down", $"the validator was tried {limits.Attempts} times{(job.Problem.Length > 0 ? $": {job.Problem}" : ", and each time its worker was lost")}");
         try
         {
             if (skill.Version(job.Job.Version) is not { } version || await packages.ReadAsync(version.Package, ct) is not { } package)
                 return Given(job, Verdict.Inconclusive, "validation.package-missing", "the version's files are not in the content store as its digest names them");
+            if (validator is IAskingValidator asking) return await AskAsync(asking, new(tenant, skill, stream, version, package), job, ct);
             return new(job, await WithinTimeAsync(validator, new(tenant, skill, stream, version, package), ct), "");
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -48,6 +53,12 @@ public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry vali
             return Again(job, $"the validator broke down with {e.GetType().Name}");
         }
     }
+
+    // Whether it can be reached says nothing about the version: it is asked until the deadline.
+    private static async Task<Judged> AskAsync(IAskingValidator validator, ValidationCase @case, LeasedJob job, CancellationToken ct) =>
+        await validator.AskAsync(@case, job.Job, job.Deadline, ct) is { Length: > 0 } problem
+            ? new(job, null, problem)
+            : new(job, null, "the platform was asked and has not answered") { AwaitsAnswer = true };
 
     private async Task<ValidationVerdict> WithinTimeAsync(IValidator validator, ValidationCase @case, CancellationToken ct)
     {

@@ -20,7 +20,8 @@ public sealed class JobRunner(
         await jobs.CloseAsync(tenant, [.. leased.Where(j => skill.ClosedJobs.Contains(j.Job.Id)).Select(j => Closed(j, skill))], time.GetUtcNow(), ct);
 
         var judged = await Task.WhenAll(leased.Where(j => !skill.ClosedJobs.Contains(j.Job.Id)).Select(j => judgement.JudgeAsync(tenant, skill, stream, j, ct)));
-        foreach (var late in judged.Where(j => j.Verdict is null))
+        foreach (var asked in judged.Where(j => j.AwaitsAnswer)) await jobs.DeferAsync(tenant, asked.Job, awaitsAnswer: true, asked.Job.Deadline, asked.Problem, time.GetUtcNow(), ct);
+        foreach (var late in judged.Where(j => j.Verdict is null && !j.AwaitsAnswer))
         {
             logger.LogWarning("Validator {Validator} is tried again: {Problem}", late.Job.Job.Validator.Name, late.Problem);
             await PauseAsync(tenant, late.Job, late.Problem, ct);
@@ -28,7 +29,8 @@ public sealed class JobRunner(
         await RecordAsync(tenant, skillId, [.. judged.Where(j => j.Verdict is not null)], ct);
     }
 
-    private async Task RecordAsync(string tenant, string skillId, IReadOnlyList<Judged> judged, CancellationToken ct)
+    /// <summary>Puts verdicts on record, with what follows from them, and closes their jobs.</summary>
+    public async Task RecordAsync(string tenant, string skillId, IReadOnlyList<Judged> judged, CancellationToken ct)
     {
         if (judged.Count == 0) return;
         var refused = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -35,7 +35,7 @@ public sealed class ValidateVersionHandler(
         var skill = Skill.Fold(stream.Select(e => e.Event));
         if ((request.Version is { } number ? skill.Version(number) : skill.AtLatest ?? skill.Current) is not { } version)
             return new("version-unknown", skill.Id, skill.Versions.Count, "", []);
-        var given = request.Record ? await RecordAsync(skill, version, ct) : await Task.WhenAll(validators.Identities.Select(v => JudgeAsync(skill, stream, version, v, ct)));
+        var given = request.Record ? await RecordAsync(skill, version, ct) : await Task.WhenAll(validators.Local.Select(v => JudgeAsync(skill, stream, version, v, ct)));
         return new(null, skill.Id, version.Number, version.PackageDigest, given);
     }
 

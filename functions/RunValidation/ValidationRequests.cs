@@ -84,8 +84,14 @@ public sealed class ValidationRequests(
         }, ct);
         if (outcome is not WriteOutcome.Written) throw new InvalidOperationException($"jobs for skill {skillId} cannot be asked for: {outcome.GetType().Name}");
         var now = time.GetUtcNow();
-        var added = await jobs.PutAsync(tenant, [.. needed.DistinctBy(n => n.Job.Id)], now, now + limits.Deadline, ct);
-        return added.Count == 0 ? [] : [new ValidationMessage(tenant, skillId, [.. added.Order(StringComparer.Ordinal)]).ToOutput()];
+        var messages = new List<OutputMessage>();
+        // Who has to be waited for goes by itself.
+        foreach (var alike in needed.DistinctBy(n => n.Job.Id).GroupBy(n => validators.Find(n.Job.Validator)?.Patience ?? limits.Deadline).OrderBy(g => g.Key))
+        {
+            var added = await jobs.PutAsync(tenant, [.. alike], now, now + alike.Key, ct);
+            if (added.Count > 0) messages.Add(new ValidationMessage(tenant, skillId, [.. added.Order(StringComparer.Ordinal)]).ToOutput());
+        }
+        return messages;
     }
 
     private static bool IsAboutTrust(ILedgerEvent @event) =>

@@ -45,15 +45,28 @@ public sealed class ValidationJobs(NpgsqlDataSource db)
         command.Parameters.AddTexts([.. jobs]);
         command.Parameters.AddTime(now);
         command.Parameters.AddTime(until);
+        return [.. (await LeasedAsync(command, ct)).OrderBy(j => j.Job.Validator.Name, StringComparer.Ordinal).ThenBy(j => j.Job.Id, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Takes a job that is answered, whoever has it; null when it is done, or there is none.</summary>
+    public async Task<LeasedJob?> AnswerAsync(string tenant, string job, DateTimeOffset now, DateTimeOffset until, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("validation_jobs_answer"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddText(job);
+        command.Parameters.AddTime(now);
+        command.Parameters.AddTime(until);
+        return (await LeasedAsync(command, ct)).FirstOrDefault();
+    }
+
+    /// <summary>Null when there is no such job.</summary>
+    public async Task<ValidationJob?> FindAsync(string tenant, string job, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("validation_job_find"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddText(job);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        List<LeasedJob> leased = [];
-        while (await reader.ReadAsync(ct))
-        {
-            leased.Add(new(
-                new(reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetString(3), new(reader.GetString(4), reader.GetString(5), reader.GetString(6))),
-                reader.GetInt32(7), reader.GetGuid(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetString(10)));
-        }
-        return [.. leased.OrderBy(j => j.Job.Validator.Name, StringComparer.Ordinal).ThenBy(j => j.Job.Id, StringComparer.Ordinal)];
+        return await reader.ReadAsync(ct) ? Job(reader) : null;
     }
 
     /// <summary>Closes jobs; one whose lease went to somebody else meanwhile is left to it.</summary>
@@ -157,6 +170,17 @@ public sealed class ValidationJobs(NpgsqlDataSource db)
         command.Parameters.AddNumber(leaf);
         await command.ExecuteNonQueryAsync(ct);
     }
+
+    private static async Task<List<LeasedJob>> LeasedAsync(NpgsqlCommand command, CancellationToken ct)
+    {
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<LeasedJob> leased = [];
+        while (await reader.ReadAsync(ct)) leased.Add(new(Job(reader), reader.GetInt32(7), reader.GetGuid(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetString(10)));
+        return leased;
+    }
+
+    private static ValidationJob Job(NpgsqlDataReader row) => new(
+        row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), new(row.GetString(4), row.GetString(5), row.GetString(6)));
 
     private static string? Word(Verdict? verdict) => verdict?.ToString().ToLowerInvariant();
 }

@@ -201,7 +201,7 @@ public sealed class HostProtocolTests(HostProtocolTests.Shared shared) : IClassF
         functions.ShouldAllBe(f => f.Bindings.Count(b => b.Direction == "in") == 1 && f.Bindings.Count(b => b.Type.EndsWith("Trigger", StringComparison.Ordinal)) == 1);
         functions.SelectMany(f => f.Bindings).Where(b => b.Type.StartsWith("serviceBus", StringComparison.Ordinal)).ShouldAllBe(b => QueueNames.All.Contains(b.QueueName));
         functions.Where(f => f.Trigger.Type == "serviceBusTrigger").Select(f => f.Trigger.QueueName).ShouldBeUnique();
-        OutputsOf("IngestEvents").ShouldBe(["trajectories"]);
+        OutputsOf("IngestEvents").ShouldBe(["trajectories", "validation-jobs"]);
         OutputsOf("ProjectTrajectory").ShouldBe(["curation"]);
         OutputsOf("SweepLifecycle").ShouldBe(["curation", "validation-jobs", "index-updates"]);
         OutputsOf("SealLedger").ShouldBe(["validation-jobs", "index-updates"]);

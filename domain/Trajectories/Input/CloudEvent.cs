@@ -47,5 +47,8 @@ public static class EventTypes
     /// <summary>A later verdict on a run that was sent before.</summary>
     public const string Outcome = "com.skillpipeline.outcome.v1";
 
-    public static IReadOnlyList<string> Known { get; } = [Trajectory, Outcome];
+    /// <summary>What a platform found when it tried a version, as a validation job asked it to.</summary>
+    public const string ValidationResult = "com.skillpipeline.validation-result.v1";
+
+    public static IReadOnlyList<string> Known { get; } = [Trajectory, Outcome, ValidationResult];
 }

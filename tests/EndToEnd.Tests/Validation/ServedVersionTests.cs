@@ -14,7 +14,7 @@ public sealed class ServedVersionTests(SharedLedger shared) : IClassFixture<Shar
     {
         await ledger.ImportAsync(Written.Skill("turnstile", "Call `open_gate` with the ticket, then call `close_gate`."));
 
-        (await TypesAsync("turnstile")).Distinct().ShouldBe(["skill_created", "validation_requested", "validation_completed", "tier_decided", "alias_moved"]);
+        (await TypesAsync("turnstile")).Distinct().ShouldBe(["skill_created", "validation_requested", "validation_completed", "tier_decided", "alias_moved"], ignoreOrder: true);
         (await VersionAsync("turnstile")).ShouldBe(1);
         (await TierAsync("turnstile", 1)).ShouldBe("t1");
         (await FoundAsync("turnstile ticket")).ShouldContain("turnstile");
@@ -78,6 +78,11 @@ public sealed class ServedVersionTests(SharedLedger shared) : IClassFixture<Shar
         (await VersionAsync("ferry")).ShouldBeNull("version 2 descends from what was revoked");
         (await ledger.PostAsync("/api/skills/ferry/approve", new JsonObject { ["version"] = 2, ["reason"] = "quiet enough" })).Status.ShouldBe(200);
         (await VersionAsync("ferry")).ShouldBe(2);
+
+        await ledger.ImportAsync(Written.Skill("barge", "Wave the flag."));
+        await ledger.ImportAsync(Written.Skill("barge", "Wave the flag twice."));
+        (await ledger.PostAsync("/api/skills/barge/revoke", new JsonObject { ["version"] = 2, ["reason"] = "hasty" })).Status.ShouldBe(200);
+        (await VersionAsync("barge")).ShouldBe(1);
     }
 
     private async Task<IReadOnlyList<string>> TypesAsync(string skill) =>

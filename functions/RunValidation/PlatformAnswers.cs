@@ -1,0 +1,31 @@
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Trajectories.Input;
+using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Domain.Validation.Platform;
+using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Platform;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Functions.RunValidation;
+
+/// <summary>Takes what a platform found, once for each job, and judges by it.</summary>
+public sealed class PlatformAnswers(ValidationJobs jobs, JobRunner runner, ValidatorRegistry validators, PlatformOptions options, JobLimits limits, TimeProvider time)
+{
+    public async Task<Completion> TakeAsync(CloudEvent answer, CancellationToken ct)
+    {
+        const string tenant = EventContext.DefaultTenant;
+        if (!TrialReader.Read(answer).Try(out var trial, out var error)) return Poison(answer, error.Code, error.Message);
+        if (!options.IsToken(trial.Job, trial.Token)) return Poison(answer, "validation-token", "the answer does not bring along what was sent with the question");
+        if (await jobs.FindAsync(tenant, trial.Job, ct) is not { } asked || asked.Validator.Name != PlatformValidator.Name)
+            return Poison(answer, "validation-job-unknown", "no platform was asked about a job of that id");
+        if (asked.PackageDigest != trial.PackageDigest) return Poison(answer, "validation-differs", "the answer is about another package than the question");
+        // Of other rules: its job is closed as that when it is looked at next.
+        if (validators.Find(asked.Validator) is null) return Completion.Nothing;
+        var now = time.GetUtcNow();
+        if (await jobs.AnswerAsync(tenant, trial.Job, now, now + limits.Lease, ct) is { } job)
+            await runner.RecordAsync(tenant, job.Job.SkillId, [new(job, PlatformValidator.Judge(trial, PlatformJob.Thresholds), "")], ct);
+        return Completion.Nothing;
+    }
+
+    private static Completion.Poison Poison(CloudEvent answer, string code, string detail) => new(code, detail, answer.Source, answer.Id);
+}

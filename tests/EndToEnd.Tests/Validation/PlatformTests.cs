@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Pipeline.Domain.Validation.Jobs;
+using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.RunValidation;
+using Pipeline.Infra.Platform;
+using Pipeline.Tests;
+
+namespace Pipeline.EndToEnd.Tests.Validation;
+
+public sealed class PlatformTests(PostgresFixture postgres)
+{
+    private const string State = "select concat_ws(' ', state, verdict) from ledger.validation_jobs where validator = 'platform'";
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_platform_is_asked_once_and_what_it_finds_is_the_verdict()
+    {
+        await using var platform = await StubPlatform.StartAsync();
+        await using var ledger = await AskedAsync(platform);
+
+        var (id, question) = platform.Questions.ShouldHaveSingleItem();
+        question.Text("job").ShouldBe(id);
+        question.Text("packageDigest").ShouldBe((await ledger.ReadAsync("/api/skills/tried/versions/1")).GetProperty("version").Text("digest"));
+        (await ledger.GetAsync(question.Text("package"))).Headers["Package-Digest"].ShouldBe(question.Text("packageDigest"));
+        (await ledger.ColumnAsync(State)).ShouldBe(["waiting"]);
+        (await ledger.SettleAsync()).GetProperty("validation").GetProperty("waiting").GetInt32().ShouldBe(1, "nobody waits for a platform");
+
+        (await ledger.EmitAsync(StubPlatform.Answer(question, "r-1", i => (i % 10 != 0, i % 2 == 0)))).Statuses.ShouldBe(["accepted"]);
+        await ledger.SettleAsync();
+
+        (await ledger.ColumnAsync(State)).ShouldBe(["done passed"]);
+        var said = (await ledger.ReadAsync("/api/skills/tried/validations")).GetProperty("validations").EnumerateArray().Single(v => v.Text("validator") == "platform");
+        said.GetProperty("metrics").GetProperty("gain").GetDouble().ShouldBe(0.4, 0.001);
+        said.GetProperty("metrics").GetProperty("tokenOverhead").GetDouble().ShouldBe(-0.1, 0.001);
+        (await ledger.EmitAsync(StubPlatform.Answer(question, "r-2", _ => (false, true)))).Statuses.ShouldBe(["accepted"]);
+        await ledger.SettleAsync();
+        (await ledger.ColumnAsync(State)).ShouldBe(["done passed"], "the first answer counts");
+        (await ledger.ScalarAsync<long>("select count(*) from ledger.dead_letters")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Who_was_not_asked_is_not_heard()
+    {
+        await using var platform = await StubPlatform.StartAsync();
+        await using var ledger = await AskedAsync(platform);
+        var question = platform.Questions.Single().Data;
+
+        (await ledger.EmitAsync(StubPlatform.Answer(question, "forged", _ => (true, false), token: "guessed"))).Json.GetProperty("events")[0].Text("code").ShouldBe("validation-token");
+        (await ledger.EmitAsync(StubPlatform.Answer(question, "none", _ => (true, false), pairs: 0))).Json.GetProperty("events")[0].Text("code").ShouldBe("missing-field");
+        (await ledger.EmitAsync(StubPlatform.Answer(question, "many", _ => (true, false), pairs: 501))).Json.GetProperty("events")[0].Text("code").ShouldBe("too-many-pairs");
+        (await ledger.ColumnAsync(State)).ShouldBe(["waiting"]);
+
+        await using var alone = await HandDrivenLedger.StartAsync(postgres);
+        (await alone.EmitAsync(StubPlatform.Answer(question, "r-1", _ => (true, false)))).Json.GetProperty("events")[0].Text("code").ShouldBe("no-platform");
+    }
+
+    [Fact]
+    public async Task A_platform_that_cannot_try_it_blocks_and_counts_against_nothing()
+    {
+        await using var platform = await StubPlatform.StartAsync();
+        await using var ledger = await AskedAsync(platform);
+
+        await ledger.EmitAsync(StubPlatform.Blocked(platform.Questions.Single().Data, "r-1", "no capacity"));
+        await ledger.SettleAsync();
+
+        (await ledger.ColumnAsync(State)).ShouldBe(["done infrablocked"]);
+        (await ledger.ReadAsync("/api/skills/tried")).GetProperty("skill").GetProperty("version").GetInt32().ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("redirects", "redirections are not followed")]
+    [InlineData("fails", "answered 500")]
+    [InlineData("hangs", "within 1 seconds")]
+    public async Task A_platform_that_misbehaves_is_asked_again_under_the_same_id_and_the_job_says_why(string how, string why)
+    {
+        await using var platform = await StubPlatform.StartAsync();
+        platform.Behaviour = how switch
+        {
+            "redirects" => context =>
+            {
+                context.Response.Redirect("http://169.254.169.254/latest/meta-data");
+                return Task.CompletedTask;
+            },
+            "fails" => context =>
+            {
+                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+                return Task.CompletedTask;
+            },
+            _ => context => Task.Delay(TimeSpan.FromMinutes(1), context.RequestAborted),
+        };
+        await using var ledger = await AskedAsync(platform);
+        (await ledger.ColumnAsync("select problem from ledger.validation_jobs where validator = 'platform'")).Single().ShouldContain(why);
+        (await ledger.ColumnAsync(State)).ShouldBe(["queued"]);
+
+        platform.Behaviour = null;
+        await Task.Delay(50, Stop);
+        foreach (var message in await ledger.Service<ValidationRequests>().ResendAsync(10, Stop))
+            await ledger.InvokeAsync("RunValidation", JsonSerializer.SerializeToUtf8Bytes(message.Body));
+
+        (await ledger.ColumnAsync(State)).ShouldBe(["waiting"]);
+        platform.Questions.Single().Id.ShouldBe((await ledger.ColumnAsync("select job_id from ledger.validation_jobs where validator = 'platform'")).Single());
+    }
+
+    [Fact]
+    public void A_platform_without_TLS_or_secret_is_refused_at_the_start()
+    {
+        static PlatformOptions Read(params (string, string)[] settings) => PlatformOptions.Read(name => settings.Where(s => s.Item1 == name).Select(s => s.Item2).FirstOrDefault());
+
+        Read().IsOn.ShouldBeFalse();
+        Read(("Url", "https://platform.example/hook"), ("Secret", StubPlatform.Secret)).IsOn.ShouldBeTrue();
+        Should.Throw<PlatformConfigurationException>(() => Read(("Url", "https://platform.example/hook"), ("Secret", "short"))).Message.ShouldStartWith("Platform:Secret");
+        foreach (var url in new[] { "http://platform.example/hook", "http://127.0.0.1/hook", "ftp://platform.example", "platform" })
+            Should.Throw<PlatformConfigurationException>(() => Read(("Url", url), ("Secret", StubPlatform.Secret))).Message.ShouldStartWith("Platform:Url");
+    }
+
+    private async Task<HandDrivenLedger> AskedAsync(StubPlatform platform)
+    {
+        var quick = new JobLimits { FirstPause = TimeSpan.FromMilliseconds(1), LongestPause = TimeSpan.FromMilliseconds(5) };
+        var ledger = await HandDrivenLedger.StartAsync(postgres, settings: platform.Settings, more: services =>
+        {
+            services.AddSingleton(quick);
+            services.AddSingleton(PlatformOptions.Read(name => platform.Settings.GetValueOrDefault($"Platform:{name}")) with { Timeout = TimeSpan.FromSeconds(1) });
+        });
+        await ledger.ImportAsync(Written.Skill("tried", "Call `open_gate`, then call `close_gate`."));
+        await ledger.ValidateAllAsync();
+        return ledger;
+    }
+}
