@@ -8,6 +8,7 @@ public static class SecurityMeasures
     public const string TooDeep = "limit.depth";
     public const string Bomb = "limit.ratio";
     public const string DecodingExhausted = "limit.decoding";
+    public const string TooManyMatches = "limit.matches";
     public const string NestedArchive = "archive.nested";
     public const string BrokenArchive = "archive.broken";
     public const string EncryptedArchive = "archive.encrypted";
@@ -35,7 +36,7 @@ public static class SecurityMeasures
 
     public static IReadOnlySet<string> All { get; } = new HashSet<string>(
         [
-            TooManyFiles, TooLarge, TooDeep, Bomb, DecodingExhausted, NestedArchive, BrokenArchive, EncryptedArchive, UnreadableArchive, Executable, Disguised, Polyglot,
+            TooManyFiles, TooLarge, TooDeep, Bomb, DecodingExhausted, TooManyMatches, NestedArchive, BrokenArchive, EncryptedArchive, UnreadableArchive, Executable, Disguised, Polyglot,
             Serialized, OpaqueBinary, InvalidText, ControlCharacters, Bidi, ZeroWidth, Tags, Selectors, Homoglyphs, MisleadingLink, UnsafePath, CollidingPaths, Link,
             LookAlikePackage, MissingScript, UnrelatedHost, OpaqueBlob,
         ],

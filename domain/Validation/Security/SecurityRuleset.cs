@@ -152,8 +152,8 @@ public sealed class SecurityRuleset
         Digest = CanonicalJson.DigestOf(rules);
         Matchers =
         [
-            .. rules.Signals.Select(s => new Matcher(s.Id, s.In, s.Patterns, s.Unless)),
-            .. rules.Rules.Where(r => r.Patterns.Count > 0).Select(r => new Matcher(r.Id, r.In | r.Weak, r.Patterns, r.Unless)),
+            .. rules.Signals.Select(s => new Matcher(s.Id, s.In, s.Patterns, s.Unless, isSignal: true)),
+            .. rules.Rules.Where(r => r.Patterns.Count > 0).Select(r => new Matcher(r.Id, r.In | r.Weak, r.Patterns, r.Unless, isSignal: false)),
         ];
         Measures = rules.Rules.Where(r => r.Measure.Length > 0).ToLookup(r => r.Measure, StringComparer.Ordinal);
         ById = rules.Rules.ToDictionary(r => r.Id, StringComparer.Ordinal);

@@ -20,7 +20,7 @@ internal sealed class ScanCommand : CliCommand
         context, "scan", "Look for attacks in skills, without a server. Exit code 0: nothing flagged; 1: something is. That nothing is flagged is no reason to trust a skill.",
         "scan skills/", "scan some-skill.zip --json", "scan --batch packages.jsonl.gz > verdicts.jsonl", "scan --rules")
     {
-        path = Add(new Argument<string?>("PATH") { Description = "A file, a zip, a folder with SKILL.md, or a folder of such folders.", Arity = ArgumentArity.ZeroOrOne });
+        path = Add(new Argument<string?>("PATH") { Description = "A file, a zip, a skill's folder, or a folder of such folders: each is a package, and what else is there is one.", Arity = ArgumentArity.ZeroOrOne });
         batch = Add(new Option<string?>("--batch") { Description = "Judge many: lines {\"id\",\"files\":{path: text}}, plain or gzip (- for STDIN), to a line of JSON for each, in their order.", HelpName = "FILE" });
         rules = Add(new Option<bool>("--rules") { Description = "List the rules, and the digest that verdicts name." });
         least = Add(new Option<Severity>("--min-severity") { Description = "Show findings from this severity on. The verdict stays the same.", HelpName = "low|medium|high|critical", DefaultValueFactory = _ => Severity.Low });
@@ -41,7 +41,7 @@ internal sealed class ScanCommand : CliCommand
         foreach (var package in ScannedPackages.Find(target))
         {
             var report = SecurityScan.Judge(ruleset, await ScannedPackages.ReadAsync(package, ruleset.Rules.Limits, ct), ct);
-            reports.Add(new(package, report.Flagged, report.Score, Shown(run, report.Findings)));
+            reports.Add(new(package.Path, report.Flagged, report.Score, Shown(run, report.Findings)));
             if (!run.IsJson) Show(run.Terminal, reports[^1]);
         }
         var flagged = reports.Count(r => r.Flagged);

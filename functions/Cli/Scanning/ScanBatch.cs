@@ -10,22 +10,27 @@ namespace Pipeline.Functions.Cli.Scanning;
 internal sealed record ScanVerdict(string? Id, int Line, bool Flagged, int Score, IReadOnlyList<SecurityFinding> Findings, string RulesetDigest, string Validator, string? Problem);
 
 /// <summary>Judges the lines of a stream, several at a time, and gives the verdicts in the order of the lines; never holds more than a few of them.</summary>
-internal sealed class ScanBatch(SecurityRuleset ruleset)
+/// <param name="longestLine">In UTF-16 units; as much as a scan reads of a package where nothing is said.</param>
+internal sealed class ScanBatch(SecurityRuleset ruleset, int? longestLine = null)
 {
     private static readonly int AtOnce = Math.Max(2, Environment.ProcessorCount * 2);
+
+    /// <summary>In UTF-16 units. What a scan reads of a package fits into it, and a few of them into memory.</summary>
+    private int LongestLine { get; } = longestLine ?? (int)Math.Min(ruleset.Rules.Limits.TotalBytes, 1 << 29);
 
     /// <param name="stream">JSON lines in UTF-8, plain or gzip.</param>
     /// <exception cref="IOException">It begins like gzip and is broken.</exception>
     public async Task RunAsync(Stream stream, Action<ScanVerdict> say, CancellationToken ct)
     {
         using var reader = new StreamReader(await UnpackedAsync(stream, ct), Encoding.UTF8);
+        var lines = new CappedLines(reader, LongestLine);
         var running = new Queue<Task<ScanVerdict>>();
-        for (var number = 1; await NextAsync(reader, ct) is { } line; number++)
+        for (var number = 1; await NextAsync(lines, ct) is var (line, isCut); number++)
         {
-            if (string.IsNullOrWhiteSpace(line)) continue;
+            if (!isCut && string.IsNullOrWhiteSpace(line)) continue;
             var at = number;
             if (running.Count >= AtOnce) say(await running.Dequeue());
-            running.Enqueue(Task.Run(() => Judge(line, at, ct), ct));
+            running.Enqueue(isCut ? Task.FromResult(Unread(null, at, $"the line is too long: more than {LongestLine} characters")) : Task.Run(() => Judge(line, at, ct), ct));
         }
         while (running.TryDequeue(out var task)) say(await task);
     }
@@ -33,16 +38,18 @@ internal sealed class ScanBatch(SecurityRuleset ruleset)
     private ScanVerdict Judge(string text, int number, CancellationToken ct)
     {
         var line = ScanLine.Read(text.TrimStart('\uFEFF'));
-        if (line.Problem is not null) return new(line.Id, number, true, 0, [], ruleset.Digest, SecurityScan.Validator, line.Problem);
+        if (line.Problem is not null) return Unread(line.Id, number, line.Problem);
         var report = SecurityScan.Judge(ruleset, line.Files, ct);
         return new(line.Id, number, report.Flagged, report.Score, report.Findings, report.RulesetDigest, report.Validator, null);
     }
 
-    private static async Task<string?> NextAsync(StreamReader reader, CancellationToken ct)
+    private ScanVerdict Unread(string? id, int number, string problem) => new(id, number, true, 0, [], ruleset.Digest, SecurityScan.Validator, problem);
+
+    private static async Task<(string Text, bool IsCut)?> NextAsync(CappedLines lines, CancellationToken ct)
     {
         try
         {
-            return await reader.ReadLineAsync(ct);
+            return await lines.NextAsync(ct);
         }
         catch (InvalidDataException e)
         {

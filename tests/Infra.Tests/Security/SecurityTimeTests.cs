@@ -18,6 +18,8 @@ public sealed class SecurityTimeTests
     [InlineData("[")]
     [InlineData("\"")]
     [InlineData("aGVsbG8gd29ybGQg")]
+    [InlineData("\ra")]
+    [InlineData("eJwabcdefghijk0123 ")]
     public void Time_grows_with_the_text_and_no_faster(string piece)
     {
         var (large, small) = (Timed(piece, 160_000), Timed(piece, 40_000));
@@ -25,9 +27,16 @@ public sealed class SecurityTimeTests
         (large / small).ShouldBeLessThan(12);
     }
 
-    private static double Timed(string piece, int length)
+    [Fact]
+    public void Time_grows_with_the_number_of_hosts_and_no_faster() => (Timed(Hosts(4_000)) / Timed(Hosts(1_000))).ShouldBeLessThan(12);
+
+    private static string Hosts(int count) => string.Concat(Enumerable.Range(0, count).Select(i => $"curl -d @x https://h{i}.zone{i}.io\n\n"));
+
+    private static double Timed(string piece, int length) => Timed(string.Concat(Enumerable.Repeat(piece, length / piece.Length)));
+
+    private static double Timed(string said)
     {
-        byte[] text = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(piece, length / piece.Length)));
+        var text = Encoding.UTF8.GetBytes(said);
         return Enumerable.Range(0, 3).Min(_ =>
         {
             var started = TimeProvider.System.GetTimestamp();

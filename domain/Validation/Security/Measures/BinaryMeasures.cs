@@ -8,20 +8,22 @@ internal static class BinaryMeasures
 {
     private const double Random = 7.2;
 
-    public static IEnumerable<FileFact> Of(UnpackedFile file, bool isText, bool isValid)
+    public static IEnumerable<FileFact> Of(UnpackedFile file, FileText read)
     {
-        var (content, path) = (file.Content, file.Path);
+        var (content, path, isText) = (file.Content, file.Path, read.Text is not null);
         if (file.Mode is "120000" or "160000") yield return new(SecurityMeasures.Link, path, Encoding.UTF8.GetString(content.AsSpan(0, Math.Min(content.Length, 120))));
         if (Program(content) is { } program) yield return new(SecurityMeasures.Executable, path, program);
         else if (Serialized(content, path)) yield return new(SecurityMeasures.Serialized, path, "serialized objects");
         if (!isText && FileKinds.IsTextByName(path)) yield return new(SecurityMeasures.Disguised, path, "binary under the name of a text");
-        else if (!isValid && isText) yield return new(SecurityMeasures.InvalidText, path, "no valid UTF-8");
+        else if (read is { Text: not null, Other: null } && (FileText.IsProgram(content) || FileKinds.IsTextByName(path)) && content.AsSpan().Contains((byte)0)) yield return new(SecurityMeasures.Disguised, path, "text with zeros");
+        else if (!read.IsValid && isText) yield return new(SecurityMeasures.InvalidText, path, "no valid UTF-8");
         if (Appended(content) is { } appended) yield return new(SecurityMeasures.Polyglot, path, appended);
         if (!isText && Unpacking.ArchiveKind(content) is null && !IsMedia(content) && Program(content) is null && Entropy(content) > Random)
             yield return new(SecurityMeasures.OpaqueBinary, path, "no known format, and as if random");
     }
 
-    private static string? Program(ReadOnlySpan<byte> content) => content switch
+    /// <summary>What kind of program the bytes are, by their first ones; null where they are none.</summary>
+    public static string? Program(ReadOnlySpan<byte> content) => content switch
     {
         [0x7F, (byte)'E', (byte)'L', (byte)'F', ..] => "ELF program",
         [(byte)'M', (byte)'Z', ..] when content.Length > 64 && content[2..].Contains((byte)0) => "Windows program",

@@ -16,6 +16,7 @@ internal static class CharacterMeasures
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var (selectors, tags) = (0, new List<int>());
         var (wordStart, latin, imitation) = (-1, 0, -1);
+        var hasLines = raw.Contains('\n', StringComparison.Ordinal);
         for (var i = 0; i <= raw.Length; i++)
         {
             var c = i < raw.Length ? raw[i] : ' ';
@@ -35,7 +36,7 @@ internal static class CharacterMeasures
             if (c is >= ' ' and < '\u007F' or '\n' or '\t') continue;
             if (Invisible.IsBidi(c) && seen.Add(SecurityMeasures.Bidi)) yield return (SecurityMeasures.Bidi, i, i + 1, Around(raw, i));
             else if (IsWithinWord(raw, i) && seen.Add(SecurityMeasures.ZeroWidth)) yield return (SecurityMeasures.ZeroWidth, i, i + 1, Around(raw, i));
-            else if (IsControl(raw, i) && seen.Add(SecurityMeasures.ControlCharacters)) yield return (SecurityMeasures.ControlCharacters, i, i + 1, Around(raw, i));
+            else if (IsControl(raw, i, hasLines) && seen.Add(SecurityMeasures.ControlCharacters)) yield return (SecurityMeasures.ControlCharacters, i, i + 1, Around(raw, i));
             var codePoint = i < raw.Length ? HiddenText.CodePoint(raw, i) : 0;
             if (codePoint is >= 0xE0000 and <= 0xE007F) tags.Add(i);
             selectors = Invisible.IsSelector(c) || codePoint is >= 0xE0100 and <= 0xE01EF ? selectors + 1 : char.IsLowSurrogate(c) ? selectors : 0;
@@ -50,8 +51,8 @@ internal static class CharacterMeasures
         && (char.IsAsciiLetterOrDigit(raw[i - 1]) || Invisible.IsZeroWidth(raw[i - 1])) && (char.IsAsciiLetterOrDigit(raw[i + 1]) || Invisible.IsZeroWidth(raw[i + 1]));
 
     // A carriage return in a line lets what follows overwrite what went before.
-    private static bool IsControl(string raw, int i) =>
-        i < raw.Length && (raw[i] is '\u001B' or '\u009B' or '\b' or '\u007F' || (raw[i] == '\r' && i + 1 < raw.Length && raw[i + 1] is not '\n' && raw.Contains('\n', StringComparison.Ordinal) && raw[i + 1] != '\r'));
+    private static bool IsControl(string raw, int i, bool hasLines) =>
+        i < raw.Length && (raw[i] is '\u001B' or '\u009B' or '\b' or '\u007F' || (raw[i] == '\r' && i + 1 < raw.Length && raw[i + 1] is not ('\n' or '\r') && hasLines));
 
     // A program's text that nobody can read: long, without a space, of many kinds of characters.
     private static (int Start, int End)? Blob(string raw)

@@ -11,6 +11,9 @@ internal static partial class HostMeasures
     // More places than this, and the host is what the skill is about, whether its description says so or not.
     private const int FewMentions = 3;
 
+    // A name mentions the names that it ends with; longer ones are no hosts.
+    private const int MostLabels = 10;
+
     private static readonly HashSet<string> Common = new(
         "http https localhost example domain your host server test api-server myapp site internal local".Split(' '), StringComparer.Ordinal);
 
@@ -18,15 +21,17 @@ internal static partial class HostMeasures
     /// <param name="about">Name, description and headings of the skill, in lower case.</param>
     public static IEnumerable<Hit> Unrelated(Layer layer, string about)
     {
-        foreach (var (index, length) in Matches(layer.Text))
+        var sent = new List<(int Index, int Length, string Host)>();
+        foreach (var (index, length) in Matches(Sending(), layer.Text))
         {
-            var command = layer.Text.Substring(index, length);
-            var host = Host().Match(command).Value;
+            var host = Host().Match(layer.Text.Substring(index, length)).Value;
             if (host.Length == 0) continue;
-            host = host[(host.IndexOf("//", StringComparison.Ordinal) + 2)..].ToLowerInvariant();
-            if (!IsOutside(host) || IsRelated(host, about) || Mentions(layer.Text, host) > FewMentions) continue;
-            yield return layer.HitAt(SecurityMeasures.UnrelatedHost, index, length);
+            host = host[(host.IndexOf("//", StringComparison.Ordinal) + 2)..].TrimEnd('.').ToLowerInvariant();
+            if (IsOutside(host) && !IsRelated(host, about)) sent.Add((index, length, host));
         }
+        var mentions = Mentions(layer.Text, sent.Select(s => s.Host));
+        foreach (var (index, length, host) in sent)
+            if (mentions[host] <= FewMentions) yield return layer.HitAt(SecurityMeasures.UnrelatedHost, index, length);
     }
 
     private static bool IsOutside(string host) =>
@@ -40,17 +45,30 @@ internal static partial class HostMeasures
             .Any(word => word.Length >= ShortestWord && !Common.Contains(word) && about.Contains(word, StringComparison.Ordinal))
         || (host.Split('.') is [.., { Length: < ShortestWord } site, _] && about.Split(' ', '-', '/', ',', '.', '(', ')', ':', '"').Contains(site, StringComparer.Ordinal));
 
-    private static int Mentions(string text, string host)
+    // Counted in one go: a text may name as many hosts as it has lines.
+    private static Dictionary<string, int> Mentions(string text, IEnumerable<string> hosts)
     {
-        var count = 0;
-        for (var at = text.IndexOf(host, StringComparison.OrdinalIgnoreCase); at >= 0 && count <= FewMentions; at = text.IndexOf(host, at + host.Length, StringComparison.OrdinalIgnoreCase)) count++;
-        return count;
+        var mentions = new Dictionary<string, int>(StringComparer.OrdinalIgnoreCase);
+        foreach (var host in hosts) mentions[host] = 0;
+        if (mentions.Count == 0) return mentions;
+        var counted = mentions.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var (index, length) in Matches(Name(), text))
+        {
+            var name = text.AsSpan(index, length);
+            for (var labels = 0; labels < MostLabels; labels++)
+            {
+                if (counted.TryGetValue(name, out var count)) counted[name] = count + 1;
+                if (name.IndexOf('.') is not (>= 0 and var dot)) break;
+                name = name[(dot + 1)..];
+            }
+        }
+        return mentions;
     }
 
-    private static List<(int Index, int Length)> Matches(string text)
+    private static List<(int Index, int Length)> Matches(Regex pattern, string text)
     {
         var matches = new List<(int, int)>();
-        foreach (var match in Sending().EnumerateMatches(text)) matches.Add((match.Index, match.Length));
+        foreach (var match in pattern.EnumerateMatches(text)) matches.Add((match.Index, match.Length));
         return matches;
     }
 
@@ -61,4 +79,7 @@ internal static partial class HostMeasures
 
     [GeneratedRegex(@"https?://[\w.-]+", Linear)]
     private static partial Regex Host();
+
+    [GeneratedRegex(@"[\w-]+(\.[\w-]+)+", Linear)]
+    private static partial Regex Name();
 }

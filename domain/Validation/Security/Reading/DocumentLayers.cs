@@ -13,8 +13,11 @@ internal sealed partial class DocumentLayers
 
     private readonly string text;
     private readonly LayerText prose, bare, quoted, inline, block, fields, hidden;
-    private string fence = "";
-    private bool inFields, inComment;
+    private CodeFence? fence;
+    private bool inComment, inList, inBoth;
+
+    // From where on the text is read as code and as prose; where a comment began.
+    private int doubtful = int.MaxValue, comment;
 
     private DocumentLayers(Layer whole)
     {
@@ -28,52 +31,74 @@ internal sealed partial class DocumentLayers
         hidden = new(whole, TextContext.Hidden);
     }
 
-    public static IEnumerable<Layer> Of(Layer whole)
+    /// <param name="hasHead">Whether its readers take the fields at its head out of it; else they are body too.</param>
+    public static IEnumerable<Layer> Of(Layer whole, bool hasHead)
     {
         var document = new DocumentLayers(whole);
-        document.Read();
+        document.Read(hasHead);
         return new[] { document.prose, document.bare, document.quoted, document.inline, document.block, document.fields, document.hidden }.SelectMany(l => l.Layers());
     }
 
-    private void Read()
+    private void Read(bool hasHead)
     {
-        var first = true;
-        for (var start = 0; start < text.Length;)
+        var head = DocumentHead.Of(text);
+        Lines(head.FieldsStart, head.FieldsEnd, Field);
+        Lines(hasHead ? head.BodyStart : 0, text.Length, Line);
+        if (fence is { } open) Doubt(open.Start);
+        if (inComment) Doubt(comment);
+        if (doubtful == int.MaxValue) return;
+        (inBoth, inComment) = (true, false);
+        EndParagraph(doubtful);
+        Lines(doubtful, text.Length, (start, end) =>
         {
-            var end = text.IndexOf('\n', start);
-            if (end < 0) end = text.Length;
-            Line(start, end, first);
-            first = false;
+            CodeLine(start, end);
+            ProseLine(start, end);
+        });
+    }
+
+    private void Lines(int from, int to, Action<int, int> read)
+    {
+        for (var start = from; start < to;)
+        {
+            var end = text.IndexOf('\n', start, to - start);
+            if (end < 0) end = to;
+            read(start, end);
             start = end + 1;
         }
     }
 
-    private void Line(int start, int end, bool first)
+    private void Doubt(int from) => doubtful = Math.Min(doubtful, from);
+
+    private void Line(int start, int end)
     {
-        var line = text.AsSpan(start, end - start).Trim();
-        if (first && line is "---")
+        var line = text.AsSpan(start, end - start);
+        if (fence?.EndsBefore(line) == true) fence = null;
+        if (fence is { } open)
         {
-            inFields = true;
+            if (open.IsLeftBy(line)) Doubt(open.Start);
+            if (open.IsClosedBy(line)) fence = null;
+            else CodeLine(end - (open.InQuote ? CodeFence.Unquoted(line).Length : line.Length), end);
         }
-        else if (inFields)
+        else if (!inComment && CodeFence.Opens(text, start, end, inList, out var info) is { } opened)
         {
-            if (line is "---" or "...") inFields = false;
-            else Field(start, end);
-        }
-        else if (fence.Length > 0)
-        {
-            if (line.StartsWith(fence, StringComparison.Ordinal) && line.Trim(fence[0]).IsEmpty) fence = "";
-            else CodeLine(start, end);
-        }
-        else if (!inComment && (line.StartsWith("```", StringComparison.Ordinal) || line.StartsWith("~~~", StringComparison.Ordinal)))
-        {
-            var mark = line[0];
-            fence = new(mark, line.Length - line.TrimStart(mark).Length);
+            fence = opened;
+            if (opened.IsDoubtful) Doubt(start);
             EndParagraph(start);
+            Info(info, end);
         }
         else
         {
-            ProseLine(start, end, line);
+            ProseLine(start, end);
+        }
+    }
+
+    // What stands behind a fence is not shown, and names a language.
+    private void Info(int start, int end)
+    {
+        foreach (var layer in new[] { prose, bare, inline })
+        {
+            layer.Add(text, start, end);
+            layer.Break(Math.Max(start, end - 1));
         }
     }
 
@@ -93,14 +118,17 @@ internal sealed partial class DocumentLayers
         else block.Add('\n', Math.Max(start, end - 1));
     }
 
-    private void ProseLine(int start, int end, ReadOnlySpan<char> line)
+    private void ProseLine(int start, int end)
     {
+        var line = text.AsSpan(start, end - start).Trim();
+        if (CodeFence.PointOf(line) > 0) inList = true;
+        else if (!line.IsEmpty && !char.IsWhiteSpace(text[start])) inList = false;
         if (line.IsEmpty || BeginsAnew(line)) EndParagraph(start);
         var isTable = line.StartsWith('|');
         for (var i = start; i < end;)
         {
             if (inComment) i = Comment(i, end);
-            else if (text[i] == '<' && string.CompareOrdinal(text, i, CommentStart, 0, CommentStart.Length) == 0) (inComment, i) = (true, i + CommentStart.Length);
+            else if (!inBoth && text[i] == '<' && string.CompareOrdinal(text, i, CommentStart, 0, CommentStart.Length) == 0) i = OpenComment(i, end);
             else if (text[i] == '`') i = InlineCode(i, end);
             else if (text[i] == '"') i = Quotation(i, end);
             else if (text[i] == '*') i++;
@@ -119,6 +147,16 @@ internal sealed partial class DocumentLayers
     {
         prose.Add(text[i], i);
         (isTable ? quoted : bare).Add(text[i], i);
+    }
+
+    // <!--> and <!---> are whole comments (CommonMark 0.31, 6.6).
+    private int OpenComment(int i, int end)
+    {
+        var rest = text.AsSpan(i + CommentStart.Length, end - i - CommentStart.Length);
+        if (rest.StartsWith('>')) return i + CommentStart.Length + 1;
+        if (rest.StartsWith("->")) return i + CommentStart.Length + 2;
+        (inComment, comment) = (true, i);
+        return i + CommentStart.Length;
     }
 
     private int Comment(int i, int end)

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Pipeline.Domain.Validation.Security.Reading;
 
 /// <summary>What a file is, by its content first and its name second.</summary>
@@ -39,52 +37,6 @@ internal static class FileKinds
         if (text.StartsWith("#!", StringComparison.Ordinal) || Scripts.Contains(extension) || ScriptNames.Contains(name)) return FileKind.Script;
         if (Configs.Contains(extension)) return FileKind.Config;
         return Markups.Contains(extension) ? FileKind.Markup : FileKind.Document;
-    }
-
-    /// <summary>The text of a file; null where it is binary. Invalid UTF-8 is read as Latin-1, so that nothing of it is lost.</summary>
-    /// <param name="isValid">Whether it is the UTF-8 (or UTF-16 with a mark) that a text should be.</param>
-    public static string? TextOf(byte[] content, out bool isValid)
-    {
-        isValid = true;
-        if (content is [0xFF, 0xFE, ..]) return Encoding.Unicode.GetString(content, 2, content.Length - 2);
-        if (content is [0xFE, 0xFF, ..]) return Encoding.BigEndianUnicode.GetString(content, 2, content.Length - 2);
-        if (content.AsSpan().Contains((byte)0)) return null;
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(content);
-        }
-        catch (DecoderFallbackException)
-        {
-            isValid = false;
-            var odd = content.Count(b => b is < 0x20 and not ((byte)'\n' or (byte)'\r' or (byte)'\t' or 0x0C));
-            return odd * 50 > content.Length ? null : Encoding.Latin1.GetString(content);
-        }
-    }
-
-    /// <summary>Readable runs in a binary file, a line each: of bytes, and of every second byte (UTF-16).</summary>
-    public static string StringsOf(byte[] content)
-    {
-        const int shortest = 6;
-        var text = new StringBuilder();
-        for (var step = 1; step <= 2; step++)
-        {
-            var run = 0;
-            for (var i = 0; i < content.Length; i += step)
-            {
-                var readable = content[i] is >= 0x20 and < 0x7F && (step == 1 || (i + 1 < content.Length && content[i + 1] == 0));
-                if (readable)
-                {
-                    text.Append((char)content[i]);
-                    run++;
-                    continue;
-                }
-                if (run < shortest) text.Length -= run;
-                else text.Append('\n');
-                run = 0;
-            }
-            if (run > 0) text.Append('\n');
-        }
-        return text.ToString();
     }
 
     private static HashSet<string> Set(string words) => new(words.Split(' '), StringComparer.Ordinal);
