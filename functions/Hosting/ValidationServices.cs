@@ -29,6 +29,7 @@ internal static class ValidationServices
         services.AddSingleton<ActiveGates>();
         services.AddSingleton<SkillLineage>();
         services.AddSingleton<SkillStanding>();
+        services.AddSingleton<TierReview>();
         services.AddSingleton<JobJudgement>();
         services.AddSingleton<JobRunner>();
         services.AddSingleton<ValidationRequests>();

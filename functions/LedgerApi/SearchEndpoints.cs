@@ -13,7 +13,7 @@ internal static class SearchEndpoints
 
     public static void MapSearch(this RouteGroupBuilder api)
     {
-        api.MapGet("/search", SearchAsync).WithName("Search").WithTags("search").WithSummary("Finds skills for a task text, best first. What it finds is unvetted.");
+        api.MapGet("/search", SearchAsync).WithName("Search").WithTags("search").WithSummary("Finds skills for a task text, best first.");
         api.MapPost("/search", SearchManyAsync).WithName("SearchMany").WithTags("search").WithSummary("The same for many texts, which may be long.");
     }
 
@@ -25,7 +25,6 @@ internal static class SearchEndpoints
         return Results.Ok(new
         {
             found.Leaf,
-            Vetted = false,
             Results = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Description, h.Environment, h.Tier, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }),
         });
     }
@@ -44,7 +43,7 @@ internal static class SearchEndpoints
             leaf = found.Leaf;
             results.Add(new { query.Id, Ranked = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Tier, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }) });
         }
-        return Results.Ok(new { leaf, Vetted = false, results });
+        return Results.Ok(new { leaf, results });
     }
 
     /// <returns>Null where the tier is none.</returns>

@@ -78,9 +78,6 @@ public sealed record SkillView(
 
     /// <summary>Of the version that is served; null where one skill is shown, since its versions say theirs.</summary>
     public Tier? Tier { get; init; }
-
-    /// <summary>Nothing is vetted until there are tiers.</summary>
-    public bool Vetted { get; init; }
 }
 
 public sealed record VersionView(

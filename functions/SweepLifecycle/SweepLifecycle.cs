@@ -8,10 +8,11 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.SweepLifecycle;
 
 /// <summary>Finds what lost messages left behind: events without a leaf, read models and a search index that lag, families with evidence that nobody looked at,
-/// validation jobs that nobody does or that were never asked for. And now and then sweeps the library for what no family can see for itself.</summary>
+/// validation jobs that nobody does or that were never asked for. And now and then sweeps the library for what no family can see for itself, and decides tiers
+/// again that nothing in a skill's own stream would.</summary>
 public sealed record SweepLifecycleRequest : IRequest<Completion>;
 
-public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper, ValidationRequests validation) : IRequestHandler<SweepLifecycleRequest, Completion>
+public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper, ValidationRequests validation, TierReview tiers) : IRequestHandler<SweepLifecycleRequest, Completion>
 {
     private const int MostFamilies = 500;
     private const int MostJobs = 500;
@@ -39,6 +40,7 @@ public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress p
             await sweeper.SweepAsync(EventContext.DefaultTenant, ct);
             _swept = (await store.SizeAsync(ct)).Sealed;
         }
+        await tiers.ReviewIfDueAsync(EventContext.DefaultTenant, ct);
         outputs.AddRange(behind.Select(f => new CurationMessage(f.Tenant, f.FamilyId).ToOutput()));
         outputs.AddRange(await validation.RequestMissingAsync(MostVersions, ct));
         outputs.AddRange(await validation.ResendAsync(MostJobs, ct));

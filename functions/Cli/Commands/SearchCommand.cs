@@ -93,7 +93,7 @@ internal sealed class SearchCommand : CliCommand
                 run.Terminal.JsonLine(new { id, ranked = ranked.Select(hit => isById ? hit.Id : hit.Name) });
         }
 
-        run.Terminal.Say(Unvetted);
+        run.Terminal.Say(WhatTiersSay);
         return ExitCodes.Done;
     }
 
@@ -108,16 +108,16 @@ internal sealed class SearchCommand : CliCommand
             return;
         }
 
-        var table = new DataTable("score", "skill", "version", "description");
+        var table = new DataTable("score", "skill", "version", "tier", "description");
         foreach (var hit in found.Results)
             table.Add(
                 hit.Score.ToString("0.00", CultureInfo.InvariantCulture), hit.Model is { } only ? $"{hit.Name} (for {only})" : hit.Name,
-                hit.Version.ToString(CultureInfo.InvariantCulture), hit.Description);
+                hit.Version.ToString(CultureInfo.InvariantCulture), hit.Tier.ToUpperInvariant(), hit.Description);
         terminal.Data(table);
-        terminal.Say(Unvetted);
+        terminal.Say(WhatTiersSay);
     }
 
-    private const string Unvetted = "These are the latest versions; nobody has vetted them.";
+    private const string WhatTiersSay = "T1: the rules for specification and security found nothing, or somebody trusts it; that is no promise. `skill show` says what more there is.";
 
     private static async Task<IReadOnlyList<SearchQuery>> QueriesAsync(CommandRun run, string path, CancellationToken ct)
     {

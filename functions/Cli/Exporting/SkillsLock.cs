@@ -9,9 +9,8 @@ namespace Pipeline.Functions.Cli.Exporting;
 
 /// <summary>What <c>skills.lock.json</c> says of a folder of exported skills. The same skills give the same bytes.</summary>
 /// <param name="Leaf">How many events were sealed when these skills were what is served.</param>
-/// <param name="Vetted">Whether they have passed validation. Until there are tiers, none has.</param>
 /// <param name="Skills">In ordinal order of their names.</param>
-internal sealed record SkillsLock(long Leaf, bool Vetted, IReadOnlyList<LockedSkill> Skills)
+internal sealed record SkillsLock(long Leaf, IReadOnlyList<LockedSkill> Skills)
 {
     public const string FileName = "skills.lock.json";
 
@@ -26,7 +25,7 @@ internal sealed record SkillsLock(long Leaf, bool Vetted, IReadOnlyList<LockedSk
     public IReadOnlyDictionary<string, LockedSkill> ByName => Skills.Where(s => PackagePath.IsSkillName(s.Name)).DistinctBy(s => s.Name).ToDictionary(s => s.Name, StringComparer.Ordinal);
 
     public static SkillsLock Of(long leaf, IEnumerable<LockedSkill> skills) =>
-        new(leaf, Vetted: false, [.. skills.OrderBy(s => s.Name, StringComparer.Ordinal)]);
+        new(leaf, [.. skills.OrderBy(s => s.Name, StringComparer.Ordinal)]);
 
     public byte[] Bytes() =>
         Encoding.UTF8.GetBytes(JsonSerializer.Serialize(this, LedgerJson.Indented).ReplaceLineEndings("\n") + "\n");

@@ -144,7 +144,6 @@ Written.Of("bell-raw", null, ("SKILL.md", "de\u0007scription without frontmatter
         results[0].GetProperty("ranked").EnumerateArray().Single().Text("name").ShouldBe("brewing");
         results[1].GetProperty("ranked").EnumerateArray().Single().Text("name").ShouldBe("baking");
         results[2].GetProperty("ranked").GetArrayLength().ShouldBe(0);
-        answer.Json.GetProperty("vetted").GetBoolean().ShouldBeFalse();
 
         foreach (var body in new[] { "{}", "{\"queries\":null}", "{\"queries\":[null]}", "{\"queries\":[{\"id\":\"a\"}]}" })
             (await ledger.PostAsync("/api/search", body, "application/json")).ShouldBeProblem(400, "bad-request");

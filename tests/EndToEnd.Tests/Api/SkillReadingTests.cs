@@ -53,7 +53,6 @@ public sealed class SkillReadingTests(SharedLedger shared) : IClassFixture<Share
         {
             var found = await ledger.ReadAsync($"/api/skills/{key}");
             found.GetProperty("skill").Text("id").ShouldBe("id-of-it");
-            found.GetProperty("skill").GetProperty("vetted").GetBoolean().ShouldBeFalse();
             found.GetProperty("skill").GetProperty("streamVersion").GetInt64()
                 .ShouldBe(await ledger.ScalarAsync<long>("select version from ledger.mt_streams where id = 'skill-id-of-it'"));
             found.Text("text").ShouldBe(Written.Markdown("named", "Do this, then that."));

@@ -6,6 +6,7 @@ using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Cli;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.RunValidation;
 using Pipeline.Tests;
 using static Pipeline.Domain.Skills.SkillEvent;
 
@@ -70,6 +71,28 @@ public sealed class TrustTests(SharedLedger shared, PostgresFixture postgres) : 
         await RunAsync("revoke", "leaking@1", "--reason", "it leaks too");
         (await ledger.ReadAsync("/api/skills/leaking/history")).GetProperty("events").EnumerateArray().ShouldContain(e => e.Text("type") == "alias_removed");
         (await RunAsync("alias", "list", "leaking")).Error.ShouldContain("skill show leaking");
+    }
+
+    [Fact]
+    public async Task Other_gates_decide_again_at_the_next_sweep_and_a_sweep_without_a_reason_writes_nothing()
+    {
+        await using var own = await HandDrivenLedger.StartAsync(postgres);
+        (await own.PostAsync("/api/gates/relaxed/activate", new JsonObject())).Status.ShouldBe(200);
+        await own.ImportAsync(Written.Skill("judged-again"));
+        (await own.InvokeAsync("SealLedger", null)).Status.ShouldBe(200);
+        await own.DrainAsync("validation-jobs", "RunValidation");
+        (await own.PostAsync("/api/skills/judged-again/approve", new JsonObject { ["version"] = 1, ["reason"] = "read it" })).Json.Text("tier").ShouldBe("t3");
+        var review = own.Service<TierReview>();
+        (await review.ReviewIfDueAsync(EventContext.DefaultTenant, TestContext.Current.CancellationToken)).ShouldBe(0);
+        (await review.ReviewIfDueAsync(EventContext.DefaultTenant, TestContext.Current.CancellationToken)).ShouldBeNull();
+
+        (await own.PostAsync("/api/gates/strict/activate", new JsonObject())).Status.ShouldBe(200);
+        (await review.ReviewIfDueAsync(EventContext.DefaultTenant, TestContext.Current.CancellationToken)).ShouldBe(1);
+
+        var trust = (await own.ReadAsync("/api/skills/judged-again")).GetProperty("trust");
+        trust.Text("tier").ShouldBe("t1");
+        trust.Text("decidedBy").ShouldBe("strict@1");
+        trust.GetProperty("aliases").TryGetProperty("canary", out _).ShouldBeFalse();
     }
 
     [Fact]

@@ -27,7 +27,7 @@ public sealed class ExportTests : IAsyncLifetime
         var run = await ExportAsync();
 
         run.ExitCode.ShouldBe(0, run.Error);
-        run.Error.ShouldContain("nobody has vetted them");
+        run.Error.ShouldContain("tier T1 or above");
         File.ReadAllText(Path.Combine(Target, "renew-loan", "SKILL.md")).ShouldBe(ledger.Skills["renew-loan"][0].SkillText);
         File.ReadAllText(Path.Combine(Target, "renew-loan", "scripts", "check.sh")).ShouldBe("echo");
     }
@@ -58,7 +58,7 @@ public sealed class ExportTests : IAsyncLifetime
         File.ReadAllBytes(LockFile).ShouldBe(first);
         File.ReadAllBytes(Path.Combine(folder["other"], "skills.lock.json")).ShouldBe(first);
         var text = Encoding.UTF8.GetString(first);
-        text.ShouldStartWith("{\n  \"leaf\": 42,\n  \"vetted\": false,\n  \"skills\": [\n    {\n      \"id\": \"a-skill\",\n      \"name\": \"a-skill\",\n      \"version\": 2,\n");
+        text.ShouldStartWith("{\n  \"leaf\": 42,\n  \"skills\": [\n    {\n      \"id\": \"a-skill\",\n      \"name\": \"a-skill\",\n      \"version\": 2,\n");
         text.ShouldEndWith("}\n");
     }
 

@@ -32,8 +32,8 @@ internal sealed class ExportCommand : CliCommand
 
         foreach (var (name, why) in result.Refused) run.Terminal.Complain($"not exported  {name}: {why}.");
         if (result.Removed.Count > 0) run.Terminal.Say($"Removed {string.Join(", ", result.Removed)}, which an earlier export had made.");
-        run.Terminal.Say("These are the latest versions; nobody has vetted them.");
-        if (run.IsJson) run.Terminal.Json(new { Directory = Path.GetFullPath(target), result.Lock.Leaf, result.Lock.Vetted, result.Lock.Skills, result.Removed, result.Refused });
+        run.Terminal.Say("Each is what the alias latest names: tier T1 or above, by rules and not by reading. `validate` and `skill show` say more.");
+        if (run.IsJson) run.Terminal.Json(new { Directory = Path.GetFullPath(target), result.Lock.Leaf, result.Lock.Skills, result.Removed, result.Refused });
         else foreach (var skill in result.Lock.Skills) run.Terminal.Text($"{Path.Combine(target, skill.Name)}\n");
         return result.Refused.Count == 0 ? ExitCodes.Done : ExitCodes.Refused;
     }
