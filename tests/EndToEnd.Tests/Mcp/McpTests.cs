@@ -113,7 +113,7 @@ public sealed class McpTests(SharedLedger shared, PostgresFixture postgres) : IC
     {
         await using var unjudged = await HandDrivenLedger.StartAsync(postgres);
         await unjudged.ImportAsync(Written.Skill("unjudged"));
-        await unjudged.SettleAsync();
+        while ((await unjudged.GetAsync("/api/skills/unjudged")).Status != 200) await Task.Delay(50, Stop);
         await using var client = await McpClient.CreateAsync(new HttpClientTransport(new() { Endpoint = new Uri(unjudged.Http.BaseAddress!, "/mcp") }), cancellationToken: Stop);
 
         (await RefusalAsync(client, "load_skill", new() { ["name"] = "unjudged" })).ShouldContain("no version of unjudged is served");
