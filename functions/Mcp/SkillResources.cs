@@ -38,6 +38,7 @@ internal sealed class SkillResources(LedgerClient client)
     {
         var asked = SkillUri.Parse(uri);
         var version = (await client.VersionAsync(asked.Skill, asked.Version, ct)).Value;
+        if (SkillTools.WhyNot(asked.Skill, version.Version) is { } why) throw new McpProtocolException(why, McpErrorCode.ResourceNotFound);
         if (version.Files.All(f => f.Path != asked.Path))
             throw new McpProtocolException($"{asked.Skill}@{asked.Version} has no file {asked.Path}; load_skill gives the files there are", McpErrorCode.ResourceNotFound);
         var package = await ServedPackages.FetchAsync(client, asked.Skill, asked.Version, version.Version.Digest, ct);

@@ -23,7 +23,7 @@ public sealed class WebhookStore(NpgsqlDataSource dataSource)
 
     /// <returns>Null when there is none with this id.</returns>
     public async Task<WebhookSubscription?> FindAsync(string tenant, string id, CancellationToken cancellationToken = default) =>
-        id.Length == 0 ? null : (await RowsAsync<WebhookSubscription>(Command("webhook_list", tenant, id), cancellationToken)).FirstOrDefault();
+        id.Length > 0 && await RowsAsync<WebhookSubscription>(Command("webhook_list", tenant, id), cancellationToken) is [var found] ? found : null;
 
     /// <returns>False when there is none with this id.</returns>
     public Task<bool> RemoveAsync(string tenant, string id, CancellationToken cancellationToken = default) => AnyAsync(Command("webhook_remove", tenant, id), cancellationToken);
@@ -49,7 +49,7 @@ public sealed class WebhookStore(NpgsqlDataSource dataSource)
 
     /// <returns>Null when none is due.</returns>
     public async Task<WebhookDelivery?> NextAsync(string subscriptionId, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        (await RowsAsync<WebhookDelivery>(Command("webhook_next", subscriptionId, now), cancellationToken)).FirstOrDefault();
+        await RowsAsync<WebhookDelivery>(Command("webhook_next", subscriptionId, now), cancellationToken) is [var next] ? next : null;
 
     public Task DeliveredAsync(string deliveryId, int status, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken = default) =>
         AnyAsync(Command("webhook_delivered", deliveryId, status, now, until), cancellationToken);

@@ -50,7 +50,7 @@ internal sealed class FolderVerification(string directory, SkillsLock lockFile)
             return (SkillMark.Changed, e.Detail);
         }
 
-        if (!served.TryGetValue(skill.Id, out var now)) return (SkillMark.Withdrawn, "it is not served any more");
+        if (!served.TryGetValue(skill.Id, out var now) || now.Version is null) return (SkillMark.Withdrawn, "it is not served any more");
         return now.Version == skill.Version || now.Digest == skill.Digest ? null : (SkillMark.Newer, $"version {now.Version} is served");
     }
 }

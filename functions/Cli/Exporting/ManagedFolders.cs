@@ -3,8 +3,12 @@ using Pipeline.Functions.Cli.Api;
 namespace Pipeline.Functions.Cli.Exporting;
 
 /// <summary>A skill that a directory is to hold.</summary>
-/// <param name="Version">Null when there is none to serve; so is the digest.</param>
-internal sealed record WantedSkill(string Id, string Name, int? Version, string? Digest);
+internal sealed record WantedSkill(string Id, string Name, int Version, string Digest)
+{
+    /// <summary>Those of the skills that serve a version: of others a directory holds nothing, nor goes on to hold what it had.</summary>
+    public static IReadOnlyList<WantedSkill> Among(IEnumerable<SkillFacts> skills) =>
+        [.. skills.Where(s => s is { Version: not null, Digest: not null }).Select(s => new WantedSkill(s.Id, s.Name, s.Version!.Value, s.Digest!))];
+}
 
 /// <summary>A skill that is not in the directory as it should be, and why.</summary>
 internal sealed record ExportRefusal(string Skill, string Why);
@@ -52,16 +56,15 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, bool
         try
         {
             if (locked.Any(s => s.Name == skill.Name)) throw new IOException("another skill has this name");
-            if (skill is not { Version: { } version, Digest: { } digest }) throw new IOException("every version of it is revoked, so none is served");
             // What is there already as it should be is not fetched again.
-            if (earlier is not null && earlier.Digest == digest && earlier.IsConsistent && SkillFolder.Holds(folder, earlier.Files))
+            if (earlier is not null && earlier.Digest == skill.Digest && earlier.IsConsistent && SkillFolder.Holds(folder, earlier.Files))
             {
                 unchanged.Add(skill.Name);
-                locked.Add(earlier with { Id = skill.Id, Version = version });
+                locked.Add(earlier with { Id = skill.Id, Version = skill.Version });
                 return;
             }
 
-            var package = await ServedPackages.FetchAsync(client, skill.Id, version, digest, ct);
+            var package = await ServedPackages.FetchAsync(client, skill.Id, skill.Version, skill.Digest, ct);
             if (SkillFolder.Fault(skill.Name, package) is { } fault) throw new IOException(fault);
             var there = SkillFolder.Holds(folder, package.Manifest.Files);
             // A run that was broken off has left folders and no lock file: what is as it should be needs no owner.
@@ -71,7 +74,7 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, bool
                 throw new IOException($"{folder} was changed since it was exported: move your changes away, or delete the folder, and do it again");
             (there ? unchanged : earlier is null ? added : updated).Add(skill.Name);
             if (!there) await SkillFolder.WriteAsync(directory, skill.Name, package, ct);
-            locked.Add(new(skill.Id, skill.Name, version, digest, package.Manifest.Files));
+            locked.Add(new(skill.Id, skill.Name, skill.Version, skill.Digest, package.Manifest.Files));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or LedgerApiException)
         {

@@ -1,5 +1,5 @@
--- Each skill with the version that an alias serves. Here stands what an alias means: `latest` is the newest version that is not revoked,
--- any other one is what its last move points to, unless that is revoked since. $4 is the alias.
+-- Each skill with the version that an alias serves. Here stands what an alias means: `latest` is as the catalogue has it, any other one is
+-- what its last move points to, unless that is revoked since. $4 is the alias.
 select jsonb_build_object('skill', to_jsonb(s), 'version', to_jsonb(v))
 from ledger.skill_catalogue s
 left join ledger.skill_versions v

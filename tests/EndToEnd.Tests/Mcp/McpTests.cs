@@ -109,6 +109,21 @@ public sealed class McpTests(SharedLedger shared, PostgresFixture postgres) : IC
     }
 
     [Fact]
+    public async Task What_is_in_quarantine_is_given_to_no_agent()
+    {
+        await using var unjudged = await HandDrivenLedger.StartAsync(postgres);
+        await unjudged.ImportAsync(Written.Skill("unjudged"));
+        while ((await unjudged.GetAsync("/api/skills/unjudged")).Status != 200) await Task.Delay(50, Stop);
+        await using var client = await McpClient.CreateAsync(new HttpClientTransport(new() { Endpoint = new Uri(unjudged.Http.BaseAddress!, "/mcp") }), cancellationToken: Stop);
+
+        (await RefusalAsync(client, "load_skill", new() { ["name"] = "unjudged" })).ShouldContain("no version of unjudged is served");
+        (await RefusalAsync(client, "load_skill", new() { ["name"] = "unjudged", ["version"] = 1 })).ShouldContain("quarantine");
+        (await Should.ThrowAsync<McpProtocolException>(async () => await client.ReadResourceAsync("skill://unjudged@1/SKILL.md", cancellationToken: Stop))).Message.ShouldContain("quarantine");
+        (await CallAsync(client, "list_skills", [])).GetProperty("skills").GetArrayLength().ShouldBe(0);
+        (await CallAsync(client, "search_skills", new() { ["query"] = "unjudged" })).GetProperty("skills").GetArrayLength().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task Over_HTTP_only_the_operator_can_allow_it()
     {
         await using var open = await HandDrivenLedger.StartAsync(postgres, follows: false, new Dictionary<string, string?> { ["Mcp:AllowEmit"] = "true" });

@@ -92,7 +92,7 @@ public sealed class SchemaTests(PostgresFixture postgres) : LedgerTests(postgres
                 "CREATE UNIQUE INDEX pkey_mt_high_water_skips_ending_sequence ON ledger.mt_high_water_skips (ending_sequence)",
                 "CREATE UNIQUE INDEX pkey_mt_streams_tenant_id_id ON ledger.mt_streams (tenant_id, id)",
             ]);
-        (await RowsAsync("select conname, pg_get_constraintdef(oid) from pg_constraint where connamespace = 'ledger'::regnamespace and contype = 'f'"))
+        (await RowsAsync("select conname, pg_get_constraintdef(oid) from pg_constraint where conrelid::regclass::text like 'ledger.mt\\_%' and contype = 'f'"))
             .ShouldBe(["fkey_mt_events_stream_id_tenant_id | FOREIGN KEY (tenant_id, stream_id) REFERENCES ledger.mt_streams(tenant_id, id)"]);
         (await ScalarAsync<string>("select pg_get_serial_sequence('ledger.mt_events', 'seq_id')")).ShouldBe("ledger.mt_events_sequence");
     }

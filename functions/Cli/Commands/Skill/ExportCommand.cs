@@ -28,8 +28,10 @@ internal sealed class ExportCommand : CliCommand
         var chosen = Chosen(served.Skills, run.Get(skills));
         var result = await run.Terminal.WithProgressAsync("exported", run.Time,
             progress => new ManagedFolders(ledger.Client, target, force: false, progress)
-                .BringToAsync(served.Leaf, [.. chosen.Select(s => new WantedSkill(s.Id, s.Name, s.Version, s.Digest))], of => of, ct));
+                .BringToAsync(served.Leaf, WantedSkill.Among(chosen), of => of, ct));
 
+        var unserved = run.Get(skills).Length == 0 ? [] : chosen.Where(s => s.Version is null).Select(s => new ExportRefusal(s.Name, "no version of it is served: none has passed the gates so far, or it was revoked"));
+        result = result with { Refused = [.. result.Refused, .. unserved] };
         foreach (var (name, why) in result.Refused) run.Terminal.Complain($"not exported  {name}: {why}.");
         if (result.Removed.Count > 0) run.Terminal.Say($"Removed {string.Join(", ", result.Removed)}, which an earlier export had made.");
         run.Terminal.Say("Each is what the alias latest names: tier T1 or above, by rules and not by reading. `validate` and `skill show` say more.");

@@ -48,7 +48,7 @@ internal sealed class SyncCommand : CliCommand
         var (follows, only) = (run.Get(alias)! is var name && name == Latest ? null : name, run.Get(environment));
         var served = (await client.SkillsAsync("active", ct, follows, only)).Value;
         return await folders.BringToAsync(
-            served.Leaf, [.. served.Skills.Select(s => new WantedSkill(s.Id, s.Name, s.Version, s.Digest))], of => of with { Alias = follows, Environment = only }, ct);
+            served.Leaf, WantedSkill.Among(served.Skills), of => of with { Alias = follows, Environment = only }, ct);
     }
 
     private static void Tell(CommandRun run, string target, ManagedResult result)
