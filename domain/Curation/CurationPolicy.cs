@@ -98,6 +98,10 @@ public sealed record CurationPolicy
     /// <summary>How alike what they are used for must be (0 to 1).</summary>
     public double MergeTriggersAbove { get; init; } = 0.6;
 
+    /// <summary>By the rule of overlap: skills that a search takes for one another this readily are looked at as well, however unlike their procedures
+    /// are (<see cref="Sweeping.ConfusablePair.Mutual"/>); 0: never for that.</summary>
+    public double MergeConfusedAbove { get; init; }
+
     /// <summary>Share of each parent's content that the merged text must still have (0 to 1).</summary>
     public double MinRetention { get; init; } = 0.8;
 
@@ -151,6 +155,7 @@ public sealed record CurationPolicy
         if (GoodEnough is not (> 0 and <= 1)) yield return "goodEnough must be above 0 and at most 1";
         if (MergeAbove is not (> 0 and <= 1)) yield return "mergeAbove must be above 0 and at most 1";
         if (MergeTriggersAbove is not (>= 0 and <= 1)) yield return "mergeTriggersAbove must be between 0 and 1";
+        if (MergeConfusedAbove is not (>= 0 and <= 10)) yield return "mergeConfusedAbove must be between 0 (never) and 10";
         if (MinRetention is not (>= 0 and <= 1)) yield return "minRetention must be between 0 and 1";
         if (StaleAfter < 1) yield return "staleAfter must be 1 or more";
         if (StaleChance is not (> 0 and < 1)) yield return "staleChance must be above 0 and below 1";

@@ -97,6 +97,7 @@ public static class CommandLine
         {
             new Commands.Index.CheckCommand(context),
             new Commands.Index.RebuildCommand(context),
+            new Commands.Index.ConfusableCommand(context),
         });
         root.Add(new GapsCommand(context));
         root.Add(new ScanCommand(context));

@@ -29,6 +29,7 @@ internal static class SearchServices
         services.AddSingleton<ISkillIndex>(s => s.GetRequiredService<SearchSettings>().Azure is null ? s.GetRequiredService<EmbeddedSkillIndex>() : s.GetRequiredService<AzureSkillIndex>());
         services.AddSingleton<IIndexUpkeep>(s => s.GetRequiredService<SearchSettings>().Azure is null ? s.GetRequiredService<EmbeddedIndexUpkeep>() : s.GetRequiredService<AzureIndexUpkeep>());
         services.AddSingleton<IndexFanOut>();
+        services.AddSingleton<LedgerApi.ConfusableSkills>();
         // No redirection, no cookies, no compression: what is answered comes from the host that has the key, and is as long as it looks.
         services.AddHttpClient(Embeddings, http => http.Timeout = Timeout.InfiniteTimeSpan)
             .ConfigurePrimaryHttpMessageHandler(s => new SocketsHttpHandler
@@ -52,6 +53,6 @@ internal static class SearchServices
 
     private static SkillEmbeddings EmbeddingsOf(IServiceProvider services, NpgsqlDataSource database) =>
         services.GetRequiredService<SearchSettings>().Embeddings is { } options
-            ? new(database, options, new(services.GetRequiredService<IHttpClientFactory>().CreateClient(Embeddings), options, services.GetRequiredService<TimeProvider>()))
+            ? new(database, options, new(services.GetRequiredService<IHttpClientFactory>().CreateClient(Embeddings), options, services.GetRequiredService<TimeProvider>()), services.GetRequiredService<TimeProvider>())
             : new(database, null, null);
 }

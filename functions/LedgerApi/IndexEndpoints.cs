@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Search;
 
@@ -7,6 +8,8 @@ namespace Pipeline.Functions.LedgerApi;
 /// <summary>Looks after the search index. Answers come as lines, since a large index takes a while: how far it is, and last what came of it.</summary>
 internal static class IndexEndpoints
 {
+    private const int MostPairs = 1000;
+
     public static void MapIndex(this RouteGroupBuilder api)
     {
         var index = api.MapGroup("/index").WithTags("search");
@@ -18,6 +21,9 @@ internal static class IndexEndpoints
                 Answer(context, progress => RebuildAsync(upkeep, follower, progress, ct), ct))
             .WithName("RebuildIndex").Produces(StatusCodes.Status200OK, contentType: JsonLines.ContentType)
             .WithSummary("Builds the search index anew from the ledger beside the one that is read meanwhile, and puts it in its place.");
+        index.MapGet("/confusable", (ConfusableSkills confusable, CancellationToken ct, string environment = "", double above = 0.8, int limit = 100) =>
+                confusable.FindAsync(EventContext.DefaultTenant, environment, double.IsNaN(above) ? 0.8 : Math.Clamp(above, 0.1, 10), Math.Clamp(limit, 1, MostPairs), ct))
+            .WithName("ConfusableSkills").WithSummary("Skills that a search takes for one another, the most confusable first.");
     }
 
     private static async Task<object> CheckAsync(IIndexUpkeep upkeep, LedgerFollower follower, bool mend, Action<long, long> progress, CancellationToken ct)

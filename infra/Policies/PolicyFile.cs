@@ -50,6 +50,7 @@ public static class PolicyFile
         public double? GoodEnough { get; set; }
         public double? MergeAbove { get; set; }
         public double? MergeTriggersAbove { get; set; }
+        public double? MergeConfusedAbove { get; set; }
         public double? MinRetention { get; set; }
         public int? StaleAfter { get; set; }
         public double? StaleChance { get; set; }

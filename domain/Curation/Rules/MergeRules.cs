@@ -5,7 +5,7 @@ namespace Pipeline.Domain.Curation.Rules;
 /// <summary>The rules by which two skills become one.</summary>
 public static class MergeRules
 {
-    /// <summary>Procedures and what users say are both alike; the merged text keeps enough of both and regresses on the runs of neither.</summary>
+    /// <summary>Procedures are alike, or a search takes one for the other; and what users say is alike; the merged text keeps enough of both and regresses on the runs of neither.</summary>
     public const string Overlap = "overlap";
 
     /// <summary>Evolver's rule: the texts are alike by their words.</summary>
@@ -22,7 +22,13 @@ public static class MergeRules
         var rule = policy.Rules.Merge;
         var (measure, value) = Measure(likeness, policy);
         List<(string, double)> scores = [(measure, value)], thresholds = [("mergeAbove", policy.MergeAbove)];
-        var due = rule != OperationRules.None && value >= policy.MergeAbove;
+        var confused = IsConfused(likeness, policy);
+        if (rule == Overlap && policy.MergeConfusedAbove > 0)
+        {
+            scores.Add(("confusion", likeness.Confusion));
+            thresholds.Add(("mergeConfusedAbove", policy.MergeConfusedAbove));
+        }
+        var due = rule != OperationRules.None && (value >= policy.MergeAbove || confused);
         if (rule == Overlap && due)
         {
             var asked = triggers();
@@ -31,8 +37,13 @@ public static class MergeRules
             thresholds.Add(("mergeTriggersAbove", policy.MergeTriggersAbove));
         }
         var said = FormattableString.Invariant($"their {measure} is {value:0.##} against {policy.MergeAbove:0.##}");
+        if (confused) said += FormattableString.Invariant($", and a search takes one for the other ({likeness.Confusion:0.##} against {policy.MergeConfusedAbove:0.##})");
         return (due ? Finding.Due("alike", said) : Finding.NotDue("not-alike", said)) with { Scores = Finding.Numbers(scores), Thresholds = Finding.Numbers(thresholds) };
     }
+
+    /// <summary>Whether a search confuses two skills so much that the rule of overlap looks at them for that alone.</summary>
+    internal static bool IsConfused(Likeness likeness, CurationPolicy policy) =>
+        policy.Rules.Merge == Overlap && policy.MergeConfusedAbove > 0 && likeness.Confusion >= policy.MergeConfusedAbove;
 
     /// <summary>The likeness that the policy's rule goes by, 0 to 1, and its name.</summary>
     internal static (string Name, double Value) Measure(Likeness likeness, CurationPolicy policy) => policy.Rules.Merge switch

@@ -78,8 +78,20 @@ public static class LibrarySweep
     private static IEnumerable<(SweptFamily One, SweptFamily Other, Likeness Likeness)> Pairs(List<SweptFamily> families, CurationPolicy policy)
     {
         var read = families.ConvertAll(f => (Family: f, Terms: Likeness.Terms.Of(f)));
-        return read.SelectMany((one, i) => read.Skip(i + 1).Where(other => other.Family.Family.Environment == one.Family.Family.Environment).Select(other => (One: one.Family, Other: other.Family, Likeness: Likeness.Of(one.Terms, other.Terms))))
-            .Select(p => (p.One, p.Other, p.Likeness, MergeRules.Measure(p.Likeness, policy).Value)).Where(p => p.Value >= policy.MergeAbove)
+        var confused = Confused(families, policy);
+        return read.SelectMany((one, i) => read.Skip(i + 1).Where(other => other.Family.Family.Environment == one.Family.Family.Environment).Select(other => (One: one.Family, Other: other.Family, Likeness: Likeness.Of(one.Terms, other.Terms) with
+            {
+                Confusion = confused.GetValueOrDefault((one.Family.Skill.Id, other.Family.Skill.Id)),
+            })))
+            .Select(p => (p.One, p.Other, p.Likeness, MergeRules.Measure(p.Likeness, policy).Value)).Where(p => p.Value >= policy.MergeAbove || MergeRules.IsConfused(p.Likeness, policy))
             .OrderByDescending(p => p.Value).ThenBy(p => p.One.Id, StringComparer.Ordinal).ThenBy(p => p.Other.Id, StringComparer.Ordinal).Select(p => (p.One, p.Other, p.Likeness));
     }
+
+    // By skill, both ways round. A search sees only what shares its environment.
+    private static Dictionary<(string, string), double> Confused(List<SweptFamily> families, CurationPolicy policy) =>
+        policy.Rules.Merge != MergeRules.Overlap || policy.MergeConfusedAbove <= 0 ? [] : families
+            .GroupBy(f => f.Family.Environment, StringComparer.Ordinal)
+            .SelectMany(g => new Confusion(g.Select(f => new SkillWords(f.Skill.Id, f.Skill.Current!.Description, f.Text))).PairsAbove(policy.MergeConfusedAbove))
+            .SelectMany(p => new[] { (Pair: (p.One, p.Other), p.Mutual), (Pair: (p.Other, p.One), p.Mutual) })
+            .ToDictionary(p => p.Pair, p => p.Mutual);
 }

@@ -11,6 +11,9 @@ namespace Pipeline.Domain.Curation.Sweeping;
 /// <param name="Cosine">Of the two texts' word counts.</param>
 public sealed partial record Likeness(double Procedure, double Words, double Cosine)
 {
+    /// <summary>How readily a search takes either for the other (<see cref="ConfusablePair.Mutual"/>); 0 where the policy does not ask.</summary>
+    public double Confusion { get; init; }
+
     private const string TheEffect = "(what it is about)";
 
     public static Likeness Of(SweptFamily one, SweptFamily other) => Of(Terms.Of(one), Terms.Of(other));

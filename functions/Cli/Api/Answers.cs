@@ -201,6 +201,12 @@ internal sealed record IndexCheckAnswer(
 
 internal sealed record IndexDifferenceAnswer(string SkillId, int Version, string Problem);
 
+internal sealed record ConfusableAnswer(long Leaf, int Skills, int Found, double MergeConfusedAbove, IReadOnlyList<ConfusablePairAnswer> Pairs);
+
+internal sealed record ConfusablePairAnswer(string Environment, ConfusableSkillAnswer One, ConfusableSkillAnswer Other, double OtherForOne, double OneForOther, double Mutual);
+
+internal sealed record ConfusableSkillAnswer(string Id, string Name, int Version);
+
 internal sealed record IndexRebuiltAnswer(string Kind, string Index, long Leaf, int Documents);
 
 internal sealed record SearchQuery(string Id, string Text);

@@ -121,6 +121,10 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public IAsyncEnumerable<JsonElement> CheckIndexAsync(bool mend, CancellationToken ct) =>
         http.LinesAsync(mend ? "api/index/check?mend=true" : "api/index/check", (default, System.Net.Mime.MediaTypeNames.Application.Json), ct);
 
+    /// <param name="environment">Empty: of all.</param>
+    public Task<Answer<ConfusableAnswer>> ConfusableAsync(string environment, double above, int limit, CancellationToken ct) =>
+        http.GetAsync<ConfusableAnswer>(string.Create(CultureInfo.InvariantCulture, $"api/index/confusable?environment={Escaped(environment)}&above={above}&limit={limit}"), ct);
+
     /// <inheritdoc cref="CheckIndexAsync"/>
     public IAsyncEnumerable<JsonElement> RebuildIndexAsync(CancellationToken ct) => http.LinesAsync("api/index/rebuild", (default, System.Net.Mime.MediaTypeNames.Application.Json), ct);
 

@@ -54,7 +54,7 @@ public sealed class EmbeddingEndpoint(HttpClient http, EmbeddingOptions options,
         {
             throw new EmbeddingException($"Entra ID gave no token ({e.GetType().Name})");
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
         {
             throw new EmbeddingException("the answer is not what an embeddings endpoint answers");
         }

@@ -9,13 +9,14 @@ namespace Pipeline.Infra.Search.Embeddings;
 /// <summary>Embeddings of skills, kept in the database by the digest of what they are made of, and of queries, which are kept nowhere but
 /// in a small memory.</summary>
 /// <param name="endpoint">Null: none is configured, and nothing calls out.</param>
-public sealed class SkillEmbeddings(NpgsqlDataSource dataSource, EmbeddingOptions? options, EmbeddingEndpoint? endpoint)
+public sealed class SkillEmbeddings(NpgsqlDataSource dataSource, EmbeddingOptions? options, EmbeddingEndpoint? endpoint, TimeProvider? time = null)
 {
     private const int MostQueriesKept = 500;
     private static readonly TimeSpan s_restAfterFailure = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, ReadOnlyMemory<float>> _queries = new(StringComparer.Ordinal);
-    private long _failedAt = long.MinValue;
+    private readonly TimeProvider _time = time ?? TimeProvider.System;
+    private long? _failedAt;
 
     public bool IsOn => options is not null && endpoint is not null;
 
@@ -33,18 +34,18 @@ public sealed class SkillEmbeddings(NpgsqlDataSource dataSource, EmbeddingOption
         if (string.IsNullOrWhiteSpace(asked)) return null;
         var digest = Domain.Ledger.Digest.Of(asked);
         if (_queries.TryGetValue(digest, out var known)) return known;
-        if (_failedAt != long.MinValue && Environment.TickCount64 - _failedAt < s_restAfterFailure.TotalMilliseconds) return null;
+        if (_failedAt is { } failedAt && _time.GetElapsedTime(failedAt) < s_restAfterFailure) return null;
         try
         {
             var vector = (await endpoint!.EmbedAsync([asked], options!.QueryTimeout, ct))[0];
             if (_queries.Count >= MostQueriesKept) _queries.Clear();
             _queries[digest] = vector;
-            _failedAt = long.MinValue;
+            _failedAt = null;
             return vector;
         }
         catch (EmbeddingException)
         {
-            _failedAt = Environment.TickCount64;
+            _failedAt = _time.GetTimestamp();
             return null;
         }
     }

@@ -54,6 +54,7 @@ public sealed class CurationPolicyTests
         { "goodEnough", Policy with { GoodEnough = 0 } },
         { "mergeAbove", Policy with { MergeAbove = 0 } },
         { "mergeTriggersAbove", Policy with { MergeTriggersAbove = 2 } },
+        { "mergeConfusedAbove", Policy with { MergeConfusedAbove = -0.1 } },
         { "minRetention", Policy with { MinRetention = -1 } },
         { "staleAfter", Policy with { StaleAfter = 0 } },
         { "staleChance", Policy with { StaleChance = 0 } },

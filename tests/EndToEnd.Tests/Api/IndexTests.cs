@@ -43,6 +43,20 @@ public sealed class IndexTests(SharedLedger shared) : IClassFixture<SharedLedger
         many.Json.GetProperty("results")[0].GetProperty("ranked").EnumerateArray().Select(h => h.Text("id")).ShouldBe([all[1]]);
     }
 
+    [Fact]
+    public async Task Skills_that_a_search_confuses_are_told_the_most_confusable_first()
+    {
+        foreach (var name in new[] { "lantern", "lantern-copy" })
+            await ledger.ImportAsync(Written.Of(null, name, ("SKILL.md", $"---\nname: {name}\ndescription: Use when the lantern of the lighthouse keeper is to be lit.\n---\n\nTrim the wick, then light the lantern.\n")));
+
+        var found = await ledger.ReadAsync("/api/index/confusable?above=0.9&limit=1");
+        found.GetProperty("found").GetInt32().ShouldBeGreaterThan(0);
+        found.GetProperty("mergeConfusedAbove").GetDouble().ShouldBe(0.95);
+        var pair = found.GetProperty("pairs").EnumerateArray().ShouldHaveSingleItem();
+        new[] { pair.GetProperty("one").Text("name"), pair.GetProperty("other").Text("name") }.ShouldBe(["lantern", "lantern-copy"], ignoreOrder: true);
+        (await ledger.ReadAsync("/api/index/confusable?environment=elsewhere")).GetProperty("found").GetInt32().ShouldBe(0);
+    }
+
     private async Task<List<string>> FoundAsync(string query) =>
         [.. (await ledger.ReadAsync($"/api/search?{query}")).GetProperty("results").EnumerateArray().Select(r => r.Text("id"))];
 

@@ -130,7 +130,7 @@ public sealed class SkillReadingTests(SharedLedger shared) : IClassFixture<Share
 
         events.Select(e => e.Text("type")).ShouldBe(["skill_created", "skill_retired"]);
         events.Select(e => e.Text("actor")).ShouldBe(["policy:default", "admin:local"]);
-        events[0].Text("decidedBy").ShouldBe("default@3");
+        events[0].Text("decidedBy").ShouldBe("default@4");
         events[1].Text("causation").ShouldBe("chronicle-1");
         events[1].GetProperty("data").Text("reason").ShouldBe("stale");
         events[0].GetProperty("data").GetProperty("content").GetProperty("evidence").GetArrayLength().ShouldBe(3);

@@ -182,7 +182,7 @@ public sealed class TrustTests(SharedLedger shared, PostgresFixture postgres) : 
     private static async Task MergeAsync(HandDrivenLedger ledger, string into, string from)
     {
         var package = Package.OfText((Package.SkillFile, Written.Markdown(into, "Both.")));
-        var context = new EventContext { Actor = new(ActorKind.Policy, "default"), CausationId = "", CorrelationId = "", DecidedBy = "default@3", RecordedAt = default };
+        var context = new EventContext { Actor = new(ActorKind.Policy, "default"), CausationId = "", CorrelationId = "", DecidedBy = "default@4", RecordedAt = default };
         await ledger.Service<LedgerWriter>().WriteAsync(context, async read =>
         {
             var survivor = await read.FoldAsync(Domain.Ledger.Streams.Of(Domain.Ledger.Streams.Skill, into), Skill.None, Skill.Evolve);

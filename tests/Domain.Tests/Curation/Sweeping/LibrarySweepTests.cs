@@ -241,6 +241,32 @@ public sealed class LibrarySweepTests
     }
 
     [Fact]
+    public void Skills_that_a_search_takes_for_one_another_are_looked_at_although_their_steps_name_other_things()
+    {
+        ALibrary Confusing(double above) => new ALibrary(Shipped.Default with { MergeConfusedAbove = above }).With(Renew, Runs(Renew, 8)).With(Extend, Runs(Extend, 6, from: 100));
+        SweepInput Unlike(double above) => Confusing(above).Input with
+        {
+            Families = [.. Confusing(above).Input.Families.Select((f, i) => f with { Text = f.Text.Replace("## Steps", $"## Doing {i}", StringComparison.Ordinal) })],
+        };
+
+        LibrarySweep.NeedsEpisodesOf(Unlike(0)).ShouldBeEmpty();
+        LibrarySweep.NeedsEpisodesOf(Unlike(9)).ShouldBeEmpty();
+        LibrarySweep.NeedsEpisodesOf(Unlike(0.3)).Count.ShouldBe(2);
+        var decision = LibrarySweep.Decide(Unlike(0.3) with { Episodes = Confusing(0.3).Input.Episodes }).ShouldHaveSingleItem().Decisions[0].Decision;
+        (decision.Operation, decision.ReasonCode).ShouldBe((CurationOperation.Keep, "loses-content"), "what the merged text must keep it must keep all the same");
+        decision.Reason.ShouldContain("a search takes one for the other");
+        decision.Scores["confusion"].ShouldBeGreaterThanOrEqualTo(0.3);
+        decision.Thresholds["mergeConfusedAbove"].ShouldBe(0.3);
+
+        var silent = Confusing(0).Sweep().ShouldHaveSingleItem().Decisions[0].Decision;
+        silent.Scores.Keys.ShouldNotContain("confusion", "an older policy goes on meaning what it meant, to the record");
+    }
+
+    [Fact]
+    public void Users_must_ask_for_the_same_however_readily_a_search_confuses_two_skills() =>
+        MergeRules.Judge(new(0, 0, 0) { Confusion = 1 }, () => 0.1, Shipped.Default).Applies.ShouldBeFalse();
+
+    [Fact]
     public void The_texts_of_many_long_skills_are_read_once_each_and_not_once_for_each_pair()
     {
         var input = s_library.With(Renew, Runs(Renew, 8)).Input;
@@ -250,7 +276,12 @@ public sealed class LibrarySweepTests
             Families = [.. Enumerable.Range(0, count).Select(n => input.Families[0] with
             {
                 Family = input.Families[0].Family with { Id = $"library.e{n}", Effect = $"e{n}" },
-                Skill = input.Families[0].Skill with { Id = $"library-e{n}", FamilyId = $"library.e{n}" },
+                Skill = input.Families[0].Skill with
+                {
+                    Id = $"library-e{n}",
+                    FamilyId = $"library.e{n}",
+                    Versions = [.. input.Families[0].Skill.Versions.Select(v => v with { Description = $"w{n}x1 w{n}x2 w{n}x3" })],
+                },
                 Text = $"## Steps\n\n1. `tool_{n}`.\n\n## Notes\n\n{Words(n)}",
             })],
         };
