@@ -14,6 +14,8 @@ internal sealed class Evidence(SecurityRuleset ruleset, IReadOnlyList<UnpackedFi
 
     private readonly string about = AboutOf(files);
 
+    private readonly Lazy<HashSet<string>> run = new(() => RunNames.Of(files));
+
     public IReadOnlyList<UnpackedFile> Files => files;
     public List<FileFact> Facts { get; } = [];
 
@@ -56,19 +58,27 @@ internal sealed class Evidence(SecurityRuleset ruleset, IReadOnlyList<UnpackedFi
             FileKind.Document => TextContext.None,
             _ => TextContext.Config,
         });
+        var program = source.Whole(TextContext.Script);
         IEnumerable<Layer> parts = kind switch
         {
+            FileKind.Document when IsRun(path) => new[] { program }.Concat(ScriptLayers.Of(program)).Concat(DocumentLayers.Of(whole, IsSkill(path))).Concat(HiddenText.Of(whole)),
             FileKind.Document => DocumentLayers.Of(whole, IsSkill(path)).Concat(HiddenText.Of(whole)),
             FileKind.Script => new[] { whole }.Concat(ScriptLayers.Of(whole)).Concat(HiddenText.Of(whole)),
             FileKind.Markup => new[] { whole }.Concat(DocumentLayers.Of(whole, hasHead: false)).Concat(HiddenText.Of(whole)),
             _ => new[] { whole }.Concat(HiddenText.Of(whole)),
         };
-        foreach (var part in parts) yield return part;
+        foreach (var part in parts)
+        {
+            yield return part;
+            if (part.Context is (TextContext.Block or TextContext.Inline) && Concatenation.Undo(part.Text) is { } joined) yield return part.Part(part.Context, joined.Text, joined.Indexes);
+        }
         var decoding = new Decoding(ruleset.Rules.Limits, source.Text.Length);
         foreach (var decoded in decoding.Of(whole)) yield return decoded;
         if (decoding.IsExhausted) Facts.Add(new(SecurityMeasures.DecodingExhausted, path, "more is encoded than is undone"));
         Facts.AddRange(decoding.Carried.Select(c => new FileFact(c.Measure, path, c.Kind)));
     }
+
+    private bool IsRun(string path) => !FileKinds.IsProseByName(path) || run.Value.Contains(RunNames.NameOf(path));
 
     private void Match(Layer layer)
     {

@@ -38,6 +38,9 @@ internal readonly record struct CodeFence(char Mark, int Length, int Indent, boo
     /// <summary>Whether a line ends the quotation that the fence stands in, and the fence with it.</summary>
     public bool EndsBefore(ReadOnlySpan<char> line) => InQuote && !line.TrimStart().StartsWith('>');
 
+    /// <summary>Whether a line is code by its indentation, if it goes on with no paragraph and no point of a list.</summary>
+    public static bool IsDeep(ReadOnlySpan<char> line) => IndentOf(line[..(line.Length - line.TrimStart().Length)]) > DeepestIndent;
+
     public static ReadOnlySpan<char> Unquoted(ReadOnlySpan<char> line)
     {
         for (var rest = line.TrimStart(); rest.StartsWith('>'); rest = line.TrimStart()) line = rest[1..];

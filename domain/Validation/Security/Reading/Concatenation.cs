@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Pipeline.Domain.Validation.Security.Reading;
 
-/// <summary>Words in pieces: "cu" + "rl", c''url, c\url, ${IFS}.</summary>
+/// <summary>Words in pieces: "cu" + "rl", c''url, c\url, c$@url, ${IFS}, and commands that go on in the next line.</summary>
 internal static class Concatenation
 {
     public static (string Text, int[] Indexes)? Undo(string text)
     {
-        if (!text.AsSpan().ContainsAny("\"'\\^") && !text.Contains("${IFS}", StringComparison.Ordinal)) return null;
+        if (!text.AsSpan().ContainsAny("\"'\\^`") && !text.Contains('$', StringComparison.Ordinal)) return null;
         var (undone, indexes) = (new StringBuilder(text.Length), new List<int>(text.Length));
         var changed = false;
         for (var i = 0; i < text.Length;)
@@ -32,7 +32,10 @@ internal static class Concatenation
         switch (text[i])
         {
             case '$':
-                return string.CompareOrdinal(text, i, "${IFS}", 0, 6) == 0 ? 6 : 0;
+                if (string.CompareOrdinal(text, i, "${IFS}", 0, 6) == 0) return 6;
+                return i > 0 && i + 2 < text.Length && text[i + 1] is '@' or '*' && char.IsAsciiLetter(text[i - 1]) && char.IsAsciiLetter(text[i + 2]) ? 2 : 0;
+            case '\\' or '^' or '`' when i + 1 < text.Length && text[i + 1] == '\n':
+                return 2;
             case '^' or '\\' when i > 0 && i + 1 < text.Length && char.IsAsciiLetterLower(text[i - 1]) && char.IsAsciiLetterLower(text[i + 1]) && !(text[i] == '\\' && text[i + 1] is 'n' or 't' or 'r' or 'u' or 'x' or 'b' or 'd' or 's' or 'w'):
                 return 1;
             case '"' or '\'':

@@ -112,10 +112,10 @@ internal sealed partial class DocumentLayers
 
     private void CodeLine(int start, int end)
     {
-        block.Add(text, start, end);
-        // A command goes on behind a backslash.
-        if (end > start && text[end - 1] == '\\') block.Add(' ', end - 1);
-        else block.Add('\n', Math.Max(start, end - 1));
+        // A command goes on behind a backslash, in the midst of a word too.
+        var isContinued = end > start && text[end - 1] == '\\';
+        block.Add(text, start, isContinued ? end - 1 : end);
+        if (!isContinued) block.Add('\n', Math.Max(start, end - 1));
     }
 
     private void ProseLine(int start, int end)
@@ -125,14 +125,19 @@ internal sealed partial class DocumentLayers
         else if (!line.IsEmpty && !char.IsWhiteSpace(text[start])) inList = false;
         if (line.IsEmpty || BeginsAnew(line)) EndParagraph(start);
         var isTable = line.StartsWith('|');
+        if (!inBoth && !inComment && CodeFence.IsDeep(text.AsSpan(start, end - start))) CodeLine(start, end);
         for (var i = start; i < end;)
         {
             if (inComment) i = Comment(i, end);
             else if (!inBoth && text[i] == '<' && string.CompareOrdinal(text, i, CommentStart, 0, CommentStart.Length) == 0) i = OpenComment(i, end);
             else if (text[i] == '`') i = InlineCode(i, end);
             else if (text[i] == '"') i = Quotation(i, end);
-            else if (text[i] == '*') i++;
-            else Plain(i++, isTable);
+            else if (Rendering.Length(text, i, end, out var shown) is var length and > 0)
+            {
+                if (shown != '\0') Plain(shown, i, isTable);
+                i += length;
+            }
+            else Plain(text[i], i++, isTable);
         }
         if (inComment) hidden.Add(' ', Math.Max(start, end - 1));
         if (isTable || end == start) EndParagraph(start);
@@ -143,10 +148,10 @@ internal sealed partial class DocumentLayers
         }
     }
 
-    private void Plain(int i, bool isTable)
+    private void Plain(char c, int i, bool isTable)
     {
-        prose.Add(text[i], i);
-        (isTable ? quoted : bare).Add(text[i], i);
+        prose.Add(c, i);
+        (isTable ? quoted : bare).Add(c, i);
     }
 
     // <!--> and <!---> are whole comments (CommonMark 0.31, 6.6).
@@ -190,9 +195,10 @@ internal sealed partial class DocumentLayers
     private int Quotation(int i, int end)
     {
         var close = text.AsSpan(i + 1, Math.Min(end - i - 1, LongestQuotation)).IndexOf('"');
-        if (close < 0)
+        // A title or an attribute is no quotation: nobody sees it but the agent.
+        if (close < 0 || Rendering.IsAside(text, i))
         {
-            Plain(i, isTable: false);
+            Plain(text[i], i, isTable: false);
             return i + 1;
         }
         var to = i + 1 + close;

@@ -28,6 +28,10 @@ internal static class FileKinds
         return dot >= 0 ? name[(dot + 1)..] : "";
     }
 
+    /// <summary>Whether it is read by people by its name: a text, or LICENSE and the like.</summary>
+    public static bool IsProseByName(string path) =>
+        ExtensionOf(path) is var extension && extension.Length > 0 ? Texts.Contains(extension) : !path[(path.LastIndexOfAny(['/', '!']) + 1)..].Any(char.IsAsciiLetterLower);
+
     public static bool IsTextByName(string path) => ExtensionOf(path) is var e && (Texts.Contains(e) || Scripts.Contains(e) || Configs.Contains(e) || Markups.Contains(e));
 
     public static FileKind Of(string path, string text)
