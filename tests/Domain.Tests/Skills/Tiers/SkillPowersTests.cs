@@ -44,8 +44,11 @@ public sealed class SkillPowersTests
         Of(With("hooks", "a")).ShouldNotBe(Of(With("hooks", "b")));
         Of(With("license", "MIT")).ShouldBeEmpty();
 
-        static FrontmatterReading With(string key, string value) => new(new Dictionary<string, FrontmatterValue> { [key] = new FrontmatterValue.Mapping(
-            new Dictionary<string, FrontmatterValue> { ["x"] = new FrontmatterValue.Scalar(value) }) }, "");
+        static FrontmatterReading With(string key, string value)
+        {
+            var nested = new Dictionary<string, FrontmatterValue> { ["x"] = new FrontmatterValue.Scalar(value) };
+            return new(new Dictionary<string, FrontmatterValue> { [key] = new FrontmatterValue.Mapping(nested) }, "");
+        }
     }
 
     [Theory]
