@@ -27,6 +27,11 @@ public sealed record Actor(ActorKind Kind, string Id)
         }
         return new(ActorKind.Emitter, text);
     }
+
+    /// <summary>The bare id of the person whom a text names as an actor or by that id; null where it names a program, or nobody.</summary>
+    public static string? PersonIn(string text) => Parse(text) is { Kind: ActorKind.Admin, Id: var id }
+        ? id.Length > 0 ? id : null
+        : text.Length > 0 && !text.Contains(':', StringComparison.Ordinal) ? text : null;
 }
 
 public enum ActorKind { Emitter, Policy, Admin, Validator, System }

@@ -44,7 +44,7 @@ public sealed record Skill
     /// <summary>Percent of the callers who get what an alias names; all of them where it is not here.</summary>
     public ImmutableSortedDictionary<string, int> Shares { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
-    /// <summary>What each validator last said, by package digest and rules.</summary>
+    /// <summary>What each validator last said, by package digest and rules. That it was kept from judging counts only while it has not judged.</summary>
     public ImmutableDictionary<VerdictKey, StandingVerdict> Verdicts { get; init; } = ImmutableDictionary<VerdictKey, StandingVerdict>.Empty;
 
     /// <summary>Package digests that a person entered at T1 on trust, whatever validators say of them.</summary>
@@ -80,6 +80,10 @@ public sealed record Skill
     /// <summary>Where <c>latest</c> points, while that version may be shown; null when there is none. It is served only while the skill is active.</summary>
     public SkillVersion? AtLatest => Aliases.TryGetValue(LatestAlias, out var number)
         && Version(number) is { Tier: >= Tier.T1 } version && !IsRevoked(version) ? version : null;
+
+    /// <summary>Approvals of a package by the same person, under whichever name they were recorded.</summary>
+    public IEnumerable<(string PackageDigest, string By)> ApprovalsBy(string by, string packageDigest) =>
+        Approvals.Where(a => a.PackageDigest == packageDigest && (a.By == by || (Actor.PersonIn(by) is { } person && Actor.PersonIn(a.By) == person)));
 
     public int NextNumber => Versions.Count + 1;
 
@@ -133,10 +137,10 @@ public sealed record Skill
         {
             OpenJobs = skill.OpenJobs.Remove(e.Job),
             ClosedJobs = skill.ClosedJobs.Add(e.Job),
-            Verdicts = skill.Verdicts.SetItem(StandingVerdict.Of(e).Key, StandingVerdict.Of(e)),
+            Verdicts = skill.With(StandingVerdict.Of(e)),
         },
         ApprovalGiven e => skill with { Approvals = skill.Approvals.Add((e.PackageDigest, e.By)) },
-        ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Remove((e.PackageDigest, e.By)) },
+        ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Except(skill.ApprovalsBy(e.By, e.PackageDigest)) },
         TierDecided e => skill.Decided(e),
         AliasMoved e => skill with
         {
@@ -156,6 +160,10 @@ public sealed record Skill
             ? version with { Tier = same.Tier, Denials = same.Denials }
             : version),
     };
+
+    // Who was kept from judging has not taken back what it said before.
+    private ImmutableDictionary<VerdictKey, StandingVerdict> With(StandingVerdict said) =>
+        said.Verdict == Verdict.InfraBlocked && Verdicts.ContainsKey(said.Key) ? Verdicts : Verdicts.SetItem(said.Key, said);
 
     private Skill Decided(TierDecided e)
     {

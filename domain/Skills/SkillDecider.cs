@@ -32,7 +32,7 @@ public static partial class SkillDecider
             : TierOf(v, c)),
         (_, RemoveAlias c) => skill.Aliases.TryGetValue(c.Alias, out var at) ? Decision.Of(new AliasRemoved(c.Alias, at, c.Reason)) : Decision.Nothing,
         (_, SummariseUsage c) => OnVersion(skill, c.Version, _ => Summary(c, skill)),
-        (_, WithdrawApproval c) => OnVersion(skill, c.Version, v => skill.Approvals.Contains((v.PackageDigest, c.By))
+        (_, WithdrawApproval c) => OnVersion(skill, c.Version, v => skill.ApprovalsBy(c.By, v.PackageDigest).Any()
             ? Decision.Of(new ApprovalWithdrawn(v.PackageDigest, c.By, c.Reason))
             : Decision.Nothing),
 
@@ -49,7 +49,7 @@ public static partial class SkillDecider
         (_, RequestValidation c) => OnVersion(skill, c.Version, v => skill.OpenJobs.ContainsKey(c.Job) || skill.ClosedJobs.Contains(c.Job)
             ? Decision.Nothing
             : Decision.Of(new ValidationRequested(c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest))),
-        (_, Approve c) => OnVersion(skill, c.Version, v => UnlessRevoked(skill, v, () => skill.Approvals.Contains((v.PackageDigest, c.By))
+        (_, Approve c) => OnVersion(skill, c.Version, v => UnlessRevoked(skill, v, () => skill.ApprovalsBy(c.By, v.PackageDigest).Any()
             ? Decision.Nothing
             : Decision.Of(new ApprovalGiven(v.PackageDigest, c.By, c.Reason)))),
         (_, MoveAlias c) => OnVersion(skill, c.ToVersion, v => UnlessRevoked(skill, v, () => Move(c, v, skill))),

@@ -47,15 +47,16 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
                 return new(Decision.Refuse("skill-moved", $"the skill stands at stream version {skill.Version}, not {seen}; look again"));
             var decision = SkillDecider.Decide(request.Command, skill.State);
             if (decision is not Decision.Accepted { Events: var decided }) return new(decision);
+            var fallout = request.Command is SkillCommand.Revoke revoke && decided.Count > 0
+                ? await lineage.QuarantinesAsync(read, decided.Aggregate(skill.State, Skill.Evolve), revoke.Version, ct)
+                : Fallout.None;
+            decided = [.. decided, .. fallout.Own];
             // At once, so that what was revoked or restored is not pointed at wrongly in between.
             var events = decided.Count == 0 ? decided : [.. decided, .. await standing.FollowingAsync(read, decided.Aggregate(skill.State, Skill.Evolve), ct)];
             view = SkillCommandView.Of(request.Command, events.Aggregate(skill.State, Skill.Evolve), skill.Version + events.Count, events);
             NameClaim[] name = [new(skill.State.Name, skill.State.Id)];
-            IReadOnlyList<StreamAppend> elsewhere = request.Command is SkillCommand.Revoke revoke && events.Count > 0
-                ? await lineage.QuarantinesAsync(read, events.Aggregate(skill.State, Skill.Evolve), revoke.Version, ct)
-                : [];
-            view = view with { Quarantined = elsewhere.Count == 0 ? null : [.. elsewhere.Select(a => Streams.IdOf(a.StreamId))] };
-            return new(decision, [skill.Append(Streams.Skill, events), .. elsewhere])
+            view = view with { Quarantined = fallout.Elsewhere.Count == 0 ? null : [.. fallout.Elsewhere.Select(a => Streams.IdOf(a.StreamId))] };
+            return new(decision, [skill.Append(Streams.Skill, events), .. fallout.Elsewhere])
             {
                 Inbox = InboxOf(request.IdempotencyKey, digest, skill.StreamId, view),
                 // Only living skills have their names for themselves.

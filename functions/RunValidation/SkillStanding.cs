@@ -3,7 +3,9 @@ using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Domain.Validation;
+using Pipeline.Domain.Validation.Spec;
 using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Packages;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.RunValidation;
@@ -25,17 +27,32 @@ public sealed class SkillStanding(ActiveGates active, ValidatorRegistry validato
         return TierRules.Following(gates, skill, await FactsAsync(read, gates, skill, ct));
     }
 
-    private async Task<TierFacts> FactsAsync(LedgerReader read, GatePolicy gates, Skill skill, CancellationToken ct)
+    private async Task<TierFacts> FactsAsync(LedgerReader read, GatePolicy gates, Skill skill, CancellationToken ct) =>
+        await OwnFactsAsync(read, skill, isParent: false, ct) with { Parents = await ParentsAsync(read, gates, skill, skill.Versions.Count, new([], []), ct) };
+
+    // Parents have parents in other skills too: what was not read keeps a version in quarantine.
+    private async Task<IReadOnlyDictionary<VersionReference, ParentStanding>> ParentsAsync(
+        LedgerReader read, GatePolicy gates, Skill skill, int upTo, Ancestry ancestry, CancellationToken ct)
     {
-        var facts = await OwnFactsAsync(read, skill, isParent: false, ct);
         var parents = new Dictionary<VersionReference, ParentStanding>();
-        foreach (var foreign in skill.Versions.SelectMany(skill.SourcesOf).Where(p => p.SkillId != skill.Id).Distinct())
+        foreach (var foreign in skill.Versions.Take(upTo).SelectMany(skill.SourcesOf).Where(p => p.SkillId != skill.Id).Distinct())
+            if (await StandingAsync(read, gates, foreign, ancestry, ct) is { } standing) parents[foreign] = standing;
+        return parents;
+    }
+
+    private async Task<ParentStanding?> StandingAsync(LedgerReader read, GatePolicy gates, VersionReference reference, Ancestry ancestry, CancellationToken ct)
+    {
+        if (ancestry.Standings.TryGetValue(reference, out var known)) return known;
+        // Nothing is its own ancestor; were it on record, it would be unread.
+        ancestry.Standings[reference] = null;
+        if (!ancestry.Skills.TryGetValue(reference.SkillId, out var parent))
         {
-            var parent = (await read.FoldAsync(Streams.Of(Streams.Skill, foreign.SkillId), Skill.None, Skill.Evolve)).State;
-            if (parent.Version(foreign.Version) is { } version)
-                parents[foreign] = TierRules.StandingOf(gates, parent, version, await OwnFactsAsync(read, parent, isParent: true, ct));
+            var state = (await read.FoldAsync(Streams.Of(Streams.Skill, reference.SkillId), Skill.None, Skill.Evolve)).State;
+            ancestry.Skills[reference.SkillId] = parent = (state, await OwnFactsAsync(read, state, isParent: true, ct));
         }
-        return facts with { Parents = parents };
+        if (parent.Skill.Version(reference.Version) is not { } version) return null;
+        var facts = parent.Facts with { Parents = await ParentsAsync(read, gates, parent.Skill, version.Number, ancestry, ct) };
+        return ancestry.Standings[reference] = TierRules.StandingOf(gates, parent.Skill, version, facts);
     }
 
     private async Task<TierFacts> OwnFactsAsync(LedgerReader read, Skill skill, bool isParent, CancellationToken ct) => new()
@@ -60,14 +77,20 @@ public sealed class SkillStanding(ActiveGates active, ValidatorRegistry validato
         foreach (var version in skill.Versions.DistinctBy(v => v.PackageDigest, StringComparer.Ordinal))
         {
             if (_powers.TryGetValue(version.PackageDigest, out var known)) powers[version.PackageDigest] = known;
-            else if (await packages.ReadAsync(version.Package, ct) is { } package) powers[version.PackageDigest] = Remember(version.PackageDigest, SkillPowers.In(package));
+            else if (await packages.ReadAsync(version.Package, ct) is { } package) powers[version.PackageDigest] = Remember(version.PackageDigest, SkillPowers.In(package, FrontmatterOf(package)));
         }
         return powers;
     }
+
+    private static FrontmatterReading FrontmatterOf(Package package) =>
+        SpecFrontmatter.Read(package.Files.FirstOrDefault(f => f.Path == Package.SkillFile)?.Content ?? []);
 
     private SkillPowers Remember(string digest, SkillPowers powers)
     {
         if (_powers.Count >= MostRemembered) _powers.Clear();
         return _powers[digest] = powers;
     }
+
+    /// <summary>What was read on the way up a lineage.</summary>
+    private sealed record Ancestry(Dictionary<VersionReference, ParentStanding?> Standings, Dictionary<string, (Skill Skill, TierFacts Facts)> Skills);
 }

@@ -5,6 +5,9 @@ public static class Descent
 {
     public static string Reason(string revoked) => $"descends from revoked version {revoked}";
 
+    /// <summary>Where nobody can tell whether it descends from something revoked.</summary>
+    public static string Unread(VersionReference parent) => $"its parent version {parent.Version} of {parent.SkillId} was not read";
+
     /// <returns>Why the version is quarantined; empty where it is not. A revoked version itself is another matter.</returns>
     public static string Quarantine(Skill skill, SkillVersion version, TierFacts facts, Func<string, bool> isApproved)
     {
@@ -19,7 +22,7 @@ public static class Descent
 
     private static string OfParent(VersionReference parent, Skill skill, TierFacts facts, Dictionary<string, string> reasons)
     {
-        if (parent.SkillId != skill.Id) return facts.Parents.GetValueOrDefault(parent)?.Quarantine ?? "";
+        if (parent.SkillId != skill.Id) return facts.Parents.TryGetValue(parent, out var standing) ? standing.Quarantine : Unread(parent);
         return skill.RevokedDigests.Contains(parent.PackageDigest) ? Reason($"{parent.Version}") : reasons.GetValueOrDefault(parent.PackageDigest, "");
     }
 }

@@ -7,6 +7,9 @@ namespace Pipeline.Domain.Skills.Tiers;
 /// <param name="Reason">In short why it is no pass; empty where nobody said.</param>
 public sealed record StandingVerdict(string Job, string PackageDigest, Validator Validator, Verdict Verdict, IReadOnlyDictionary<string, double> Metrics, string Reason)
 {
+    /// <summary>Whether it judged at all.</summary>
+    public bool IsJudged => Verdict != Verdict.InfraBlocked;
+
     public VerdictKey Key => new(PackageDigest, Validator);
 
     public static StandingVerdict Of(ValidationCompleted e) => new(e.Job, e.PackageDigest, new(e.Validator, e.ValidatorVersion, e.RulesetDigest), e.Verdict, e.Metrics, e.Reason ?? "");

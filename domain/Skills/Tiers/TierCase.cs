@@ -38,6 +38,9 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
 
     public bool IsVouched(string digest) => Of(Security, digest) is { Verdict: Verdict.Passed } && IsApproved(digest);
 
+    /// <summary>Whether what a package can do is old where something is made from it: new rules make that no newer, until they judge it.</summary>
+    public bool VouchesForOthers(string digest) => (Current(Security, digest) ?? Older(Security, digest)) is { Verdict: Verdict.Passed } && IsApproved(digest);
+
     /// <summary>The tier of a version that something was made from; null while nobody has judged it: then it says nothing.</summary>
     public static Tier? JudgedTier(Skill skill, SkillVersion version) =>
         skill.IsRevoked(version) ? Tier.Q
@@ -82,8 +85,9 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
         if (tier == Tier.T1 && Descent.Quarantine(Skill, Version, Facts, IsApproved) is { Length: > 0 } quarantine) yield return $"{quarantine}; a person has to look and approve it";
         // Who enters a version at T1 by their word has looked at what it can do that far.
         var most = Skill.Trusted.Contains(Digest) ? Tier.T1 : Gates.UnapprovedPowers;
-        if (tier == most + 1 && PowerGate.Unapproved(Skill, Version, Facts, IsVouched) is { Count: > 0 } powers)
-            yield return $"brings {Listed(powers)}: security has to pass on it and a person {(Gates.AuthorMayApprove ? "" : "other than its author ")}has to approve it";
+        if (tier == most + 1 && PowerGate.Unapproved(Skill, Version, Facts, IsVouched, VouchesForOthers) is { Count: > 0 } powers)
+            yield return VouchesForOthers(Digest) ? $"stale: security let through that it brings {Listed(powers)} by other rules than today's, and has not judged it again"
+                : $"brings {Listed(powers)}: security has to pass on it and a person {(Gates.AuthorMayApprove ? "" : "other than its author ")}has to approve it";
         if (LowestParent() is { } lowest && tier == lowest.Tier + 1)
             yield return $"a merge starts at the lower of its parents' tiers, and {lowest.Name} is at {lowest.Tier}: until grounding and backtest pass on the merged text, or a person approves it";
     }
@@ -104,18 +108,10 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
 
     private IEnumerable<string> Passed(string name, bool standsApproved = false)
     {
-        if (Of(name, Digest) is { } verdict)
-        {
-            if (verdict.Verdict != Verdict.Passed && !(standsApproved && verdict.Verdict == Verdict.Inconclusive)) yield return Said(verdict);
-        }
-        else if (Older(name, Digest) is not null)
-        {
-            yield return $"stale: {name} judged it by other rules than today's, and has not judged it again";
-        }
-        else
-        {
-            yield return $"{name} has not judged it";
-        }
+        var verdict = Of(name, Digest);
+        if (verdict is not { IsJudged: true } && Older(name, Digest) is not null) yield return $"stale: {name} judged it by other rules than today's, and has not judged it again";
+        else if (verdict is null) yield return $"{name} has not judged it";
+        else if (verdict.Verdict != Verdict.Passed && !(standsApproved && verdict.Verdict == Verdict.Inconclusive)) yield return Said(verdict);
     }
 
     private bool StandsApproved(string name) => Gates.ApprovalStandsForEvidence && IsApproved(Digest) && Of(name, Digest) is { Verdict: Verdict.Inconclusive };
@@ -129,23 +125,24 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
 
     private StandingVerdict? Of(string name, string digest)
     {
-        var current = Facts.Validators.TryGetValue(name, out var today) ? Skill.Verdicts.GetValueOrDefault(new(digest, today)) : null;
-        return current ?? (AcceptsStale ? Older(name, digest) : null);
+        var said = Facts.Validators.TryGetValue(name, out var today) ? Skill.Verdicts.GetValueOrDefault(new(digest, today)) : null;
+        return AcceptsStale && said is not { IsJudged: true } ? Older(name, digest) ?? said : said;
     }
+
+    private StandingVerdict? Current(string name, string digest) =>
+        Facts.Validators.TryGetValue(name, out var today) && Skill.Verdicts.GetValueOrDefault(new(digest, today)) is { IsJudged: true } said ? said : null;
 
     // Best first: it only keeps a tier that stands, and had one of them failed it since, the tier would not stand.
     private StandingVerdict? Older(string name, string digest) => Skill.Verdicts.Values
-        .Where(v => v.PackageDigest == digest && v.Validator.Name == name && v.Validator != Facts.Validators.GetValueOrDefault(name))
+        .Where(v => v.PackageDigest == digest && v.Validator.Name == name && v.IsJudged && v.Validator != Facts.Validators.GetValueOrDefault(name))
         .OrderByDescending(v => v.Verdict == Verdict.Passed).ThenBy(v => v.Validator.Version, StringComparer.Ordinal).ThenBy(v => v.Validator.RulesetDigest, StringComparer.Ordinal).FirstOrDefault();
 
     private IEnumerable<StandingVerdict> Verdicts(string digest) =>
         Skill.Verdicts.Values.Where(v => v.PackageDigest == digest).Select(v => v.Validator.Name).Distinct(StringComparer.Ordinal).Select(n => Of(n, digest)).OfType<StandingVerdict>();
 
-    private IEnumerable<string> Approvers(string digest) => Skill.Approvals.Where(a => a.PackageDigest == digest && IsPerson(a.By))
-        .Where(a => Gates.AuthorMayApprove || Facts.Record.IsOther(a.By, digest)).Select(a => a.By).Order(StringComparer.Ordinal);
-
-    // An approval is recorded under an actor or a person's bare id.
-    private static bool IsPerson(string by) => Actor.Parse(by) is { Kind: ActorKind.Admin } || !by.Contains(':', StringComparison.Ordinal);
+    // An approval is recorded under an actor or a person's bare id: both are the same person.
+    private IEnumerable<string> Approvers(string digest) => Skill.Approvals.Where(a => a.PackageDigest == digest && Actor.PersonIn(a.By) is not null)
+        .Where(a => Gates.AuthorMayApprove || Facts.Record.IsOther(a.By, digest)).Select(a => a.By).Order(StringComparer.Ordinal).DistinctBy(Actor.PersonIn, StringComparer.Ordinal);
 
     private IEnumerable<string> Jobs(params string[] names) => names.Select(n => Of(n, Digest)).OfType<StandingVerdict>().Select(v => $"{v.Validator.Name}: {v.Job}");
 

@@ -49,7 +49,7 @@ public static class TierRules
         var quarantine = skill.IsRevoked(version)
             ? Descent.Reason($"{version.Number} of {skill.Id}")
             : Descent.Quarantine(skill, version, facts, known.IsApproved);
-        return new(TierCase.JudgedTier(skill, version), PowerGate.PassedOn(skill, version, facts, known.IsVouched), quarantine);
+        return new(TierCase.JudgedTier(skill, version), PowerGate.PassedOn(skill, version, facts, known.VouchesForOthers), quarantine);
     }
 
     private static TierVerdict Reached(TierCase known)

@@ -1,4 +1,7 @@
 using System.Text;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Domain.Validation.Spec;
 using Pipeline.Infra.Packages;
 
@@ -114,4 +117,15 @@ public sealed class SpecFrontmatterTests
     }
 
     private static FrontmatterReading Read(string more) => SpecFrontmatter.Read(Encoding.UTF8.GetBytes($"---\n{Required}{more}---\nText\n"));
+
+    [Theory]
+    [InlineData("---\nname: a\n\"allowed\\u002dtools\": Bash\n---\n")]
+    [InlineData("---\rname: a\rallowed-tools: Bash\r---\r")]
+    [InlineData("---name: a\nallowed-tools: Bash\n---\n")]
+    [InlineData("---\nname: a\nallowed-tools: >-\n  Bash\n---\n")]
+    public void A_permission_is_a_power_in_whatever_form_the_specification_reads_it(string markdown)
+    {
+        var powers = SkillPowers.In(Package.OfText((Package.SkillFile, markdown)), SpecFrontmatter.Read(markdown)).Names;
+        powers.ShouldHaveSingleItem().ShouldBeOneOf("permission Bash", $"frontmatter that cannot be read {Digest.Of(markdown)}");
+    }
 }

@@ -7,9 +7,13 @@ namespace Pipeline.Domain.Trajectories.Episodes.Coding;
 /// <remarks>Never fails and never runs anything: what is broken is read to its end as if it were whole. Each character is read once.</remarks>
 public sealed class ShellLine
 {
+    /// <summary>Of a line; where there are as many, there may have been more.</summary>
+    public const int MostCommands = 512;
+
+    /// <summary>Of a command; where there are as many, there may have been more.</summary>
+    public const int MostWords = 256;
+
     private const int MostCharacters = 1 << 20;
-    private const int MostCommands = 512;
-    private const int MostWords = 256;
     private const int MostDepth = 12;
     private const int MostHereDocuments = 16;
 

@@ -68,5 +68,23 @@ public sealed class DescentTests
             .ShouldBe(Tier.Q, "T1: descends from revoked version 1 of bow; a person has to look and approve it");
     }
 
+    [Fact]
+    public void It_comes_back_to_the_revoked_skill_by_way_of_another()
+    {
+        var revoked = Skill.Evolve(SkillOf("a", Improved(2, "a2"), Improved(3, "a3"), new SkillRolledBack(4, 2, DigestOf("a2"), ""),
+            new SkillMerged(5, [Reference("a", 4, "a2"), Reference("b", 2, "ba")], Content("aba"))), new VersionRevoked(3, DigestOf("a3"), ""));
+        var between = SkillOf("b", new SkillMerged(2, [Reference("b", 1, "b"), Reference("a", 3, "a3")], Content("ba")));
+
+        RevocationCascade.Of(revoked, 3, [between]).Select(h => (h.SkillId, string.Join(',', h.Events.Cast<TierDecided>().Select(t => t.Version)))).ShouldBe([("a", "5"), ("b", "2")]);
+    }
+
+    [Fact]
+    public void A_merge_whose_other_parent_was_not_read_stays_quarantined()
+    {
+        var merged = ATrust.Of().With(new SkillMerged(2, [Reference("greet", 1, "one"), Reference("bow", 1, "bow")], Content("both"))).CanDo("both").AtLeast(Tier.T2, "both");
+        merged.ShouldBe(Tier.Q, "T1: its parent version 1 of bow was not read; a person has to look and approve it");
+        merged.Approved("ada", "both").Decide(2).To.ShouldBe(Tier.T3);
+    }
+
     private static Skill SkillOf(string id, params SkillEvent[] more) => Skill.Fold([Created(id, id), .. more]);
 }

@@ -57,32 +57,21 @@ public sealed class PowerGateTests
     }
 
     [Fact]
-    public void Powers_are_told_from_every_file()
+    public void An_approved_parent_stays_vouched_for_until_it_is_scanned_again()
     {
-        var package = Package.OfText(
-            ("SKILL.md", "---\nname: a\nallowed-tools: Bash(git:*) Read\ndescription: d\n---\n\n# A\n\nRun `git push` against https://user@API.Example.com:8443/x.\nThe `order id` is said.\n\n```bash\n$ sudo make install | tee log\n```\n\n```json\n{\"rm\": 1}\n```\n"),
-            ("references/more.md", "See http://docs.example.org.\n~~~\ncurl -s x\n~~~\n"),
-            ("scripts/run.sh", "#!/bin/sh\ndocker build .\n"), ("scripts/go.py", "print(1)\n"));
-
-        SkillPowers.In(package).Names.Select(n => n.StartsWith("script scripts/go.py", StringComparison.Ordinal) ? "script scripts/go.py" : n).ShouldBe(
-        [
-            "command curl", "command docker build", "command git push", "command make install", "command sudo", "command tee",
-            "host api.example.com:8443", "host docs.example.org", "permission Bash(git:*)", "permission Read", "script scripts/go.py", "script scripts/run.sh",
-        ]);
+        var approved = Grown.Approved(text: "two").Followed().With(Improved(3, "three")).CanDo("three", "command git", "host evil.example") with { Rules = "newer" };
+        approved.AtLeast(Tier.T2, "three").Decide(3).To.ShouldBe(Tier.T2);
+        approved.Judged("security", Verdict.Failed, "two").AtLeast(Tier.T2, "three").ShouldBe(Tier.Q, Denial);
+        var again = approved.With(new ApprovalWithdrawn(DigestOf("two"), "admin:ada", ""));
+        again.AtLeast(Tier.T2, "three").ShouldBe(Tier.Q, Denial);
     }
 
     [Fact]
-    public void A_permission_counts_in_whatever_form_it_is_asked_for()
+    public void What_was_let_through_by_older_rules_is_stale_and_not_new()
     {
-        foreach (var form in new[] { "allowed-tools: [Bash, \"Write\"]", "allowed-tools:\n  - Bash\n  - Write", "\"allowed_tools\": Bash, Write", "Allowed-Tools:\n- Bash\n- 'Write'" })
-            SkillPowers.In(Package.OfText(("SKILL.md", $"---\nname: a\n{form}\nlicense: MIT\n---\n"))).Names.ShouldBe(["permission Bash", "permission Write"], form);
-    }
-
-    [Fact]
-    public void A_program_that_changed_may_do_anything_and_is_new()
-    {
-        SkillPowers Of(string text) => SkillPowers.In(Package.OfText(("scripts/go.py", text)));
-        Of("a()").Beyond(Of("b()")).Names.ShouldHaveSingleItem();
-        SkillPowers.In(Package.Of([new("data.bin", PackageFile.Regular, [0, 1])])).Names.ShouldHaveSingleItem();
+        var approved = Grown.Approved(text: "two").Followed() with { Rules = "newer" };
+        approved.Decide(2).To.ShouldBe(Tier.T3);
+        approved.Decide(2).Denials[0].ShouldBe("stale: T1: security let through that it brings host evil.example by other rules than today's, and has not judged it again");
+        approved.Decide(2).Denials.ShouldAllBe(d => TierRules.IsStale(d));
     }
 }

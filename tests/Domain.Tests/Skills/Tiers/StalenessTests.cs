@@ -39,6 +39,25 @@ public sealed class StalenessTests
     }
 
     [Fact]
+    public void Who_was_kept_from_judging_takes_nothing_back()
+    {
+        var proven = ATrust.Of().AtLeast(Tier.T2).Approved().Followed();
+        proven.Judged("security", Verdict.InfraBlocked).Decide().To.ShouldBe(Tier.T3);
+        proven.Judged("security", Verdict.InfraBlocked).Judged("security", Verdict.Failed).Decide().To.ShouldBe(Tier.Q);
+        ATrust.Of().Judged("spec").Judged("security", Verdict.Failed).Judged("security", Verdict.InfraBlocked).ShouldBe(Tier.Q, "T1: security failed");
+    }
+
+    [Fact]
+    public void Who_is_kept_from_judging_by_new_rules_has_not_judged_again()
+    {
+        var kept = Standing.Judged("security", Verdict.InfraBlocked).Followed();
+        kept.Skill.Current!.Tier.ShouldBe(Tier.T2);
+        kept.Skill.Current.Denials.ShouldAllBe(d => TierRules.IsStale(d));
+        var fresh = ATrust.Of().AtLeast(Tier.T2) with { Rules = "newer" };
+        fresh.Judged("spec").Judged("security", Verdict.InfraBlocked).Decide().To.ShouldBe(Tier.Q);
+    }
+
+    [Fact]
     public void An_older_failure_does_not_undo_a_later_pass_when_the_rules_change_again() =>
         (ATrust.Of().Judged("security", Verdict.Failed, rules: "oldest").AtLeast(Tier.T2).Followed() with { Rules = "newer" }).Decide().To.ShouldBe(Tier.T2);
 }

@@ -22,7 +22,7 @@ public sealed class TierLaws
     public void A_tier_is_never_above_what_todays_verdicts_and_people_allow() => Prop.ForAll(Verdicts, People, (said, people) =>
     {
         var tier = Judged(said, people).Decide().To;
-        bool Passed(string validator) => said.LastOrDefault(s => s.Validator == validator && s.IsCurrent)?.Verdict == Verdict.Passed;
+        bool Passed(string validator) => said.LastOrDefault(s => s.Validator == validator && s.IsCurrent && s.Verdict != Verdict.InfraBlocked)?.Verdict == Verdict.Passed;
 
         if (tier >= Tier.T1) (Passed("spec") && Passed("security")).ShouldBeTrue();
         if (tier >= Tier.T2) (Passed("grounding") && Passed("backtest")).ShouldBeTrue();
@@ -34,10 +34,11 @@ public sealed class TierLaws
     [Fact]
     public void The_order_in_which_verdicts_come_does_not_matter() => Prop.ForAll(Verdicts, People, (said, people) =>
     {
-        // A validator's last word by the same rules is what it says.
-        var words = said.Reverse().DistinctBy(s => (s.Validator, s.IsCurrent)).ToList();
-        var there = Judged(words, people).Decide();
-        var back = Judged([.. words.AsEnumerable().Reverse()], people).Decide();
+        // A validator's last word by the same rules is what it says, and to be kept from judging is no word.
+        var words = said.Where(s => s.Verdict != Verdict.InfraBlocked).Reverse().DistinctBy(s => (s.Validator, s.IsCurrent)).ToList();
+        IReadOnlyList<Said> blocked = [.. said.Where(s => s.Verdict == Verdict.InfraBlocked)];
+        var there = Judged([.. words, .. blocked], people).Decide();
+        var back = Judged([.. blocked, .. words.AsEnumerable().Reverse()], people).Decide();
 
         (there.To, string.Join('|', there.Evidence), string.Join('|', there.Denials)).ShouldBe((back.To, string.Join('|', back.Evidence), string.Join('|', back.Denials)));
     }).Check(Properties.Config());

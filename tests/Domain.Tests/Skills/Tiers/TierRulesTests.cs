@@ -90,6 +90,15 @@ public sealed class TierRulesTests
     public void A_program_is_no_person(string by) => ATrust.Of().AtLeast(Tier.T2).With(new ApprovalGiven(DigestOf("one"), by, "")).Decide().To.ShouldBe(Tier.T2);
 
     [Fact]
+    public void A_person_under_two_names_is_one_person()
+    {
+        var trust = ATrust.Of().AtLeast(Tier.T2).Approved("ada").With(new ApprovalGiven(DigestOf("one"), "ada", ""));
+        trust.Decide().Denials.ShouldContain("T4: 1 of 2 approvals by different persons");
+        trust.Approved("bob").Decide().Denials.ShouldNotContain(d => d.Contains("approvals"));
+        trust.With(Ada, new ApprovalWithdrawn(DigestOf("one"), "admin:ada", "")).Decide().To.ShouldBe(Tier.T2, "whoever takes it back takes it back under each name");
+    }
+
+    [Fact]
     public void T4_needs_two_persons_and_the_time_and_the_uses_without_harm()
     {
         var proven = ATrust.Of().AtLeast(Tier.T2).Approved("ada").Approved("bob").Followed();
