@@ -58,7 +58,7 @@ public sealed class PlatformEndpoint(PlatformOptions options, TimeProvider time)
         request.Headers.UserAgent.ParseAdd("skill-pipeline");
         request.Headers.Add("webhook-id", deliveryId);
         request.Headers.Add("webhook-timestamp", now.ToString(CultureInfo.InvariantCulture));
-        request.Headers.Add("webhook-signature", PlatformOptions.Signature(options.Secret, deliveryId, now, body));
+        request.Headers.Add("webhook-signature", WebhookSecrets.Signature(options.Secret, deliveryId, now, body));
         return request;
     }
 }

@@ -50,15 +50,6 @@ public sealed record PlatformOptions(Uri? Url, byte[] Secret)
     /// <summary>Takes the same time however much of it is right.</summary>
     public bool IsToken(string job, string token) => IsOn && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(TokenOf(job)), Encoding.UTF8.GetBytes(token));
 
-    /// <summary>HMAC SHA-256 over id, time and body, as the Standard Webhooks specification has it (symmetric signatures).</summary>
-    public static string Signature(byte[] secret, string deliveryId, long unixSeconds, byte[] body)
-    {
-        using var hmac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret);
-        hmac.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{deliveryId}.{unixSeconds}.")));
-        hmac.AppendData(body);
-        return $"v1,{Convert.ToBase64String(hmac.GetHashAndReset())}";
-    }
-
     private static TimeSpan DeadlineOf(string? hours) => hours is null ? TimeSpan.FromHours(24)
         : double.TryParse(hours, CultureInfo.InvariantCulture, out var told) && told is > 0 and <= 24 * 90 ? TimeSpan.FromHours(told)
         : throw new PlatformConfigurationException("DeadlineHours", "it is a number of hours, up to 90 days");

@@ -84,7 +84,13 @@ public sealed class JobTests
 
     private static SkillCreated Created() => new()
     {
-        SkillId = "a", Name = "a", Origin = SkillOrigin.Imported, FamilyId = "", Environment = "", Kind = SkillKind.Functional, Content = Content("one"),
+        SkillId = "a",
+        Name = "a",
+        Origin = SkillOrigin.Imported,
+        FamilyId = "",
+        Environment = "",
+        Kind = SkillKind.Functional,
+        Content = Content("one"),
     };
 
     private static SkillImproved Improved(int version) => new(version, version - 1, Content("two"), []);

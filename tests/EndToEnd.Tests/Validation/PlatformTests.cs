@@ -77,19 +77,11 @@ public sealed class PlatformTests(PostgresFixture postgres)
     public async Task A_platform_that_misbehaves_is_asked_again_under_the_same_id_and_the_job_says_why(string how, string why)
     {
         await using var platform = await StubPlatform.StartAsync();
-        platform.Behaviour = how switch
+        platform.Behaviour = context =>
         {
-            "redirects" => context =>
-            {
-                context.Response.Redirect("http://169.254.169.254/latest/meta-data");
-                return Task.CompletedTask;
-            },
-            "fails" => context =>
-            {
-                context.Response.StatusCode = StatusCodes.Status500InternalServerError;
-                return Task.CompletedTask;
-            },
-            _ => context => Task.Delay(TimeSpan.FromMinutes(1), context.RequestAborted),
+            if (how == "redirects") context.Response.Redirect("http://169.254.169.254/latest/meta-data");
+            else if (how == "fails") context.Response.StatusCode = StatusCodes.Status500InternalServerError;
+            return how == "hangs" ? Task.Delay(TimeSpan.FromMinutes(1), context.RequestAborted) : Task.CompletedTask;
         };
         await using var ledger = await AskedAsync(platform);
         (await ledger.ColumnAsync("select problem from ledger.validation_jobs where validator = 'platform'")).Single().ShouldContain(why);
