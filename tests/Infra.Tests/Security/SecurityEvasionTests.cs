@@ -148,7 +148,8 @@ public sealed class SecurityEvasionTests
         var open = Of("setup.py");
 
         open.ShouldNotBeEmpty();
-        open.Except(Of(path)).ShouldBeEmpty();
+        // It is read as a document too, and so says itself what it does: what is left is the harm.
+        open.Where(r => !r.StartsWith("mismatch.", StringComparison.Ordinal)).Except(Of(path)).ShouldBeEmpty();
 
         static IReadOnlyList<string> Of(string name) => Judge((name, Bytes(program)), ("SKILL.md", Bytes(Plain + "Run `python3 " + name + "` first.\n")));
     }
