@@ -80,9 +80,9 @@ public static class LibrarySweep
         var read = families.ConvertAll(f => (Family: f, Terms: Likeness.Terms.Of(f)));
         var confused = Confused(families, policy);
         return read.SelectMany((one, i) => read.Skip(i + 1).Where(other => other.Family.Family.Environment == one.Family.Family.Environment).Select(other => (One: one.Family, Other: other.Family, Likeness: Likeness.Of(one.Terms, other.Terms) with
-            {
-                Confusion = confused.GetValueOrDefault((one.Family.Skill.Id, other.Family.Skill.Id)),
-            })))
+        {
+            Confusion = confused.GetValueOrDefault((one.Family.Skill.Id, other.Family.Skill.Id)),
+        })))
             .Select(p => (p.One, p.Other, p.Likeness, MergeRules.Measure(p.Likeness, policy).Value)).Where(p => p.Value >= policy.MergeAbove || MergeRules.IsConfused(p.Likeness, policy))
             .OrderByDescending(p => p.Value).ThenBy(p => p.One.Id, StringComparer.Ordinal).ThenBy(p => p.Other.Id, StringComparer.Ordinal).Select(p => (p.One, p.Other, p.Likeness));
     }

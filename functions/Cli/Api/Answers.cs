@@ -194,7 +194,7 @@ internal sealed record ImportFile(string Path, string Mode, byte[] Content);
 internal sealed record SearchAnswer(long Leaf, IReadOnlyList<SearchHit> Results);
 
 /// <param name="Model">That it is for; null where it is for all.</param>
-internal sealed record SearchHit(string Id, string Name, int Version, string Tier, string? Description, double Score, string? VariantOf = null, string? Model = null);
+internal sealed record SearchHit(string Id, string Name, int Version, string? Description, double Score, string Tier = "", string? VariantOf = null, string? Model = null);
 
 internal sealed record IndexCheckAnswer(
     string Kind, string Index, long Leaf, int Documents, IReadOnlyList<IndexDifferenceAnswer> Missing, IReadOnlyList<IndexDifferenceAnswer> Stale, IReadOnlyList<IndexDifferenceAnswer> TooMany, int Mended, bool IsSound);
