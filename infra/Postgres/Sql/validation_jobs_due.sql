@@ -4,7 +4,7 @@ with due as (
   from ledger.validation_jobs
   where state in ('queued', 'running', 'waiting')
     and case when state = 'running' then leased_until else not_before end <= $1
-    and (sent_at is null or sent_at <= $2 or (state = 'running' and sent_at <= leased_until))
+    and (sent_at is null or sent_at <= $2 or (state = 'running' and sent_at < leased_until))
   order by not_before, tenant_id, job_id
   limit $3
   for update skip locked

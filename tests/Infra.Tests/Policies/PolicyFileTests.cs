@@ -26,7 +26,8 @@ public sealed class PolicyFileTests
         Read("default").ShouldBe(new CurationPolicy
         {
             Id = "default",
-            Version = 3,
+            Version = 4,
+            MergeConfusedAbove = 0.95,
             Rules = new()
             {
                 Merge = "overlap",
