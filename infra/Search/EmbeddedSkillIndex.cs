@@ -98,19 +98,27 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
     private async Task<Snapshot> TakeInAsync(Snapshot old, long leaf, long vectorsLeaf, Action<long, long> progress, CancellationToken ct)
     {
         var tenants = old.Tenants.ToDictionary(t => t.Key, t => t.Value.Skills.ToBuilder(), StringComparer.Ordinal);
+        // Most events change nothing that is searched, and to weigh all words anew takes a while.
+        var changed = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var skills in _source.ChangesAsync(old.Leaf, leaf, v => Known(old, v) is not null, ct))
         {
             foreach (var skill in skills)
             {
                 if (!tenants.TryGetValue(skill.Tenant, out var of)) tenants[skill.Tenant] = of = ImmutableDictionary.CreateBuilder<string, ImmutableArray<SkillDocument>>(StringComparer.Ordinal);
-                if (skill.Versions.Count == 0) of.Remove(skill.SkillId);
-                else of[skill.SkillId] = [.. skill.Versions.Select(v => Known(old, v) ?? DocumentOf(v))];
+                ImmutableArray<SkillDocument> documents = [.. skill.Versions.Select(v => Known(old, v) ?? DocumentOf(v))];
+                if (of.TryGetValue(skill.SkillId, out var before) ? before.Length == documents.Length && before.Zip(documents).All(d => ReferenceEquals(d.First, d.Second)) : documents.IsEmpty) continue;
+                changed.Add(skill.Tenant);
+                if (documents.IsEmpty) of.Remove(skill.SkillId);
+                else of[skill.SkillId] = documents;
             }
             progress(skills[^1].Leaf + 1, leaf);
         }
         if (embeddings is { IsOn: true })
             foreach (var of in tenants.Values) await AddVectorsAsync(of, ct);
-        return new(leaf, vectorsLeaf, tenants.ToImmutableDictionary(t => t.Key, t => new TenantIndex(t.Value.ToImmutable()), StringComparer.Ordinal));
+        return new(leaf, vectorsLeaf, tenants.ToImmutableDictionary(
+            t => t.Key,
+            t => embeddings is { IsOn: true } || changed.Contains(t.Key) || !old.Tenants.TryGetValue(t.Key, out var standing) ? new TenantIndex(t.Value.ToImmutable()) : standing,
+            StringComparer.Ordinal));
     }
 
     private SkillDocument DocumentOf(IndexedVersion version) =>
@@ -128,7 +136,7 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
     private static SkillDocument? Known(Snapshot old, IndexedVersion version) =>
         old.Tenants.TryGetValue(version.Tenant, out var tenant) && tenant.Skills.TryGetValue(version.SkillId, out var versions)
         && versions.FirstOrDefault(d => d.Version == version.Version && d.Digest == version.Digest) is { } known
-            ? known with { Tier = version.Tier, Aliases = version.Aliases }
+            ? known.Tier == version.Tier && known.Aliases.SequenceEqual(version.Aliases, StringComparer.Ordinal) ? known : known with { Tier = version.Tier, Aliases = version.Aliases }
             : null;
 
     private sealed record Snapshot(long Leaf, long VectorsLeaf, ImmutableDictionary<string, TenantIndex> Tenants)
