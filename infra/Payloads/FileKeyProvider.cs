@@ -9,6 +9,9 @@ public sealed class FileKeyProvider : IKeyProvider
     private const byte Format = 1;
     private const int KeyBytes = 32, IdBytes = 8, NonceBytes = 12, TagBytes = 16;
     private const int HeaderBytes = 1 + IdBytes;
+    private static readonly TimeSpan s_lookAgain = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
+    private static readonly ManualResetEventSlim s_never = new(false);
 
     private readonly byte[] _master;
     private readonly byte[] _id;
@@ -85,20 +88,32 @@ public sealed class FileKeyProvider : IKeyProvider
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        // Written aside and moved, so that nobody ever reads half a key; and the first one moved in stays.
+        using var alone = Lock(path + ".lock");
+        if (File.Exists(path)) return;
+        // Written aside and moved, so that nobody ever reads half a key. A move looks for what is there and then renames: that it finds nothing
+        // proves nothing, hence the lock.
         var aside = Path.Combine(directory, $"{Path.GetRandomFileName()}.new");
         using (var file = new FileStream(aside, options))
         {
             file.Write(RandomNumberGenerator.GetBytes(KeyBytes));
             file.Flush(flushToDisk: true);
         }
-        try
+        File.Move(aside, path, overwrite: false);
+    }
+
+    // Whoever opens it keeps all others from opening it; a killed program holds nothing.
+    private static FileStream Lock(string path)
+    {
+        for (var waited = TimeSpan.Zero; ; waited += s_lookAgain)
         {
-            File.Move(aside, path, overwrite: false);
-        }
-        catch (IOException) when (File.Exists(path))
-        {
-            File.Delete(aside);
+            try
+            {
+                return new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException && waited < s_patience)
+            {
+                s_never.Wait(s_lookAgain);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Azure;
 using Azure.Search.Documents.Models;
 using Npgsql;
+using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Search.Embeddings;
 
 namespace Pipeline.Infra.Search.AzureSearch;
@@ -31,7 +32,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     {
         // Skills must be found by their words even while nobody makes embeddings; what was sent without is sent again with them.
         var embedded = await EmbedAsync(ct);
-        await using var held = await IndexLock.TryTakeAsync(dataSource, Purpose, ct);
+        await using var held = await AdvisoryLock.TryTakeAsync(dataSource, "search_index_lock_try", Purpose, ct);
         if (held is null) return false;
         await AzureSearchService.CallAsync(async () =>
         {
@@ -75,7 +76,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     }
 
     private async Task<IAsyncDisposable> TakeAsync(CancellationToken ct) =>
-        await IndexLock.TryTakeAsync(dataSource, Purpose, ct) ?? throw new SearchUnavailableException("another program is at the index; try again when it has done");
+        await AdvisoryLock.TryTakeAsync(dataSource, "search_index_lock_try", Purpose, ct) ?? throw new SearchUnavailableException("another program is at the index; try again when it has done");
 
     /// <summary>The live index as it is defined now: made, extended, or built anew beside.</summary>
     private async Task<LoggedIndex> EnsureAsync(CancellationToken ct)

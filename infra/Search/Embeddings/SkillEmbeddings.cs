@@ -64,7 +64,7 @@ public sealed class SkillEmbeddings(NpgsqlDataSource dataSource, EmbeddingOption
     public async Task<bool> CatchUpAsync(IndexSource source, CancellationToken ct)
     {
         if (!IsOn) return true;
-        await using var held = await IndexLock.TryTakeAsync(dataSource, Position, ct);
+        await using var held = await AdvisoryLock.TryTakeAsync(dataSource, "search_index_lock_try", Position, ct);
         if (held is null) return false;
         var (from, to) = (await LeafAsync(ct), await source.LeafAsync(ct));
         await foreach (var skills in source.ChangesAsync(from, to, ct: ct))

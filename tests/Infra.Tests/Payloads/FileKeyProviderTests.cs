@@ -33,7 +33,14 @@ public sealed class FileKeyProviderTests : IDisposable
     public async Task Programs_that_start_together_make_one_key()
     {
         var providers = new FileKeyProvider[16];
-        Parallel.For(0, 16, new() { MaxDegreeOfParallelism = 16 }, i => providers[i] = FileKeyProvider.Open(_home));
+        using var together = new Barrier(providers.Length);
+        await Task.WhenAll(Enumerable.Range(0, providers.Length).Select(i => Task.Factory.StartNew(
+            () =>
+            {
+                together.SignalAndWait();
+                providers[i] = FileKeyProvider.Open(_home);
+            },
+            default, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
 
         var wrapped = await providers[0].WrapAsync(_dataKey, default);
         foreach (var provider in providers) (await provider.UnwrapAsync(wrapped, default)).ShouldBe(_dataKey);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Skills;
+using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Search;
 using Pipeline.Infra.Search.AzureSearch;
 using Pipeline.Infra.Search.Embeddings;
@@ -261,7 +262,7 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
     {
         await CreateAsync("a", "make-refund", "frobnicator");
         await SealAndCatchUpAsync();
-        await using (await IndexLock.TryTakeAsync(Ledger.DataSource, _upkeep.Purpose, CancellationToken.None))
+        await using (await AdvisoryLock.TryTakeAsync(Ledger.DataSource, "search_index_lock_try", _upkeep.Purpose, CancellationToken.None))
             (await Upkeep().CatchUpAsync(CancellationToken.None)).ShouldBeFalse();
 
         var all = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => Upkeep().CatchUpAsync(CancellationToken.None)));

@@ -1,19 +1,19 @@
 using Npgsql;
-using Pipeline.Infra.Postgres;
 
-namespace Pipeline.Infra.Search;
+namespace Pipeline.Infra.Postgres;
 
-/// <summary>One program at a time keeps an index up: an advisory lock that ends with its connection, so that a killed holder frees it.</summary>
-internal static class IndexLock
+/// <summary>A lock across all programs on one database that ends with its connection, so that a killed holder frees it.</summary>
+internal static class AdvisoryLock
 {
-    /// <returns>Null when another holds it.</returns>
-    public static async Task<IAsyncDisposable?> TryTakeAsync(NpgsqlDataSource dataSource, string name, CancellationToken ct)
+    /// <param name="statement">Tries to take the lock for its one parameter, and says whether it did.</param>
+    /// <returns>Null when somebody else holds it.</returns>
+    public static async Task<IAsyncDisposable?> TryTakeAsync(NpgsqlDataSource db, string statement, string key, CancellationToken ct)
     {
-        var connection = await dataSource.OpenConnectionAsync(ct);
+        var connection = await db.OpenConnectionAsync(ct);
         try
         {
-            await using var command = new NpgsqlCommand(SqlText.Of("search_index_lock_try"), connection);
-            command.Parameters.AddText(name);
+            await using var command = new NpgsqlCommand(SqlText.Of(statement), connection);
+            command.Parameters.AddText(key);
             if (await command.ExecuteScalarAsync(ct) is true) return new Held(connection);
         }
         catch
