@@ -26,13 +26,13 @@ internal static class StatusEndpoints
         EventStore store, StatusQueries status, PostgresQueue queue, ProjectionRunner projections, CurationProgress progress, ValidationJobs validation,
         ComposerOptions composer, ComposerSpending spending, TimeProvider time, CancellationToken ct)
     {
-        // Depths before sizes: what is taken off a queue in between is in the sizes then.
+        // What is to be done before sizes, and those before the read models: what is done in between is in the sizes then.
         var depths = await queue.DepthsAsync(ct);
         var uncurated = await progress.BehindAsync(1, ct);
-        var size = await store.SizeAsync(ct);
         // The position before the counts: a version that is looked at in between is in the counts then.
         var asked = await validation.PositionAsync(ct);
         var jobs = await validation.CountAsync(EventContext.DefaultTenant, ct);
+        var size = await store.SizeAsync(ct);
         var counts = await status.CountAsync(EventContext.DefaultTenant, ct);
         var behind = (await projections.PositionsAsync(ct)).Values.DefaultIfEmpty(0).Min();
         var policies = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Policy, PolicyShelf.Id), ct: ct);
