@@ -24,7 +24,8 @@ public static class CommandLine
         // No response files: a query or a source may begin with @.
         var parsed = Root(context).Parse(args.Length == 0 ? ["up"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         var terminal = CommandRun.TerminalOf(parsed, context);
-        if (parsed.Action is ParseErrorAction) return Misused(parsed, terminal);
+        // Help is given whatever else there is.
+        if (parsed.Action is not { ClearsParseErrors: true } && UsageErrors.Of(parsed, args) is { Count: > 0 } errors) return Misused(errors, parsed, terminal);
         try
         {
             return await parsed.InvokeAsync(
@@ -53,6 +54,7 @@ public static class CommandLine
         {
             new Commands.Skill.ListCommand(context),
             new Commands.Skill.ShowCommand(context),
+            new Commands.Skill.VersionsCommand(context),
             new Commands.Skill.HistoryCommand(context),
             new Commands.Skill.DecisionsCommand(context),
             new Commands.Skill.DiffCommand(context),
@@ -128,9 +130,9 @@ public static class CommandLine
         return root;
     }
 
-    private static int Misused(ParseResult parsed, Terminal terminal)
+    private static int Misused(IReadOnlyList<string> errors, ParseResult parsed, Terminal terminal)
     {
-        foreach (var error in parsed.Errors.Select(e => e.Message).Distinct()) terminal.Complain(error);
+        foreach (var error in errors) terminal.Complain(error);
         terminal.Say($"See `{Invocation.Of(string.Join(' ', CommandReference.PathOf(parsed.CommandResult.Command).Append("--help")))}`.");
         return ExitCodes.Usage;
     }

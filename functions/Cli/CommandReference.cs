@@ -37,7 +37,7 @@ internal static class CommandReference
         var usage = string.Join(' ', command.Arguments.Select(UsageOf).Prepend(path).Prepend(Program).Concat(options.Count > 0 ? ["[options]"] : []));
         page.Append($"\n## {path}\n\n{command.Description}\n\n```\n{usage}\n```\n\n");
         foreach (var argument in command.Arguments) page.Append(Row(argument.Name, argument.Description));
-        foreach (var option in options) page.Append(Row(LabelOf(option), option.Description + DefaultOf(option)));
+        foreach (var option in options) page.Append(Row(LabelOf(option), option.Description + (option.Required ? " Required." : DefaultOf(option))));
         if (command.Arguments.Count + options.Count > 0) page.Append('\n');
         page.Append("```\n");
         foreach (var example in command.Examples) page.Append($"{Program} {example}\n");

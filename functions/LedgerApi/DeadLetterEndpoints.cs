@@ -48,5 +48,5 @@ internal static class DeadLetterEndpoints
     };
 
     private static IResult NotFound(long id) =>
-        Problems.Result(StatusCodes.Status404NotFound, "dead-letter-unknown", $"there is no dead letter {id}; GET /api/dead-letters lists those there are");
+        Problems.Result(StatusCodes.Status404NotFound, "dead-letter-unknown", $"there is no dead letter {id}; `dead-letter list` shows those there are");
 }

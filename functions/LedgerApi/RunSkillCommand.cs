@@ -121,6 +121,9 @@ public sealed record SkillCommandView(string Skill, Lifecycle Status, int Versio
     /// <summary>Skills that have something of a revoked version in them, and are quarantined with it as far as they do.</summary>
     public IReadOnlyList<string>? Quarantined { get; init; }
 
+    /// <summary>What came of it beside what was asked: other versions' tiers, and where aliases went by themselves.</summary>
+    public IReadOnlyList<string>? Also { get; init; }
+
     public static SkillCommandView Of(Skill skill, long streamVersion, IReadOnlyList<ILedgerEvent> events) => new(
         skill.Id, skill.Lifecycle, skill.Current!.Number, skill.Current.PackageDigest, streamVersion, [.. events.Select(EventCatalogue.Default.AliasOf)]);
 
@@ -135,6 +138,18 @@ public sealed record SkillCommandView(string Skill, Lifecycle Status, int Versio
             _ => null,
         };
         var view = Of(skill, streamVersion, events);
-        return about is null ? view : view with { Version = about.Number, Digest = about.PackageDigest, Tier = about.Tier, Denials = about.Denials, Aliases = skill.Aliases };
+        return about is null ? view : view with { Version = about.Number, Digest = about.PackageDigest, Tier = about.Tier, Denials = about.Denials, Aliases = skill.Aliases, Also = AlsoOf(command, about, events) };
+    }
+
+    private static IReadOnlyList<string>? AlsoOf(SkillCommand command, SkillVersion about, IReadOnlyList<ILedgerEvent> events)
+    {
+        IReadOnlyList<string> also = [.. events.Where(e => e switch
+        {
+            SkillEvent.TierDecided decided => decided.Version != about.Number,
+            SkillEvent.AliasMoved moved => (command as SkillCommand.MoveAlias)?.Alias != moved.Alias,
+            SkillEvent.AliasRemoved => true,
+            _ => false,
+        }).Select(EventSummary.Of)];
+        return also.Count > 0 ? also : null;
     }
 }

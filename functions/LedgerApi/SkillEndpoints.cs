@@ -31,7 +31,7 @@ internal static class SkillEndpoints
     }
 
     internal static IResult NotFound(string id) =>
-        Problems.Result(StatusCodes.Status404NotFound, "skill-unknown", $"there is no skill '{id}'; GET /api/skills lists those there are");
+        Problems.Result(StatusCodes.Status404NotFound, "skill-unknown", $"there is no skill '{id}'; `skill list` shows those there are");
 
     private static async Task<IResult> ListAsync(SkillQueries queries, CancellationToken ct, string? status = null, string? environment = null, string? family = null, string? alias = null, int limit = 100, string? cursor = null)
     {
@@ -107,6 +107,8 @@ internal static class SkillEndpoints
             e.Leaf,
             e.Version,
             Type = e.Alias,
+            Summary = EventSummary.Of(e.Event),
+            Why = EventSummary.Why(e.Event),
             At = e.Context.RecordedAt,
             Actor = e.Context.Actor.ToString(),
             e.Context.DecidedBy,

@@ -69,7 +69,7 @@ internal static class TrustEndpoints
         }).OfType<AliasMoveView>().ToList();
         return moves.Count > 0
             ? Results.Ok(new { found.Leaf, Skill = skill.SkillId, Alias = alias, Moves = moves })
-            : Problems.Result(StatusCodes.Status404NotFound, "alias-unknown", $"{skill.SkillId} never had an alias '{alias}'; GET /api/skills/{skill.SkillId}/aliases lists those there are");
+            : Problems.Result(StatusCodes.Status404NotFound, "alias-unknown", $"{skill.SkillId} never had an alias '{alias}'; `alias list {skill.SkillId}` shows those there are");
     }
 
     private static Task<IReadOnlyList<RecordedEvent>> StreamAsync(EventStore store, string skillId, CancellationToken ct) =>

@@ -37,7 +37,8 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
                 await DeliverAsync(function, trigger, messages, ct);
                 if (messages.Count == 0) await news.WaitAsync(LookAtLeast, ct);
             }
-            catch (OperationCanceledException) when (ct.IsCancellationRequested)
+            // While the program stops, a call may end in whatever way its server ends.
+            catch (Exception) when (ct.IsCancellationRequested)
             {
                 return;
             }

@@ -73,7 +73,7 @@ internal static class WebhookEndpoints
     {
         WebhookState.Active => Results.Ok(new { Id = delivery, outcome = "queued" }),
         WebhookState.Disabled => Problems.Result(StatusCodes.Status409Conflict, "webhook-disabled", "its webhook is disabled; enable it first"),
-        _ => Problems.Result(StatusCodes.Status404NotFound, "delivery-unknown", $"there is no delivery '{delivery}'; GET /api/webhooks/deliveries lists those there are"),
+        _ => Problems.Result(StatusCodes.Status404NotFound, "delivery-unknown", $"there is no delivery '{delivery}'; `webhook deliveries` shows those there are"),
     };
 
     private static IResult? Fault(AddWebhook body, WebhookOptions options)
@@ -84,7 +84,7 @@ internal static class WebhookEndpoints
         if (body.Url.Length > LongestUrl || !Uri.TryCreate(body.Url, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.UserInfo.Length > 0 || url.Fragment.Length > 0)
             return Problems.Result(StatusCodes.Status400BadRequest, "webhook-url", "url is an absolute https address without user name and fragment");
         if (url.Scheme == "http" && !body.AllowPrivate)
-            return Problems.Result(StatusCodes.Status400BadRequest, "webhook-url", "url must be https; plain http is for development, with allowPrivate");
+            return Problems.Result(StatusCodes.Status400BadRequest, "webhook-url", "url must be https; plain http is for development, where private addresses are allowed (`--allow-private`, `allowPrivate`)");
         // A name is looked up when it is called, each time. An address can be told now.
         return IPAddress.TryParse(url.IdnHost.Trim('[', ']'), out var address) && !WebhookAddresses.MayCall(address, body.AllowPrivate)
             ? Problems.Result(StatusCodes.Status400BadRequest, "webhook-address", $"{address} is no address that is called: it is private, local to a machine or a network, or a cloud's own")
@@ -107,7 +107,7 @@ internal static class WebhookEndpoints
     };
 
     private static IResult NotFound(string id) =>
-        Problems.Result(StatusCodes.Status404NotFound, "webhook-unknown", $"there is no webhook '{id}'; GET /api/webhooks lists those there are");
+        Problems.Result(StatusCodes.Status404NotFound, "webhook-unknown", $"there is no webhook '{id}'; `webhook list` shows those there are");
 }
 
 /// <param name="Secret">Shared with the receiver, who checks signatures with it. No answer ever gives it.</param>

@@ -80,4 +80,4 @@ public static class PolicyFile
     }
 }
 
-public sealed class PolicyFileException(string reason, Exception? inner = null) : Exception($"the policy cannot be used: {reason}", inner);
+public sealed class PolicyFileException(string reason, Exception? inner = null) : Exception($"the file cannot be used: {reason}", inner);

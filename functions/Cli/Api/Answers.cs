@@ -159,6 +159,8 @@ internal sealed record HistoryEvent
     public long Leaf { get; init; }
     public long Version { get; init; }
     public string Type { get; init; } = "";
+    public string Summary { get; init; } = "";
+    public string Why { get; init; } = "";
     public string At { get; init; } = "";
     public string Actor { get; init; } = "";
     public string DecidedBy { get; init; } = "";
@@ -172,7 +174,7 @@ internal sealed record ReplayAnswer(
 /// <param name="Quarantined">Other skills that have something of a revoked version in them.</param>
 internal sealed record CommandAnswer(
     string Skill, string Status, int? Version, string? Digest, IReadOnlyList<string>? Events, string? Tier = null, IReadOnlyList<string>? Denials = null,
-    IReadOnlyDictionary<string, int>? Aliases = null, IReadOnlyList<string>? Quarantined = null);
+    IReadOnlyDictionary<string, int>? Aliases = null, IReadOnlyList<string>? Quarantined = null, IReadOnlyList<string>? Also = null);
 
 internal sealed record ValidationAnswer(string Skill, int Version, string Digest, bool Recorded, IReadOnlyList<VerdictFacts> Validations);
 
@@ -266,6 +268,8 @@ internal sealed record DeliveriesAnswer(IReadOnlyList<DeliveryFacts> Deliveries)
 internal sealed record DeliveryFacts
 {
     public required string Id { get; init; }
+    public string Webhook { get; init; } = "";
+    public string CreatedAt { get; init; } = "";
     public string Type { get; init; } = "";
     public string Skill { get; init; } = "";
     public string State { get; init; } = "";

@@ -52,10 +52,10 @@ internal sealed record LedgerSummary(Answer<LedgerStatus> Status, SkillPage Skil
             return;
         }
 
-        var table = new DataTable("skill", "version", "runs", "description");
+        var table = new DataTable("skill", "version", "tier", "runs", "description");
         foreach (var skill in Skills.Skills.Take(MostShown))
             table.Add(
-                skill.Name, skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-",
+                skill.Name, skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-", skill.Tier?.ToUpperInvariant() ?? "-",
                 Runs.TryGetValue(skill.Id, out var runs) ? runs.ToString(CultureInfo.InvariantCulture) : "-", skill.Description);
         terminal.Data(table);
         if (Skills.Skills.Count > MostShown) terminal.Say($"... and {Skills.Skills.Count - MostShown} more.");

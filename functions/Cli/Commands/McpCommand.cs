@@ -22,6 +22,8 @@ internal sealed class McpCommand : CliCommand
         using var logging = LoggerFactory.Create(logging =>
         {
             logging.AddSimpleConsole(o => o.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+            // What the ledger refuses is the agent's to read, in the answer; the library would log each with its stack.
+            logging.AddFilter(nameof(ModelContextProtocol), LogLevel.Critical);
             // STDOUT is the protocol's.
             logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         });

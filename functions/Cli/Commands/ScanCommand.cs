@@ -30,15 +30,15 @@ internal sealed class ScanCommand : CliCommand
     {
         var (target, lines, listed) = (run.Get(path), run.Get(batch), run.Get(rules));
         if ((target is null ? 0 : 1) + (lines is null ? 0 : 1) + (listed ? 1 : 0) != 1) throw new CliFailure(ExitCodes.Usage, "Name one of PATH, --batch FILE and --rules.");
-        var ruleset = ShippedSecurityRules.Ruleset;
-        if (listed) return List(run, ruleset);
-        return target is not null ? await ScanAsync(run, ruleset, target, ct) : await BatchAsync(run, ruleset, new InputFile(lines!), ct);
+        if (listed) return List(run, ShippedSecurityRules.Ruleset);
+        return target is not null ? await ScanAsync(run, target, ct) : await BatchAsync(run, new InputFile(lines!), ct);
     }
 
-    private async Task<int> ScanAsync(CommandRun run, SecurityRuleset ruleset, string target, CancellationToken ct)
+    private async Task<int> ScanAsync(CommandRun run, string target, CancellationToken ct)
     {
-        var reports = new List<ScanReport>();
-        foreach (var package in ScannedPackages.Find(target))
+        var (reports, packages) = (new List<ScanReport>(), ScannedPackages.Find(target));
+        var ruleset = ShippedSecurityRules.Ruleset;
+        foreach (var package in packages)
         {
             var report = SecurityScan.Judge(ruleset, await ScannedPackages.ReadAsync(package, ruleset.Rules.Limits, ct), ct);
             reports.Add(new(package.Path, report.Flagged, report.Score, Shown(run, report.Findings)));
@@ -50,20 +50,31 @@ internal sealed class ScanCommand : CliCommand
         return flagged > 0 ? ExitCodes.Refused : ExitCodes.Done;
     }
 
-    private async Task<int> BatchAsync(CommandRun run, SecurityRuleset ruleset, InputFile file, CancellationToken ct)
+    private async Task<int> BatchAsync(CommandRun run, InputFile file, CancellationToken ct)
     {
         if (!file.IsInput && !File.Exists(file.Path)) throw new CliFailure(ExitCodes.Usage, $"There is no file {file.Path}.");
-        var (flagged, all) = (0, 0);
         await using var stream = file.IsInput ? run.Streams.OpenInput() : File.OpenRead(file.Path);
+        var ruleset = ShippedSecurityRules.Ruleset;
+        // On a terminal the verdicts themselves show how far it has come, and nobody knows how much STDIN has.
+        var (flagged, all) = file.IsInput || run.Streams.IsOutTerminal
+            ? await JudgeAsync(run, ruleset, file, stream, () => { }, ct)
+            : await run.Terminal.WithProgressAsync("bytes scanned", run.Time, progress => JudgeAsync(run, ruleset, file, stream, () => progress.Report(stream.Position, stream.Length), ct));
+        run.Terminal.Say($"{flagged} of {all} flagged by {SecurityScan.Validator}, ruleset {ruleset.Digest[..12]}.");
+        return flagged > 0 ? ExitCodes.Refused : ExitCodes.Done;
+    }
+
+    private async Task<(int Flagged, int All)> JudgeAsync(CommandRun run, SecurityRuleset ruleset, InputFile file, Stream stream, Action judged, CancellationToken ct)
+    {
+        var (flagged, all) = (0, 0);
         await new ScanBatch(ruleset).RunAsync(stream, verdict =>
         {
             all++;
             if (verdict.Flagged) flagged++;
             if (verdict.Problem is not null) run.Terminal.Complain($"{file.Name} line {verdict.Line}: {verdict.Problem}; it counts as flagged.");
             run.Terminal.JsonLine(verdict with { Findings = Shown(run, verdict.Findings) });
+            judged();
         }, ct);
-        run.Terminal.Say($"{flagged} of {all} flagged by {SecurityScan.Validator}, ruleset {ruleset.Digest[..12]}.");
-        return flagged > 0 ? ExitCodes.Refused : ExitCodes.Done;
+        return (flagged, all);
     }
 
     private IReadOnlyList<SecurityFinding> Shown(CommandRun run, IReadOnlyList<SecurityFinding> findings) => [.. findings.Where(f => f.Severity >= run.Get(least))];

@@ -39,10 +39,7 @@ internal sealed class SearchCommand : CliCommand
         by = Add(new Option<string>("--by") { Description = "How --batch calls a skill.", HelpName = "name|id", DefaultValueFactory = _ => "name" });
         by.AcceptOnlyFromAmong("name", "id");
         top = Add(new Option<int?>("--top") { Description = $"At most so many skills. [default: {UsualTop}; with --batch {UsualBatchTop}]", HelpName = "N" });
-        top.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() is < 1 or > MostTop) result.AddError($"--top is a number from 1 to {MostTop}.");
-        });
+        top.AcceptOnlyBetween(1, MostTop, $"--top is a number from 1 to {MostTop}.");
         within = Add(new Option<double>("--within")
         {
             Description = "Only skills whose score is at least this share of the best one's, from 0 (all) to 1: fewer where fewer will do. About 0.7 suits skills that are to be loaded.",
@@ -56,18 +53,12 @@ internal sealed class SearchCommand : CliCommand
             DefaultValueFactory = _ => "",
         });
         skip = Add(new Option<int>("--skip") { Description = "Pass over so many of the best: for the pages after the first.", HelpName = "N" });
-        skip.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is < 0 or > MostSkip) result.AddError($"--skip is a number from 0 to {MostSkip}.");
-        });
+        skip.AcceptOnlyBetween(0, MostSkip, $"--skip is a number from 0 to {MostSkip}.");
         environment = Add(new Option<string?>("--environment") { Description = "Only skills of this environment.", HelpName = "NAME" });
         alias = Add(new Option<string>("--alias") { Description = "Search the versions that this alias points to.", HelpName = "ALIAS", DefaultValueFactory = _ => "latest" });
-        tier = Add(new Option<string?>("--tier") { Description = "Only versions that are trusted as far as this tier, or further.", HelpName = "Q|T1|T2|T3|T4" });
-        tier.AcceptOnlyFromAmong("Q", "T1", "T2", "T3", "T4");
-        within.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double>() is not (>= 0 and <= 1)) result.AddError("--within is a share from 0 to 1.");
-        });
+        tier = Add(new Option<string?>("--tier") { Description = "Only versions that are trusted as far as this tier, or further. Nothing of tier Q is ever found.", HelpName = "T1|T2|T3|T4" });
+        tier.AcceptOnlyFromAmong("T1", "T2", "T3", "T4");
+        within.AcceptOnlyBetween(0, 1, "--within is a share from 0 to 1.");
         Validators.Add(result =>
         {
             if (result.GetValue(query) is { Length: > 0 } == result.GetValue(batch) is not null) result.AddError("Give either a QUERY or --batch FILE.");
@@ -130,7 +121,7 @@ internal sealed class SearchCommand : CliCommand
         }
         catch (IOException e)
         {
-            throw new CliFailure(ExitCodes.Refused, $"{file.Name} cannot be read: {e.Message}.");
+            throw new CliFailure(ExitCodes.Refused, $"{file.Name} cannot be read: {e.Message.TrimEnd('.')}.");
         }
     }
 

@@ -25,10 +25,7 @@ internal sealed class UpCommand : CliCommand
         once = Add(new Option<bool>("--once") { Description = "End when the ledger has learned from what it was fed." });
         noSamples = Add(new Option<bool>("--no-samples") { Description = "Leave an empty ledger empty." });
         port = Add(new Option<int?>("--port") { Description = $"The port to serve on; 0: any free one. [default: {UsualPort}; with --once any other if that is taken]", HelpName = "N" });
-        port.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() is < 0 or > IPEndPoint.MaxPort) result.AddError("--port is a number from 0 to 65535.");
-        });
+        port.AcceptOnlyBetween(0, IPEndPoint.MaxPort, $"--port is a number from 0 to {IPEndPoint.MaxPort}.");
     }
 
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)

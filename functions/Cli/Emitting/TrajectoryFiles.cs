@@ -51,7 +51,7 @@ internal sealed class TrajectoryFiles(string format, AdapterOptions options, Ver
         }
         catch (IOException e)
         {
-            return ([], new InputError("file-unreadable", $"The file cannot be read: {e.Message}."));
+            return ([], new InputError("file-unreadable", $"The file cannot be read: {e.Message.TrimEnd('.')}."));
         }
     }
 }

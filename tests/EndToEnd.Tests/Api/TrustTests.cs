@@ -66,9 +66,12 @@ public sealed class TrustTests(SharedLedger shared, PostgresFixture postgres) : 
 
         var revoked = await RunAsync("revoke", "leaking@2", "--reason", "it leaks", "--json");
         revoked.Json.GetProperty("aliases").GetProperty("latest").GetInt32().ShouldBe(1);
+        revoked.Json.GetProperty("also").EnumerateArray().Select(e => e.GetString()).ShouldBe(["latest: 2 -> 1"]);
         (await RunAsync("approve", "leaking@2", "--reason", "no")).Error.ShouldContain("revoked");
 
         await RunAsync("revoke", "leaking@1", "--reason", "it leaks too");
+        (await RunAsync("skill", "history", "leaking")).Lines.ShouldContain(l => l.Contains("version 1 revoked", StringComparison.Ordinal));
+        (await RunAsync("skill", "versions", "leaking")).Lines[1].ShouldContain("revoked");
         (await ledger.ReadAsync("/api/skills/leaking/history")).GetProperty("events").EnumerateArray().ShouldContain(e => e.Text("type") == "alias_removed");
         (await RunAsync("alias", "list", "leaking")).Error.ShouldContain("skill show leaking");
     }

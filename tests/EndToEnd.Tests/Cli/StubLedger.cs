@@ -172,7 +172,7 @@ internal sealed class StubLedger : IAsyncDisposable
     }
 
     private IResult Known(string id, Func<object> answer) =>
-        Skills.ContainsKey(id) ? Json(answer()) : Problem(404, "skill-unknown", $"there is no skill '{id}'; GET /api/skills lists those there are");
+        Skills.ContainsKey(id) ? Json(answer()) : Problem(404, "skill-unknown", $"there is no skill '{id}'; `skill list` shows those there are");
 
     private object Facts(string id, int? version = null) => new
     {

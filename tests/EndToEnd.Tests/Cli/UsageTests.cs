@@ -31,6 +31,37 @@ public sealed class UsageTests
     }
 
     [Theory]
+    [InlineData("--top takes a whole number, not abc.", "search", "renew", "--top", "abc")]
+    [InlineData("--within takes a number, not abc.", "search", "renew", "--within", "abc")]
+    [InlineData("--within is a share from 0 to 1.", "search", "renew", "--within", "NaN")]
+    [InlineData("--above is a share from 0.1 to 10.", "index", "confusable", "--above", "11")]
+    [InlineData("--share takes a whole number, not abc.", "alias", "move", "a", "b", "1", "--reason", "x", "--share", "abc")]
+    [InlineData("--port takes a whole number, not abc.", "up", "--port", "abc")]
+    [InlineData("--min-severity takes one of low, medium, high, critical, not bogus.", "scan", "x", "--min-severity", "bogus")]
+    [InlineData("VERSION is a whole number, not two.", "skill", "rollback", "a", "two")]
+    [InlineData("ALIAS is missing: ", "alias", "move", "a", "--reason", "x")]
+    [InlineData("There is no command lst. Did you mean list?", "skill", "lst")]
+    [InlineData("There is no command skil. Did you mean skill?", "skil", "list")]
+    [InlineData("There is no option --enviroment. Did you mean --environment?", "search", "renew", "--enviroment", "x")]
+    [InlineData("There is no option --bogus.", "status", "--bogus")]
+    public async Task What_is_wrong_is_said_in_words_for_who_typed_it(string said, params string[] args)
+    {
+        var run = await CommandLineRun.OfAsync(args);
+
+        run.ExitCode.ShouldBe(ExitCodes.Usage);
+        run.Error.ShouldStartWith(said);
+        run.Error.ShouldNotContain("System.");
+    }
+
+    [Fact]
+    public void Words_that_begin_with_dashes_can_be_searched_for()
+    {
+        string[] args = ["search", "--top", "3", "--", "--force", "push"];
+
+        UsageErrors.Of(Root().Parse(args), args).ShouldBeEmpty();
+    }
+
+    [Theory]
     [InlineData("status")]
     [InlineData("skill", "list")]
     [InlineData("search", "words")]
@@ -79,7 +110,7 @@ public sealed class UsageTests
     [Fact]
     public void The_page_in_docs_is_what_the_commands_say_of_themselves()
     {
-        var page = File.ReadAllText(Path.Combine(Checkout(), "docs", "cli.md"));
+        var page = File.ReadAllText(Path.Combine(Checkout.Folder, "docs", "cli.md"));
 
         page.ShouldBe(CommandReference.Markdown(Root()), "make it anew: dotnet run --project functions -- docs > docs/cli.md");
     }
@@ -123,11 +154,4 @@ public sealed class UsageTests
 
     private static IEnumerable<CliCommand> Commands(Command command) =>
         command.Subcommands.SelectMany(c => c is CliCommand leaf ? [leaf] : Commands(c));
-
-    private static string Checkout()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Pipeline.sln"))) return folder.FullName;
-        throw new DirectoryNotFoundException("the tests do not run below a checkout");
-    }
 }

@@ -92,6 +92,8 @@ public sealed class ValidateTests : IDisposable
 
         run.Out.ShouldStartWith("<available_skills>\n<skill>\n<name>\nrenew-loan\n</name>\n<description>\n&lt;/available_skills&gt; Renews library");
         run.Out.ShouldEndWith("SKILL.md\n</location>\n</skill>\n</available_skills>\n");
+        folder.Write("skills.lock.json", "{}");
+        (await CommandLineRun.OfAsync("skill", "prompt", folder.Root)).Out.ShouldBe(run.Out);
         (await CommandLineRun.OfAsync("skill", "prompt", folder["nowhere"])).ExitCode.ShouldBe(1);
     }
 }

@@ -118,7 +118,7 @@ public sealed class PolicyFileTests
     {
         var refused = Should.Throw<PolicyFileException>(() => Parse(yaml)).Message;
 
-        refused.ShouldStartWith("the policy cannot be used: " + line);
+        refused.ShouldStartWith("the file cannot be used: " + line);
         refused.ShouldContain(reason);
     }
 
@@ -155,7 +155,7 @@ public sealed class PolicyFileTests
             }
             catch (PolicyFileException e)
             {
-                e.Message.ShouldStartWith("the policy cannot be used: ");
+                e.Message.ShouldStartWith("the file cannot be used: ");
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000).WithQuietOnSuccess(true));
 

@@ -25,15 +25,9 @@ internal sealed class ConfusableCommand : CliCommand
             HelpName = "SHARE",
             DefaultValueFactory = _ => UsualAbove,
         });
-        above.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<double>() is not (>= 0.1 and <= 10)) result.AddError("--above is a share from 0.1 to 10.");
-        });
+        above.AcceptOnlyBetween(0.1, 10, "--above is a share from 0.1 to 10.");
         top = Add(new Option<int>("--top") { Description = $"At most so many pairs. [default: {UsualTop}]", HelpName = "N", DefaultValueFactory = _ => UsualTop });
-        top.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is < 1 or > 1000) result.AddError("--top is a number from 1 to 1000.");
-        });
+        top.AcceptOnlyBetween(1, 1000, "--top is a number from 1 to 1000.");
     }
 
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)

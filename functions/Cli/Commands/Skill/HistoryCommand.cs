@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
 using Pipeline.Functions.Cli.Api;
 
 namespace Pipeline.Functions.Cli.Commands.Skill;
@@ -22,21 +21,13 @@ internal sealed class HistoryCommand : CliCommand
         return ExitCodes.Done;
     }
 
-    private static string Why(JsonElement data) => Text(data, "reason") is { Length: > 0 } reason
-        ? reason
-        : data.ValueKind == JsonValueKind.Object && data.TryGetProperty("content", out var content) ? Text(content, "rationale") : "";
-
-    private static string Text(JsonElement data, string name) =>
-        data.ValueKind == JsonValueKind.Object && data.TryGetProperty(name, out var value) && value.ValueKind is JsonValueKind.String or JsonValueKind.Number ? value.ToString() : "";
-
     private static void Show(Terminal terminal, HistoryAnswer history)
     {
-        var table = new DataTable("leaf", "event", "type", "made", "at", "actor", "decided by", "why");
-        foreach (var e in history.Events)
+        var table = new DataTable("leaf", "event", "type", "what", "at", "actor", "decided by", "why");
+        // What a new version asks of the validators says nothing that their answers do not say; --json has it.
+        foreach (var e in history.Events.Where(e => e.Type != "validation_requested"))
             table.Add(
-                e.Leaf.ToString(CultureInfo.InvariantCulture), e.Version.ToString(CultureInfo.InvariantCulture),
-                e.Type, Text(e.Data, "version") is { Length: > 0 } version ? $"version {version}" : e.Type == "skill_created" ? "version 1" : "",
-                e.At, e.Actor, e.DecidedBy, Why(e.Data));
+                e.Leaf.ToString(CultureInfo.InvariantCulture), e.Version.ToString(CultureInfo.InvariantCulture), e.Type, e.Summary, e.At, e.Actor, e.DecidedBy, e.Why);
         terminal.Data(table);
     }
 }

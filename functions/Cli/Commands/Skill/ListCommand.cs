@@ -30,10 +30,10 @@ internal sealed class ListCommand : CliCommand
             return;
         }
 
-        var table = new DataTable("skill", "version", "status", "origin", "environment", "description");
+        var table = new DataTable("skill", "version", "tier", "status", "origin", "environment", "description");
         foreach (var skill in page.Skills)
             table.Add(
-                skill.Model is { } only ? $"{skill.Name} (for {only})" : skill.Name, skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-", skill.Status,
+                skill.Model is { } only ? $"{skill.Name} (for {only})" : skill.Name, skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-", skill.Tier?.ToUpperInvariant() ?? "-", skill.Status,
                 skill.Origin, skill.Environment, skill.Description);
         terminal.Data(table);
     }

@@ -10,12 +10,12 @@ internal sealed class PromptCommand : CliCommand
 
     public PromptCommand(CliContext context) : base(
         context, "prompt", "Print the block of a system prompt that tells an agent which skills there are in folders, for agents that do not look for themselves.",
-        "skill prompt .agent/skills/*") =>
-        folders = Add(new Argument<string[]>("DIR") { Description = "Folders with a SKILL.md.", Arity = ArgumentArity.OneOrMore });
+        "skill prompt .agent/skills") =>
+        folders = Add(new Argument<string[]>("DIR") { Description = "Folders with a SKILL.md, or with such folders in them.", Arity = ArgumentArity.OneOrMore });
 
     protected override Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
-        var skills = run.Get(folders).Select(Path.GetFullPath).Select(folder => SkillDirectory.Properties(folder) switch
+        var skills = run.Get(folders).Select(Path.GetFullPath).SelectMany(SkillFolders).Select(folder => SkillDirectory.Properties(folder) switch
         {
             ({ } told, _) => new AvailableSkill(told.Name, told.Description, SkillDirectory.Find(folder)!),
             (_, var problem) => throw new CliFailure(ExitCodes.Refused, $"{folder}: {problem}"),
@@ -24,4 +24,9 @@ internal sealed class PromptCommand : CliCommand
         else run.Terminal.Text(AvailableSkills.Prompt(skills) + "\n");
         return Task.FromResult(ExitCodes.Done);
     }
+
+    // A folder that skill sync keeps has other things in it, too.
+    private static IEnumerable<string> SkillFolders(string folder) => SkillDirectory.Find(folder) is not null || !Directory.Exists(folder)
+        ? [folder]
+        : Directory.EnumerateDirectories(folder).Where(f => SkillDirectory.Find(f) is not null).Order(StringComparer.Ordinal).DefaultIfEmpty(folder);
 }

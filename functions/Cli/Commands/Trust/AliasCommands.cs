@@ -75,10 +75,7 @@ internal sealed class AliasMoveCommand : CliCommand
         version = Add(new Argument<int>("VERSION") { Description = "The version to name." });
         reason = Add(new Option<string>("--reason") { Description = "Why. It is kept in the ledger.", HelpName = "TEXT", Required = true });
         share = Add(new Option<int?>("--share") { Description = "Percent of the callers who are to get it, the same ones each time. [default: 100]", HelpName = "PERCENT" });
-        share.Validators.Add(result =>
-        {
-            if (result.Tokens.Count > 0 && result.GetValueOrDefault<int?>() is < 0 or > CanaryShare.All) result.AddError($"--share is a number from 0 to {CanaryShare.All}.");
-        });
+        share.AcceptOnlyBetween(0, CanaryShare.All, $"--share is a number from 0 to {CanaryShare.All}.");
     }
 
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)

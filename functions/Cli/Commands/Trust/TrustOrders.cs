@@ -55,6 +55,7 @@ internal static class TrustLines
         terminal.Text($"{answer.Skill}@{answer.Version}  {answer.Tier}  {answer.Digest}\n");
         foreach (var denial in answer.Denials ?? []) terminal.Say($"{"not more",-12} {denial}");
         foreach (var (alias, version) in answer.Aliases ?? new Dictionary<string, int>()) terminal.Say($"{"alias",-12} {alias} -> {version}");
+        foreach (var also in answer.Also ?? []) terminal.Say($"{"also",-12} {also}");
         if (answer.Quarantined is { Count: > 0 } quarantined) terminal.Say($"{"quarantined",-12} {string.Join(", ", quarantined)}");
         if (answer.Events is not { Count: > 0 }) terminal.Say("Nothing changed: it was in effect already.");
     }

@@ -32,10 +32,10 @@ internal sealed class DeliveriesCommand : CliCommand
             return;
         }
 
-        var table = new DataTable("id", "type", "skill", "state", "attempts", "status", "error");
+        var table = new DataTable("id", "webhook", "made", "type", "skill", "state", "attempts", "status", "error");
         foreach (var delivery in deliveries)
             table.Add(
-                delivery.Id, delivery.Type, delivery.Skill, delivery.State, delivery.Attempts.ToString(CultureInfo.InvariantCulture),
+                delivery.Id, delivery.Webhook, delivery.CreatedAt, delivery.Type, delivery.Skill, delivery.State, delivery.Attempts.ToString(CultureInfo.InvariantCulture),
                 delivery.LastStatus?.ToString(CultureInfo.InvariantCulture) ?? "-", delivery.LastError);
         terminal.Data(table);
     }
