@@ -41,8 +41,11 @@ public sealed record Skill
     public VersionReference? AbsorbedInto { get; init; }
     public ImmutableSortedDictionary<string, int> Aliases { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
-    /// <summary>Percent of the callers who get what an alias names; all of them where it is not here.</summary>
-    public ImmutableSortedDictionary<string, int> Shares { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+    /// <summary>The share of the callers who get what an alias names; all of them where it is not here.</summary>
+    public ImmutableSortedDictionary<string, AliasShare> Shares { get; init; } = ImmutableSortedDictionary.Create<string, AliasShare>(StringComparer.Ordinal);
+
+    /// <summary>The version that an alias last named for all callers, other than the one that it names.</summary>
+    public ImmutableSortedDictionary<string, int> Formerly { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
     /// <summary>What each validator last said, by package digest and rules. That it was kept from judging counts only while it has not judged.</summary>
     public ImmutableDictionary<VerdictKey, StandingVerdict> Verdicts { get; init; } = ImmutableDictionary<VerdictKey, StandingVerdict>.Empty;
@@ -142,12 +145,8 @@ public sealed record Skill
         ApprovalGiven e => skill with { Approvals = skill.Approvals.Add((e.PackageDigest, e.By)) },
         ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Except(skill.ApprovalsBy(e.By, e.PackageDigest)) },
         TierDecided e => skill.Decided(e),
-        AliasMoved e => skill with
-        {
-            Aliases = skill.Aliases.SetItem(e.Alias, e.ToVersion),
-            Shares = e.Share is { } share ? skill.Shares.SetItem(e.Alias, share) : skill.Shares.Remove(e.Alias),
-        },
-        AliasRemoved e => skill with { Aliases = skill.Aliases.Remove(e.Alias), Shares = skill.Shares.Remove(e.Alias) },
+        AliasMoved e => skill.Moved(e),
+        AliasRemoved e => skill with { Aliases = skill.Aliases.Remove(e.Alias), Shares = skill.Shares.Remove(e.Alias), Formerly = skill.Formerly.Remove(e.Alias) },
         UsageSummarised e => skill with { Usage = skill.Usage.SetItem((e.Version, e.Model), e) },
         UnknownEvent e => skill with { UnknownEvent = e.Alias },
         _ => skill,
@@ -164,6 +163,18 @@ public sealed record Skill
     // Who was kept from judging has not taken back what it said before.
     private ImmutableDictionary<VerdictKey, StandingVerdict> With(StandingVerdict said) =>
         said.Verdict == Verdict.InfraBlocked && Verdicts.ContainsKey(said.Key) ? Verdicts : Verdicts.SetItem(said.Key, said);
+
+    private Skill Moved(AliasMoved e)
+    {
+        // What only a share of the callers had is nothing to go back to for the others.
+        var formerly = Aliases.TryGetValue(e.Alias, out var at) && at != e.ToVersion && !Shares.ContainsKey(e.Alias) ? Formerly.SetItem(e.Alias, at) : Formerly;
+        return this with
+        {
+            Aliases = Aliases.SetItem(e.Alias, e.ToVersion),
+            Shares = e.Share is { } percent ? Shares.SetItem(e.Alias, new(percent, formerly.TryGetValue(e.Alias, out var before) ? before : null)) : Shares.Remove(e.Alias),
+            Formerly = formerly,
+        };
+    }
 
     private Skill Decided(TierDecided e)
     {

@@ -156,7 +156,7 @@ public static partial class SkillDecider
         if (c.Share is < 0 or > CanaryShare.All) return Decision.Refuse("alias-share", $"a share is a percentage from 0 to {CanaryShare.All}, not {c.Share}");
         int? from = skill.Aliases.TryGetValue(c.Alias, out var at) ? at : null;
         var share = c.Share == CanaryShare.All ? null : c.Share;
-        if (from == version.Number && share == (skill.Shares.TryGetValue(c.Alias, out var now) ? now : null)) return Decision.Nothing;
+        if (from == version.Number && share == skill.Shares.GetValueOrDefault(c.Alias)?.Percent) return Decision.Nothing;
         return version.Tier >= AliasRules.Needs(c.Alias)
             ? Decision.Of(new AliasMoved(c.Alias, from, version.Number, c.Reason) { Share = share })
             : Decision.Refuse("tier-too-low", AliasRules.Refusal(c.Alias, skill, version));

@@ -27,6 +27,7 @@ internal static class SearchServices
             s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<EmbeddedIndexUpkeep>();
         services.AddSingleton<ISkillIndex>(s => s.GetRequiredService<SearchSettings>().Azure is null ? s.GetRequiredService<EmbeddedSkillIndex>() : s.GetRequiredService<AzureSkillIndex>());
+        services.AddSingleton<CallerSearch>();
         services.AddSingleton<IIndexUpkeep>(s => s.GetRequiredService<SearchSettings>().Azure is null ? s.GetRequiredService<EmbeddedIndexUpkeep>() : s.GetRequiredService<AzureIndexUpkeep>());
         services.AddSingleton<IndexFanOut>();
         services.AddSingleton<LedgerApi.ConfusableSkills>();

@@ -1,5 +1,7 @@
+using Microsoft.AspNetCore.Mvc;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Search;
 
@@ -18,32 +20,38 @@ internal static class SearchEndpoints
     }
 
     private static async Task<IResult> SearchAsync(
-        string q, ISkillIndex index, CancellationToken ct, int top = 10, int skip = 0, double within = 0, string model = "", string environment = "", string alias = "", string tier = "")
+        string q, CallerSearch search, CancellationToken ct, int top = 10, int skip = 0, double within = 0, string model = "", string environment = "", string alias = "", string tier = "",
+        [FromHeader(Name = CallerKey.Header)] string? caller = null)
     {
+        if (!CallerKey.TryRead(caller, out var key)) return CallerKey.Refused;
         if (Wish(new([], top, within, model, environment, skip, alias, tier)) is not { } wish) return NoTier(tier);
-        var found = await index.SearchAsync(wish with { Text = q }, ct);
+        var found = await search.SearchAsync((await search.ForAsync(wish, key, ct)) with { Text = q }, ct);
         return Results.Ok(new
         {
             found.Leaf,
-            Results = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Description, h.Environment, h.Tier, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }),
+            wish.Alias,
+            Results = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Description, h.Environment, h.Tier, Allows = TierAllowance.Of(h.Tier), h.ServedBy, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }),
         });
     }
 
-    private static async Task<IResult> SearchManyAsync(SearchRequest request, ISkillIndex index, CancellationToken ct)
+    private static async Task<IResult> SearchManyAsync(
+        SearchRequest request, CallerSearch search, CancellationToken ct, [FromHeader(Name = CallerKey.Header)] string? caller = null)
     {
+        if (!CallerKey.TryRead(caller, out var key)) return CallerKey.Refused;
         if (request.Queries.Contains(null!)) return Problems.Unreadable();
         if (request.Queries.Count > MostQueries)
             return Problems.Result(StatusCodes.Status400BadRequest, "too-many", $"at most {MostQueries} queries are taken at a time");
         if (Wish(request) is not { } wish) return NoTier(request.Tier);
+        wish = await search.ForAsync(wish, key, ct);
         var results = new List<object>();
         var leaf = 0L;
         foreach (var query in request.Queries)
         {
-            var found = await index.SearchAsync(wish with { Text = query.Text }, ct);
+            var found = await search.SearchAsync(wish with { Text = query.Text }, ct);
             leaf = found.Leaf;
-            results.Add(new { query.Id, Ranked = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Tier, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }) });
+            results.Add(new { query.Id, Ranked = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Tier, Allows = TierAllowance.Of(h.Tier), h.ServedBy, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }) });
         }
-        return Results.Ok(new { leaf, results });
+        return Results.Ok(new { leaf, wish.Alias, results });
     }
 
     /// <returns>Null where the tier is none.</returns>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -24,6 +25,9 @@ internal static class SkillEndpoints
             skills.MapGet($"/{{id}}/versions/{{number:int}}/{route}", (string id, int number, HttpContext context, PackageDownload download) => download.AnswerAsync(id, number, context))
                 .WithName(name).WithSummary("The package of a version as a zip, with its digest.");
         }
+        skills.MapGet("/{id}/package.zip", (string id, HttpContext context, PackageDownload download, string? alias = null, [FromHeader(Name = CallerKey.Header)] string? caller = null) =>
+                download.AnswerAsync(id, alias ?? ServedSkill.Latest, caller, context))
+            .WithName("DownloadServedPackage").WithSummary("The package of the version that an alias serves, as a zip.");
         skills.MapGet("/{id}/history", HistoryAsync).WithName("SkillHistory").WithSummary("The events of a skill's stream.");
         skills.MapGet("/{id}/decisions", DecisionsAsync).WithName("SkillDecisions")
             .WithSummary("What was decided about the skill's family and why, with what a language model was asked for it.");
@@ -33,7 +37,8 @@ internal static class SkillEndpoints
     internal static IResult NotFound(string id) =>
         Problems.Result(StatusCodes.Status404NotFound, "skill-unknown", $"there is no skill '{id}'; `skill list` shows those there are");
 
-    private static async Task<IResult> ListAsync(SkillQueries queries, CancellationToken ct, string? status = null, string? environment = null, string? family = null, string? alias = null, int limit = 100, string? cursor = null)
+    private static async Task<IResult> ListAsync(SkillQueries queries, CancellationToken ct, string? status = null, string? environment = null, string? family = null, string? alias = null, int limit = 100, string? cursor = null,
+        [FromHeader(Name = CallerKey.Header)] string? caller = null)
     {
         Lifecycle? lifecycle = status switch
         {
@@ -44,25 +49,41 @@ internal static class SkillEndpoints
         };
         if (lifecycle is null && status != "all") return Problems.Result(StatusCodes.Status400BadRequest, "status", "status is active, retired, absorbed or all");
         if (!Cursor.TryRead(cursor, out var after)) return Cursor.Refused;
+        if (!CallerKey.TryRead(caller, out var key)) return CallerKey.Refused;
+        var asked = alias ?? ServedSkill.Latest;
         var page = await queries.ListAsync(
-            EventContext.DefaultTenant, new(lifecycle, environment ?? "", family ?? "") { Alias = alias ?? ServedSkill.Latest }, after, Math.Clamp(limit, 1, MostListed), ct);
-        return Results.Ok(new { page.Leaf, Next = Cursor.Write(page.Next), Skills = page.Items.Select(SkillViews.Of) });
+            EventContext.DefaultTenant, new(lifecycle, environment ?? "", family ?? "") { Alias = asked, Caller = key }, after, Math.Clamp(limit, 1, MostListed), ct);
+        return Results.Ok(new { page.Leaf, Next = Cursor.Write(page.Next), Alias = asked, Skills = page.Items.Select(SkillViews.Of) });
     }
 
-    private static async Task<IResult> ShowAsync(string id, SkillViews views, SkillUse use, CancellationToken ct)
+    /// <summary>Where an alias serves no version of a skill.</summary>
+    internal static IResult NotServed(ServedSkill none, string alias) => Problems.Result(
+        StatusCodes.Status404NotFound, "not-served",
+        none.Skill.Status != Lifecycle.Active ? $"{none.Skill.Name} is {none.Skill.Status.ToString().ToLowerInvariant()} and not served any more"
+        : none.Skill.Shares.ContainsKey(alias) && none.Skill.Aliases.ContainsKey(alias) ? $"{alias} of {none.Skill.Name} is only for a share of the callers, and there is nothing to serve to the others; {CallerKey.Header} says who asks"
+        : none.Skill.Aliases.ContainsKey(alias) ? $"what {alias} of {none.Skill.Name} names may not be served"
+        : $"{none.Skill.Name} has no alias {alias}; it has {(none.Skill.Aliases.Count > 0 ? string.Join(", ", none.Skill.Aliases.Keys.Order(StringComparer.Ordinal)) : "none")}");
+
+    private static async Task<IResult> ShowAsync(
+        string id, SkillViews views, SkillUse use, CancellationToken ct, string? alias = null, [FromHeader(Name = CallerKey.Header)] string? caller = null)
     {
+        if (!CallerKey.TryRead(caller, out var key)) return CallerKey.Refused;
         var found = await views.FindAsync(id, ct);
         if (found.Value is not { } skill) return NotFound(id);
         var versions = await views.VersionsAsync(skill.SkillId, ct);
-        var shown = versions.FirstOrDefault(v => v.Version == (skill.LatestVersion ?? skill.CurrentVersion));
+        var served = ServedSkill.Of(skill, versions, alias ?? ServedSkill.Latest, key);
+        if (alias is not null && (served.Version is null || skill.Status != Lifecycle.Active)) return NotServed(served, alias);
+        var shown = served.Version ?? versions.FirstOrDefault(v => v.Version == skill.CurrentVersion);
         var stream = await views.StreamAsync(skill.SkillId, ct);
         return Results.Ok(new
         {
             found.Leaf,
-            Skill = SkillViews.Of(skill) with { StreamVersion = stream[^1].Version },
-            Trust = TrustView.Of(stream, null),
+            Alias = alias ?? ServedSkill.Latest,
+            Skill = SkillViews.Of(served) with { StreamVersion = stream[^1].Version },
+            Trust = TrustView.Of(stream, alias is null ? null : shown?.Version),
             Text = shown is null ? "" : await views.TextAsync(shown.Manifest, ct),
             Files = shown?.Manifest.Files ?? [],
+            Withheld = shown is null ? [] : await views.WithheldAsync(shown, ct),
             Use = await use.OfAsync(skill, ct),
         });
     }
@@ -79,7 +100,7 @@ internal static class SkillEndpoints
         var found = await views.FindAsync(id, ct);
         if (found.Value is not { } skill) return NotFound(id);
         return (await views.VersionsAsync(skill.SkillId, ct)).FirstOrDefault(v => v.Version == number) is { } version
-            ? Results.Ok(new { found.Leaf, Version = SkillViews.Of(version), Trust = TrustView.Of(await views.StreamAsync(skill.SkillId, ct), number), Text = await views.TextAsync(version.Manifest, ct), version.Manifest.Files })
+            ? Results.Ok(new { found.Leaf, Version = SkillViews.Of(version), Trust = TrustView.Of(await views.StreamAsync(skill.SkillId, ct), number), Text = await views.TextAsync(version.Manifest, ct), version.Manifest.Files, Withheld = await views.WithheldAsync(version, ct) })
             : NoVersion(skill, number);
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.ReadModels;
 
@@ -24,11 +25,13 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
         Digest = served.Version?.PackageDigest,
         Description = served.Version?.Description ?? served.Skill.Description,
         Tier = served.Version?.Tier,
+        ServedBy = served.By,
+        Allows = served.Version is { } version ? TierAllowance.Of(version.Tier) : null,
     };
 
     public static VersionView Of(CataloguedVersion v) => new(
         v.Version, v.Operation, v.PackageDigest, v.Description, v.Rationale, $"{v.Composer.Name}@{v.Composer.Version}{(v.Composer.Model.Length > 0 ? $" ({v.Composer.Model})" : "")}",
-        v.Parents, v.Taint, v.Tier, v.Revoked, v.CreatedAt, v.Leaf);
+        v.Parents, v.Taint, v.Tier, v.Revoked, v.CreatedAt, v.Leaf, TierAllowance.Of(v.Tier));
 
     public Task<AtLeaf<CataloguedSkill?>> FindAsync(string idOrName, CancellationToken ct) => queries.FindAsync(EventContext.DefaultTenant, idOrName, ct);
 
@@ -58,6 +61,19 @@ public sealed class SkillViews(SkillQueries queries, EventStore store)
             : throw new ContentCorruptedException(manifest.Files.First(f => files.All(there => there.Path != f.Path)).Sha256, "it is missing");
     }
 
+    /// <summary>What a version brings and its tier does not allow.</summary>
+    public async Task<IReadOnlyList<string>> WithheldAsync(CataloguedVersion version, CancellationToken ct)
+    {
+        try
+        {
+            return TierAllowance.Withheld(version.Tier, await FilesThereAsync(version.Manifest, ct));
+        }
+        catch (ContentCorruptedException)
+        {
+            return ["what cannot be told: a file is not what its digest says"];
+        }
+    }
+
     public async Task<string> TextAsync(PackageManifest manifest, CancellationToken ct) =>
         manifest.Files.FirstOrDefault(f => f.Path == Package.SkillFile) is { } file && await store.ReadContentAsync(file.Sha256, ct) is { } bytes
             ? Encoding.UTF8.GetString(bytes)
@@ -76,10 +92,16 @@ public sealed record SkillView(
     public string? VariantOf { get; init; }
     public string? Model { get; init; }
 
-    /// <summary>Of the version that is served; null where one skill is shown, since its versions say theirs.</summary>
+    /// <summary>Of the version that is served.</summary>
     public Tier? Tier { get; init; }
+
+    /// <summary>The alias that served it: another than the one asked for where that is only for a share of the callers; null when none is served.</summary>
+    public string? ServedBy { get; init; }
+
+    /// <summary>What the version's tier permits; null when none is served.</summary>
+    public Allowance? Allows { get; init; }
 }
 
 public sealed record VersionView(
     int Version, VersionOperation Operation, string Digest, string Description, string Rationale, string Composer,
-    IReadOnlyList<VersionReference> Parents, IReadOnlyList<string> Taint, Tier Tier, bool Revoked, DateTimeOffset CreatedAt, long Leaf);
+    IReadOnlyList<VersionReference> Parents, IReadOnlyList<string> Taint, Tier Tier, bool Revoked, DateTimeOffset CreatedAt, long Leaf, Allowance Allows);

@@ -48,7 +48,7 @@ internal static class TrustEndpoints
                     Digest = version?.PackageDigest,
                     version?.Tier,
                     Needs = AliasRules.Needs(a.Key),
-                    Share = skill.Shares.TryGetValue(a.Key, out var share) ? share : CanaryShare.All,
+                    Share = skill.Shares.GetValueOrDefault(a.Key)?.Percent ?? CanaryShare.All,
                     Since = last.Context.RecordedAt,
                     By = last.Context.Actor.ToString(),
                     ((AliasMoved)last.Event).Reason,

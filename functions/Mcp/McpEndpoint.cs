@@ -1,10 +1,10 @@
-using System.Collections.Concurrent;
 using System.Text.Json;
 using ModelContextProtocol;
 using ModelContextProtocol.Protocol;
 using ModelContextProtocol.Server;
 using Pipeline.Functions.Cli.Api;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.LedgerApi;
 
 namespace Pipeline.Functions.Mcp;
 
@@ -13,17 +13,22 @@ internal sealed class McpEndpoint(IConfiguration configuration, ILoggerFactory l
 {
     public const string Route = "/mcp";
 
-    private readonly ConcurrentDictionary<int, LedgerClient> clients = [];
+    private readonly SocketsHttpHandler connections = new() { UseProxy = false };
 
-    // An operator's choice for the server as a whole; whoever posts cannot make it.
-    private readonly bool allowEmit = configuration.GetValue("Mcp:AllowEmit", defaultValue: false);
+    // An operator's choices for the server as a whole; whoever posts cannot make them.
+    private readonly McpServing serving = new(
+        WithScripts: configuration.GetValue("Mcp:WithScripts", defaultValue: false), AllowEmit: configuration.GetValue("Mcp:AllowEmit", defaultValue: false));
 
     public async Task<IResult> HandleAsync(HttpContext context)
     {
         var ct = context.RequestAborted;
         if (await MessageAsync(context, ct) is not { } message) return Unreadable();
+        if (!CallerKey.TryRead(context.Request.Headers[CallerKey.Header], out var caller)) return CallerKey.Refused;
+        var alias = context.Request.Query["alias"].ToString();
+        using var client = Self(context);
+        client.SayCaller(caller);
         await using var transport = new StreamableHttpServerTransport(logging) { Stateless = true };
-        await using var server = McpServer.Create(transport, SkillMcpServer.Options(Self(context), allowEmit), logging);
+        await using var server = McpServer.Create(transport, SkillMcpServer.Options(client, alias.Length > 0 ? serving with { Alias = alias } : serving), logging);
         using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var running = server.RunAsync(done.Token);
         context.Response.ContentType = "text/event-stream";
@@ -36,16 +41,13 @@ internal sealed class McpEndpoint(IConfiguration configuration, ILoggerFactory l
         return Results.StatusCode(StatusCodes.Status202Accepted);
     }
 
-    public void Dispose()
-    {
-        foreach (var client in clients.Values) client.Dispose();
-    }
+    public void Dispose() => connections.Dispose();
 
     // The API of this very process, at the address that the request came in by.
     private LedgerClient Self(HttpContext context)
     {
         var address = context.Connection.LocalIpAddress is { } local && local.AddressFamily == System.Net.Sockets.AddressFamily.InterNetworkV6 && !local.IsIPv4MappedToIPv6 ? $"[{local}]" : "127.0.0.1";
-        return clients.GetOrAdd(context.Connection.LocalPort, port => LedgerClient.For(new Uri($"http://{address}:{port}/")));
+        return LedgerClient.Over(connections, new Uri($"http://{address}:{context.Connection.LocalPort}/"));
     }
 
     private static async Task<JsonRpcMessage?> MessageAsync(HttpContext context, CancellationToken ct)

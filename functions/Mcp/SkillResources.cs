@@ -8,7 +8,7 @@ using Pipeline.Functions.Cli.Exporting;
 namespace Pipeline.Functions.Mcp;
 
 /// <summary>The files of packages as resources. A path is looked up among those of the package and never on a disk.</summary>
-internal sealed class SkillResources(LedgerClient client)
+internal sealed class SkillResources(LedgerClient client, McpServing serving)
 {
     private const int PageSize = 100;
 
@@ -20,7 +20,7 @@ internal sealed class SkillResources(LedgerClient client)
     /// <summary>The SKILL.md of each skill that is served.</summary>
     public async Task<ListResourcesResult> ListAsync(string? cursor, CancellationToken ct)
     {
-        var page = (await client.SkillPageAsync("active", "", cursor, PageSize, ct)).Value;
+        var page = (await client.SkillPageAsync("active", serving.Alias, "", cursor, PageSize, ct)).Value;
         return new()
         {
             NextCursor = page.Next,
@@ -38,12 +38,14 @@ internal sealed class SkillResources(LedgerClient client)
     {
         var asked = SkillUri.Parse(uri);
         var version = (await client.VersionAsync(asked.Skill, asked.Version, ct)).Value;
-        if (SkillTools.WhyNot(asked.Skill, version.Version) is { } why) throw new McpProtocolException(why, McpErrorCode.ResourceNotFound);
+        if (serving.WhyNot(asked.Skill, version.Version) is { } why) throw new McpProtocolException(why, McpErrorCode.ResourceNotFound);
         if (version.Files.All(f => f.Path != asked.Path))
             throw new McpProtocolException($"{asked.Skill}@{asked.Version} has no file {asked.Path}; load_skill gives the files there are", McpErrorCode.ResourceNotFound);
         var package = await ServedPackages.FetchAsync(client, asked.Skill, asked.Version, version.Version.Digest, ct);
+        var file = package.Files.Single(f => f.Path == asked.Path);
+        if (serving.WhyNot(version.Version, file) is { } withheld) throw new McpProtocolException(withheld, McpErrorCode.ResourceNotFound);
         var meta = new System.Text.Json.Nodes.JsonObject { ["version"] = asked.Version, ["digest"] = version.Version.Digest, ["tier"] = version.Version.Tier };
-        return new() { Contents = [ContentOf(uri, package.Files.Single(f => f.Path == asked.Path), meta)] };
+        return new() { Contents = [ContentOf(uri, file, meta)] };
     }
 
     private static ResourceContents ContentOf(string uri, PackageFile file, System.Text.Json.Nodes.JsonObject meta)

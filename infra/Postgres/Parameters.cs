@@ -18,6 +18,9 @@ internal static class Parameters
     public static void AddNumberOrNull(this NpgsqlParameterCollection parameters, long? value) =>
         parameters.Add(new NpgsqlParameter { Value = (object?)value ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
 
+    public static void AddFlag(this NpgsqlParameterCollection parameters, bool value) =>
+        parameters.Add(new NpgsqlParameter<bool> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Boolean });
+
     public static void AddTime(this NpgsqlParameterCollection parameters, DateTimeOffset value) =>
         parameters.Add(new NpgsqlParameter<DateTimeOffset> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.TimestampTz });
 

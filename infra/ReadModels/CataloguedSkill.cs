@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 
 namespace Pipeline.Infra.ReadModels;
 
@@ -41,6 +42,10 @@ public sealed record CataloguedSkill
     /// <summary>How many there are, revoked ones included.</summary>
     public required int Versions { get; init; }
     public required IReadOnlyDictionary<string, int> Aliases { get; init; }
+
+    /// <summary>By alias; those that are for all are not here.</summary>
+    [JsonConverter(typeof(AsTheLedgerWrites<IReadOnlyDictionary<string, AliasShare>>))]
+    public required IReadOnlyDictionary<string, AliasShare> Shares { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
     public required DateTimeOffset UpdatedAt { get; init; }
 

@@ -43,6 +43,7 @@ public sealed class SkillCatalogue : IProjection
             LatestDigest = latest?.PackageDigest,
             Versions = skill.Versions.Count,
             Aliases = skill.Aliases,
+            Shares = skill.Shares,
             CreatedAt = fold.First.Context.RecordedAt,
             UpdatedAt = fold.Last.Context.RecordedAt,
             CreatedLeaf = fold.First.Leaf!.Value,

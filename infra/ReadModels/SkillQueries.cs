@@ -9,17 +9,24 @@ public sealed class SkillQueries(NpgsqlDataSource dataSource)
 {
     private readonly CatalogueReader _reader = new(dataSource, "skill_catalogue");
 
-    /// <summary>Skills with the version that an alias serves. Under another alias than <see cref="ServedSkill.Latest"/>, only those that have one.</summary>
+    /// <summary>Skills with the version that an alias serves. Under another alias than <see cref="ServedSkill.Latest"/>, only those that have one:
+    /// a page may then have fewer than <paramref name="limit"/> though more follow.</summary>
     /// <param name="after">A page's <see cref="CataloguePage{T}.Next"/>; null for the first page.</param>
-    public Task<CataloguePage<ServedSkill>> ListAsync(
-        string tenant, SkillFilter filter, long? after = null, int limit = 100, CancellationToken cancellationToken = default) =>
-        _reader.PageAsync<ServedSkill>("skill_list", tenant, after ?? -1, limit, parameters =>
-        {
-            parameters.AddText(filter.Alias);
-            parameters.AddText(filter.Status?.ToString().ToLowerInvariant() ?? "");
-            parameters.AddText(filter.Environment);
-            parameters.AddText(filter.FamilyId);
-        }, s => s.Skill.CreatedLeaf, cancellationToken);
+    public async Task<CataloguePage<ServedSkill>> ListAsync(
+        string tenant, SkillFilter filter, long? after = null, int limit = 100, CancellationToken cancellationToken = default)
+    {
+        var page = await _reader.PageAsync<Row>("skill_list", tenant, after ?? -1, limit, Bind(filter, onlyShared: false), r => r.Skill.CreatedLeaf, cancellationToken);
+        var served = page.Items.Select(r => r.Served(filter));
+        return new([.. filter.Alias == ServedSkill.Latest ? served : served.Where(s => s.Version is not null)], page.Next, page.Leaf);
+    }
+
+    /// <summary>The active skills where an alias is for a share of the callers that a caller is not in, with what it gets instead.</summary>
+    public async Task<IReadOnlyList<ServedSkill>> OutsideAsync(string tenant, string alias, string? caller, CancellationToken cancellationToken = default)
+    {
+        var filter = new SkillFilter(Lifecycle.Active) { Alias = alias, Caller = caller };
+        var page = await _reader.PageAsync<Row>("skill_list", tenant, -1, int.MaxValue - 1, Bind(filter, onlyShared: true), r => r.Skill.CreatedLeaf, cancellationToken);
+        return [.. page.Items.Where(r => !r.Reaches(filter)).Select(r => r.Served(filter))];
+    }
 
     /// <param name="idOrName">An id, else the name of a skill: the living one, or the one that had it last.</param>
     public Task<AtLeaf<CataloguedSkill?>> FindAsync(string tenant, string idOrName, CancellationToken cancellationToken = default) =>
@@ -33,10 +40,29 @@ public sealed class SkillQueries(NpgsqlDataSource dataSource)
             parameters.AddText(tenant);
             parameters.AddText(skillId);
         }, cancellationToken);
+
+    private static Action<NpgsqlParameterCollection> Bind(SkillFilter filter, bool onlyShared) => parameters =>
+    {
+        parameters.AddText(filter.Alias);
+        parameters.AddText(filter.Status?.ToString().ToLowerInvariant() ?? "");
+        parameters.AddText(filter.Environment);
+        parameters.AddText(filter.FamilyId);
+        parameters.AddFlag(onlyShared);
+    };
+
+    private sealed record Row(CataloguedSkill Skill, IReadOnlyList<CataloguedVersion> Versions)
+    {
+        public ServedSkill Served(SkillFilter filter) => ServedSkill.Of(Skill, Versions, filter.Alias, filter.Caller);
+
+        public bool Reaches(SkillFilter filter) => Skill.Shares[filter.Alias].Reaches(filter.Caller, Skill.SkillId);
+    }
 }
 
 /// <summary>What is left empty does not narrow.</summary>
 public sealed record SkillFilter(Lifecycle? Status = null, string Environment = "", string FamilyId = "")
 {
     public string Alias { get; init; } = ServedSkill.Latest;
+
+    /// <summary>What stays the same for who asks; null: it is not told, and is in no share.</summary>
+    public string? Caller { get; init; }
 }

@@ -21,8 +21,9 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
         var snapshot = await RefreshAsync(cancellationToken);
         if (!snapshot.Tenants.TryGetValue(search.Tenant, out var tenant)) return new([], snapshot.Leaf);
         var index = tenant.Of(search.Alias);
-        var isFor = Siblings.For(index.Documents, search.Model);
-        bool IsWanted(SkillDocument d) => isFor(d) && d.Tier >= search.LeastTier && (search.Environment.Length == 0 || d.Environment == search.Environment);
+        bool IsServed(SkillDocument d) => d.Aliases.Contains(search.Outside.ContainsKey(d.SkillId) ? ServingRule.ToOthers(search.Alias) : search.Alias, StringComparer.Ordinal);
+        var isFor = Siblings.For(index.Documents.Where(IsServed), search.Model);
+        bool IsWanted(SkillDocument d) => IsServed(d) && isFor(d) && d.Tier >= search.LeastTier && (search.Environment.Length == 0 || d.Environment == search.Environment);
 
         // Siblings stand where their main skill does: only the whole order says what is on which page.
         var depth = index.HasSiblings ? int.MaxValue : (int)Math.Min(int.MaxValue, (long)search.Skip + search.Top);
@@ -156,6 +157,11 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
             ? _byAlias.GetOrAdd(alias, a => new(() => new(Pointed(a)))).Value
             : InvertedIndex.Empty;
 
-        private IEnumerable<SkillDocument> Pointed(string alias) => Skills.Values.SelectMany(v => v).Where(d => d.Aliases.Contains(alias, StringComparer.Ordinal));
+        // With what is for those outside of its share: which of both a caller gets, the search says.
+        private IEnumerable<SkillDocument> Pointed(string alias)
+        {
+            var toOthers = ServingRule.ToOthers(alias);
+            return Skills.Values.SelectMany(v => v).Where(d => d.Aliases.Any(a => a == alias || a == toOthers));
+        }
     }
 }

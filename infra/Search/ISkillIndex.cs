@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Domain.Skills;
 using Pipeline.Infra.ReadModels;
 
@@ -23,6 +24,10 @@ public sealed record SkillSearch(string Tenant, string Text, int Top = 10, strin
     /// <summary>The alias whose versions are searched.</summary>
     public string Alias { get; init; } = ServingRule.Alias;
 
+    /// <summary>The skills where the alias is only for a share of the callers that does not reach who asks, by id, with the alias that serves it
+    /// instead; null where none does.</summary>
+    public IReadOnlyDictionary<string, string?> Outside { get; init; } = ImmutableDictionary<string, string?>.Empty;
+
     /// <summary>Only versions that are trusted as far as this, or further.</summary>
     public Tier LeastTier { get; init; } = ServingRule.LeastTier;
 
@@ -35,6 +40,9 @@ public sealed record SkillSearch(string Tenant, string Text, int Top = 10, strin
 public sealed record SkillHit(string SkillId, string Name, int Version, string Digest, string Description, double Score)
 {
     public string Environment { get; init; } = "";
+
+    /// <summary>The alias that served it: another than the one asked for where that is only for a share of the callers.</summary>
+    public string ServedBy { get; init; } = ServingRule.Alias;
     public SkillKind Kind { get; init; }
     public Tier Tier { get; init; }
 

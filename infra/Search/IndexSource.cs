@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using Npgsql;
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Infra.Search;
@@ -77,8 +79,8 @@ public sealed class IndexSource(NpgsqlDataSource dataSource, EventStore store)
             if (skills.Count == 0 || skills[^1].Leaf != reader.GetInt64(7)) skills.Add(new(tenant, id, reader.GetInt64(7), []));
             if (await reader.IsDBNullAsync(9, ct)) continue;
             var (version, tier) = (reader.GetInt32(9), Enum.Parse<Tier>(reader.GetString(12), ignoreCase: true));
-            var aliases = ServingRule.AliasesOf(version, tier, JsonSerializer.Deserialize<Dictionary<string, int>>(reader.GetString(8))!);
-            if (aliases.Count == 0) continue;
+            if (skills[^1].Versions.Count == 0)
+                skills[^1] = skills[^1] with { Aliases = Read<Dictionary<string, int>>(reader.GetString(8)), Shares = Read<Dictionary<string, AliasShare>>(reader.GetString(14)) };
             skills[^1].Versions.Add((new()
             {
                 Tenant = tenant,
@@ -91,14 +93,26 @@ public sealed class IndexSource(NpgsqlDataSource dataSource, EventStore store)
                 Environment = reader.GetString(3),
                 Kind = Enum.Parse<SkillKind>(reader.GetString(4), ignoreCase: true),
                 Tier = tier,
-                Aliases = aliases,
+                Aliases = [],
                 VariantOf = reader.GetString(5),
                 Model = reader.GetString(6),
                 Leaf = reader.GetInt64(7),
             }, await reader.IsDBNullAsync(13, ct) ? null : reader.GetString(13)));
         }
-        return skills;
+        return skills.ConvertAll(Served);
     }
 
-    private sealed record Row(string Tenant, string SkillId, long Leaf, List<(IndexedVersion Version, string? SkillFile)> Versions);
+    private static Row Served(Row skill)
+    {
+        var table = new AliasTable(skill.SkillId, skill.Aliases, skill.Shares, skill.Versions.ToDictionary(v => v.Version.Version, v => new VersionStanding(v.Version.Digest, v.Version.Tier)));
+        return skill with { Versions = [.. skill.Versions.Select(v => (v.Version with { Aliases = ServingRule.AliasesOf(v.Version.Version, table) }, v.SkillFile)).Where(v => v.Item1.Aliases.Count > 0)] };
+    }
+
+    private static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, LedgerJson.Options)!;
+
+    private sealed record Row(string Tenant, string SkillId, long Leaf, List<(IndexedVersion Version, string? SkillFile)> Versions)
+    {
+        public IReadOnlyDictionary<string, int> Aliases { get; init; } = ImmutableDictionary<string, int>.Empty;
+        public IReadOnlyDictionary<string, AliasShare> Shares { get; init; } = ImmutableDictionary<string, AliasShare>.Empty;
+    }
 }

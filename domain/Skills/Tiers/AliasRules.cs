@@ -40,7 +40,7 @@ public static class AliasRules
         if (newest.Number == at?.Number) return null;
         return new MoveAlias(alias, newest.Number, stands || at is null ? $"the newest version at {Needs(alias)} or above" : Why(at, alias, skill))
         {
-            Share = skill.Shares.TryGetValue(alias, out var share) ? share : null,
+            Share = skill.Shares.GetValueOrDefault(alias)?.Percent,
         };
     }
 

@@ -13,11 +13,30 @@ internal sealed partial class PowerReading
     private const int LongestName = 200;
     private const int LongestText = 1 << 20;
 
+    private static readonly string[] s_text = [".md", ".markdown", ".txt", ".rst"];
+    private static readonly string[] s_tables = [".csv", ".css"];
+    private static readonly string[] s_settings = [".json", ".yaml", ".yml", ".toml", ".xml", ".html", ".svg"];
+    private static readonly string[] s_media =
+    [
+        ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".ico", ".pdf", ".woff", ".woff2", ".ttf", ".otf", ".mp3", ".wav", ".mp4", ".webm", ".docx", ".xlsx", ".pptx",
+    ];
+
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
 
     public IReadOnlyCollection<string> Names => _names;
 
     public bool IsFull => _names.Count > Most;
+
+    /// <summary>Whether a file is a program whatever its mode: its first line says what runs it, or it is neither text nor settings nor a medium.</summary>
+    public static bool IsProgram(PackageFile file)
+    {
+        ReadOnlySpan<byte> content = file.Content;
+        if (content.StartsWith("\uFEFF"u8)) content = content[3..];
+        if (content.StartsWith("#!"u8)) return true;
+        if (HasExtension(file.Path, s_text) || HasExtension(file.Path, s_tables) || HasExtension(file.Path, s_settings)) return false;
+        // A text that is called a picture is none.
+        return !((content.Contains((byte)0) || !System.Text.Unicode.Utf8.IsValid(content)) && HasExtension(file.Path, s_media));
+    }
 
     public void AddFrontmatter(FrontmatterReading frontmatter, PackageFile skillFile)
     {
@@ -47,13 +66,13 @@ internal sealed partial class PowerReading
         var text = Encoding.UTF8.GetString(file.Content).TrimStart('\uFEFF');
         foreach (var host in PowerHosts.In(text)) Add("host", host);
         var isScript = text.StartsWith("#!", StringComparison.Ordinal);
-        var isText = HasExtension(file.Path, ".md", ".markdown", ".txt", ".rst");
+        var isText = HasExtension(file.Path, s_text);
         if (isText) AddMarkdown(file.Path, text);
         if (isScript ? IsShell(text) : HasExtension(file.Path, ".sh", ".bash", ".zsh") || (isText && file.Mode == PackageFile.Executable)) AddShellScript(file, text);
-        else if (isScript || !(isText || HasExtension(file.Path, ".csv", ".css")))
+        else if (isScript || !(isText || HasExtension(file.Path, s_tables)))
         {
             // A program, or settings that something acts on, and nobody here reads them: every change is a new one.
-            Add(HasExtension(file.Path, ".json", ".yaml", ".yml", ".toml", ".xml", ".html", ".svg") ? "file" : "script", $"{file.Path} {file.Sha256}");
+            Add(HasExtension(file.Path, s_settings) ? "file" : "script", $"{file.Path} {file.Sha256}");
         }
     }
 

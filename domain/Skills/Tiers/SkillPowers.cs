@@ -21,6 +21,15 @@ public sealed record SkillPowers(ImmutableSortedSet<string> Names)
             : reading.Names.ToImmutableSortedSet(StringComparer.Ordinal));
     }
 
+    /// <summary>The hosts that files name, as <see cref="In"/> names them, in ordinal order; more than can be told is one more name.</summary>
+    public static IReadOnlyList<string> HostsIn(IEnumerable<PackageFile> files)
+    {
+        var reading = new PowerReading();
+        foreach (var file in files) reading.AddFile(file);
+        var hosts = reading.Names.Where(n => n.StartsWith("host ", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
+        return reading.IsFull ? [.. hosts, $"more than {PowerReading.Most} hosts, commands and scripts"] : [.. hosts];
+    }
+
     public SkillPowers Beyond(SkillPowers others) => new(Names.Except(others.Names));
 
     public SkillPowers And(SkillPowers others) => new(Names.Union(others.Names));

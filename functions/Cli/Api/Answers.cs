@@ -76,14 +76,19 @@ internal sealed record SkillFacts
     public string? VariantOf { get; init; }
     public string? Model { get; init; }
 
-    /// <summary>In lists, of the version that is served.</summary>
+    /// <summary>Of the version that is served.</summary>
     public string? Tier { get; init; }
+
+    /// <summary>The alias that served it; so far as its tier allows.</summary>
+    public string? ServedBy { get; init; }
+    public string? Allows { get; init; }
     public string CreatedAt { get; init; } = "";
     public string UpdatedAt { get; init; } = "";
 }
 
 /// <param name="Use">Null for a skill that was not learned in this ledger.</param>
-internal sealed record SkillAnswer(long Leaf, SkillFacts Skill, string Text, IReadOnlyList<FileFacts> Files, UseFacts? Use = null, TrustFacts? Trust = null);
+/// <param name="Withheld">What the version brings and its tier does not allow, e.g. <c>script scripts/run.sh</c>, <c>host example.org</c>.</param>
+internal sealed record SkillAnswer(long Leaf, SkillFacts Skill, string Text, IReadOnlyList<FileFacts> Files, UseFacts? Use = null, TrustFacts? Trust = null, IReadOnlyList<string>? Withheld = null);
 
 /// <param name="DecidedBy">The gates that decided last; empty while nobody has.</param>
 /// <param name="Current">The version that stands, where that is another one.</param>
@@ -136,7 +141,7 @@ internal sealed record FileFacts(string Path, string Mode, string Sha256, long S
 
 internal sealed record VersionsAnswer(long Leaf, IReadOnlyList<VersionFacts> Versions);
 
-internal sealed record VersionAnswer(long Leaf, VersionFacts Version, string Text, IReadOnlyList<FileFacts> Files, TrustFacts? Trust = null);
+internal sealed record VersionAnswer(long Leaf, VersionFacts Version, string Text, IReadOnlyList<FileFacts> Files, TrustFacts? Trust = null, IReadOnlyList<string>? Withheld = null);
 
 internal sealed record VersionFacts
 {
@@ -147,6 +152,7 @@ internal sealed record VersionFacts
     public string Rationale { get; init; } = "";
     public string Composer { get; init; } = "";
     public string Tier { get; init; } = "";
+    public string Allows { get; init; } = "";
     public bool Revoked { get; init; }
     public string CreatedAt { get; init; } = "";
     public long Leaf { get; init; }
@@ -196,7 +202,7 @@ internal sealed record ImportFile(string Path, string Mode, byte[] Content);
 internal sealed record SearchAnswer(long Leaf, IReadOnlyList<SearchHit> Results);
 
 /// <param name="Model">That it is for; null where it is for all.</param>
-internal sealed record SearchHit(string Id, string Name, int Version, string? Description, double Score, string Tier = "", string? VariantOf = null, string? Model = null);
+internal sealed record SearchHit(string Id, string Name, int Version, string? Description, double Score, string Tier = "", string? VariantOf = null, string? Model = null, string? ServedBy = null);
 
 internal sealed record IndexCheckAnswer(
     string Kind, string Index, long Leaf, int Documents, IReadOnlyList<IndexDifferenceAnswer> Missing, IReadOnlyList<IndexDifferenceAnswer> Stale, IReadOnlyList<IndexDifferenceAnswer> TooMany, int Mended, bool IsSound);

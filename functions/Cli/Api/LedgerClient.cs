@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Trajectories.Input;
+using Pipeline.Functions.LedgerApi;
 
 namespace Pipeline.Functions.Cli.Api;
 
@@ -29,6 +30,18 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public static LedgerClient For(Uri url) =>
         new(new HttpClient(new SocketsHttpHandler { UseProxy = !url.IsLoopback }) { BaseAddress = url, Timeout = Longest });
 
+    /// <summary>Of an own server, where many callers' clients share the connections.</summary>
+    public static LedgerClient Over(HttpMessageHandler connections, Uri url) =>
+        new(new HttpClient(connections, disposeHandler: false) { BaseAddress = url, Timeout = Longest });
+
+    /// <summary>Says with each request who asks, which decides what aliases that are for a share of the callers serve.</summary>
+    /// <param name="caller">Printable ASCII; null: nobody says so.</param>
+    public void SayCaller(string? caller)
+    {
+        client.DefaultRequestHeaders.Remove(CallerKey.Header);
+        if (caller is not null) client.DefaultRequestHeaders.Add(CallerKey.Header, caller);
+    }
+
     public Task ProbeAsync(CancellationToken ct) => http.ProbeAsync(ct);
 
     public Task<Answer<LedgerStatus>> StatusAsync(CancellationToken ct) => http.GetAsync<LedgerStatus>("api/status", ct);
@@ -52,15 +65,17 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     /// <summary>One page.</summary>
     /// <param name="environment">Empty: of all.</param>
     /// <param name="cursor">A page's <see cref="SkillPage.Next"/>; null for the first.</param>
-    public Task<Answer<SkillPage>> SkillPageAsync(string status, string environment, string? cursor, int limit, CancellationToken ct) => http.GetAsync<SkillPage>(
-        $"api/skills?status={status}&limit={Number(limit)}{(environment.Length > 0 ? $"&environment={Escaped(environment)}" : "")}{(cursor is null ? "" : $"&cursor={Escaped(cursor)}")}", ct);
+    public Task<Answer<SkillPage>> SkillPageAsync(string status, string alias, string environment, string? cursor, int limit, CancellationToken ct) => http.GetAsync<SkillPage>(
+        $"api/skills?status={status}&alias={Escaped(alias)}&limit={Number(limit)}{(environment.Length > 0 ? $"&environment={Escaped(environment)}" : "")}{(cursor is null ? "" : $"&cursor={Escaped(cursor)}")}", ct);
 
     /// <inheritdoc cref="SkillsAsync"/>
     /// <param name="environment">Null: of all.</param>
     public Task<Answer<GapPage>> GapsAsync(string? environment, CancellationToken ct) =>
         AllAsync<GapPage>($"api/gaps?environment={Escaped(environment ?? "")}", "gaps", page => (page.Leaf, page.Next), ct);
 
-    public Task<Answer<SkillAnswer>> SkillAsync(string skill, CancellationToken ct) => http.GetAsync<SkillAnswer>(Of(skill), ct);
+    /// <param name="alias">What serves the version; null: <c>latest</c>, or the version that stands where that serves none.</param>
+    public Task<Answer<SkillAnswer>> SkillAsync(string skill, CancellationToken ct, string? alias = null) =>
+        http.GetAsync<SkillAnswer>($"{Of(skill)}{(alias is null ? "" : $"?alias={Escaped(alias)}")}", ct);
 
     public Task<Answer<VersionsAnswer>> VersionsAsync(string skill, CancellationToken ct) => http.GetAsync<VersionsAnswer>($"{Of(skill)}/versions", ct);
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ModelContextProtocol.Server;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Functions.Mcp;
 
 namespace Pipeline.Functions.Cli.Commands;
@@ -7,13 +8,19 @@ namespace Pipeline.Functions.Cli.Commands;
 internal sealed class McpCommand : CliCommand
 {
     private readonly Option<bool> allowEmit;
+    private readonly Option<string> alias;
+    private readonly Option<string?> caller;
+    private readonly Option<bool> withScripts;
 
     public McpCommand(CliContext context) : base(
         context, "mcp",
         "Serve the skills to an agent by the Model Context Protocol over STDIN and STDOUT, until STDIN ends. A server that runs has the same at /mcp.",
-        "mcp", "mcp --url http://localhost:7071")
+        "mcp", "mcp --url http://localhost:7071", "mcp --alias production")
     {
         allowEmit = Add(new Option<bool>("--allow-emit") { Description = "Also offer the tools that send runs and outcomes. Without it nothing can be changed." });
+        alias = Add(new Option<string>("--alias") { Description = "Which version of each skill is served.", HelpName = "production|latest|canary", DefaultValueFactory = _ => AliasRules.Latest });
+        caller = Add(CallerIdentity.Option());
+        withScripts = Add(new Option<bool>("--with-scripts") { Description = $"Also give out scripts of versions below {TierAllowance.ScriptsFrom}." });
     }
 
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
@@ -27,7 +34,8 @@ internal sealed class McpCommand : CliCommand
             // STDOUT is the protocol's.
             logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         });
-        var options = SkillMcpServer.Options(ledger.Client, run.Get(allowEmit));
+        ledger.Client.SayCaller(CallerIdentity.Of(run.Get(caller), run.Get(alias), run.Terminal));
+        var options = SkillMcpServer.Options(ledger.Client, new(run.Get(alias)!, run.Get(withScripts), run.Get(allowEmit)));
         await using var transport = new StdioServerTransport(options, logging);
         await using var server = McpServer.Create(transport, options, logging);
         await server.RunAsync(ct);

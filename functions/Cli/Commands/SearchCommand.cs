@@ -25,6 +25,7 @@ internal sealed class SearchCommand : CliCommand
     private readonly Option<string?> environment;
     private readonly Option<string> alias;
     private readonly Option<string?> tier;
+    private readonly Option<string?> caller;
 
     public SearchCommand(CliContext context) : base(
         context, "search",
@@ -56,6 +57,7 @@ internal sealed class SearchCommand : CliCommand
         skip.AcceptOnlyBetween(0, MostSkip, $"--skip is a number from 0 to {MostSkip}.");
         environment = Add(new Option<string?>("--environment") { Description = "Only skills of this environment.", HelpName = "NAME" });
         alias = Add(new Option<string>("--alias") { Description = "Search the versions that this alias points to.", HelpName = "ALIAS", DefaultValueFactory = _ => "latest" });
+        caller = Add(CallerIdentity.Option());
         tier = Add(new Option<string?>("--tier") { Description = "Only versions that are trusted as far as this tier, or further. Nothing of tier Q is ever found.", HelpName = "T1|T2|T3|T4" });
         tier.AcceptOnlyFromAmong("T1", "T2", "T3", "T4");
         within.AcceptOnlyBetween(0, 1, "--within is a share from 0 to 1.");
@@ -68,7 +70,7 @@ internal sealed class SearchCommand : CliCommand
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
         if (run.Get(batch) is { } file) return await AnswerAllAsync(run, await QueriesAsync(run, file, ct), ct);
-        await using var ledger = await run.ConnectAsync(ct);
+        await using var ledger = await ConnectAsync(run, ct);
         var answer = await ledger.Client.SearchAsync(string.Join(' ', run.Get(query)), Wish(run, UsualTop), ct);
         run.Answer(answer, found => Show(run.Terminal, found));
         return ExitCodes.Done;
@@ -76,7 +78,7 @@ internal sealed class SearchCommand : CliCommand
 
     private async Task<int> AnswerAllAsync(CommandRun run, IReadOnlyList<SearchQuery> queries, CancellationToken ct)
     {
-        await using var ledger = await run.ConnectAsync(ct);
+        await using var ledger = await ConnectAsync(run, ct);
         var isById = run.Get(by) == "id";
         foreach (var chunk in queries.Chunk(LedgerClient.MostQueries))
         {
@@ -86,6 +88,14 @@ internal sealed class SearchCommand : CliCommand
 
         run.Terminal.Say(WhatTiersSay);
         return ExitCodes.Done;
+    }
+
+    private async Task<LedgerConnection> ConnectAsync(CommandRun run, CancellationToken ct)
+    {
+        var key = CallerIdentity.Of(run.Get(caller), run.Get(alias), run.Terminal);
+        var ledger = await run.ConnectAsync(ct);
+        ledger.Client.SayCaller(key);
+        return ledger;
     }
 
     private SearchWish Wish(CommandRun run, int usualTop) =>

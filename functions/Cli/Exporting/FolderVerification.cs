@@ -21,7 +21,7 @@ internal sealed class FolderVerification(string directory, SkillsLock lockFile)
         var verified = new List<VerifiedSkill>();
         foreach (var skill in lockFile.Skills)
         {
-            var (mark, detail) = OnDisk(skill) ?? (client is null ? null : await InLedgerAsync(skill, client, served!, ct)) ?? (SkillMark.Ok, "");
+            var (mark, detail) = OnDisk(skill) ?? (client is null ? (SkillMark.Ok, WithoutScripts(skill)) : await InLedgerAsync(skill, client, served!, ct));
             verified.Add(new(skill.Name, skill.Version, skill.Digest, mark, detail));
         }
 
@@ -34,23 +34,34 @@ internal sealed class FolderVerification(string directory, SkillsLock lockFile)
         if (!skill.IsConsistent) return (SkillMark.Changed, "the lock file contradicts itself: the digest is not that of the files it lists");
         var folder = Path.Combine(directory, skill.Name);
         if (!SkillFolder.Exists(folder)) return (SkillMark.Missing, "its folder is not there");
-        return SkillFolder.WhatDiffers(folder, skill.Files) is { } difference ? (SkillMark.Changed, difference) : null;
+        return SkillFolder.WhatDiffers(folder, skill.Given) is { } difference ? (SkillMark.Changed, difference) : null;
     }
 
-    private static async Task<(SkillMark, string)?> InLedgerAsync(LockedSkill skill, LedgerClient client, Dictionary<string, SkillFacts> served, CancellationToken ct)
+    private static async Task<(SkillMark, string)> InLedgerAsync(LockedSkill skill, LedgerClient client, Dictionary<string, SkillFacts> served, CancellationToken ct)
     {
+        VersionAnswer recorded;
         try
         {
-            var version = (await client.VersionAsync(skill.Id, skill.Version, ct)).Value.Version;
-            if (version.Digest != skill.Digest) return (SkillMark.Changed, $"the ledger recorded {version.Digest} for version {skill.Version}");
-            if (version.Revoked) return (SkillMark.Revoked, $"version {skill.Version} is revoked: take it out with `{Invocation.Of("skill sync")}`");
+            recorded = (await client.VersionAsync(skill.Id, skill.Version, ct)).Value;
         }
         catch (LedgerApiException e) when (e.Status == StatusCodes.Status404NotFound)
         {
             return (SkillMark.Changed, e.Detail);
         }
 
+        var version = recorded.Version;
+        if (version.Digest != skill.Digest) return (SkillMark.Changed, $"the ledger recorded {version.Digest} for version {skill.Version}");
+        if (version.Revoked) return (SkillMark.Revoked, $"version {skill.Version} is revoked: take it out with `{Invocation.Of("skill sync")}`");
         if (!served.TryGetValue(skill.Id, out var now) || now.Version is null) return (SkillMark.Withdrawn, "it is not served any more");
-        return now.Version == skill.Version || now.Digest == skill.Digest ? null : (SkillMark.Newer, $"version {now.Version} is served");
+        return now.Version != skill.Version && now.Digest != skill.Digest ? (SkillMark.Newer, $"version {now.Version} is served") : (SkillMark.Ok, NotAllowed(skill, version.Tier, recorded.Withheld ?? []));
+    }
+
+    private static string WithoutScripts(LockedSkill skill) => skill.Withheld is null ? "" : $"without {string.Join(", ", skill.Withheld)}";
+
+    // What is there although the tier does not allow it is what somebody chose, and is told each time.
+    private static string NotAllowed(LockedSkill skill, string tier, IReadOnlyList<string> withheld)
+    {
+        var there = withheld.Where(w => skill.Withheld is null || skill.Withheld.All(path => w != $"script {path}")).ToList();
+        return string.Join("; ", new[] { WithoutScripts(skill), there.Count > 0 ? $"{tier.ToUpperInvariant()} does not allow {string.Join(", ", there)}" : "" }.Where(t => t.Length > 0));
     }
 }

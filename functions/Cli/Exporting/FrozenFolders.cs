@@ -1,10 +1,12 @@
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Functions.Cli.Api;
 
 namespace Pipeline.Functions.Cli.Exporting;
 
 /// <summary>Makes a directory hold exactly what its lock file says, or leaves it as it is.</summary>
-internal sealed class FrozenFolders(LedgerClient client, string directory, bool force, IProgressMeter progress)
+/// <param name="withScripts">Whether the lock file may give scripts whatever the tier.</param>
+internal sealed class FrozenFolders(LedgerClient client, string directory, bool withScripts, bool force, IProgressMeter progress)
 {
     /// <exception cref="CliFailure">There is no lock file.</exception>
     public async Task<ManagedResult> InstallAsync(CancellationToken ct)
@@ -20,14 +22,18 @@ internal sealed class FrozenFolders(LedgerClient client, string directory, bool 
             try
             {
                 if (!lockFile.ByName.TryGetValue(skill.Name, out var named) || named != skill) throw new IOException("its name is not one for a folder, or another skill has it");
-                await CheckAsync(skill, ct);
+                var tier = await CheckAsync(skill, ct);
+                var allowsScripts = GivenPackage.AllowsScripts(tier, withScripts);
                 var folder = Path.Combine(directory, skill.Name);
-                if (SkillFolder.Holds(folder, skill.Files)) continue;
-                if (!force && SkillFolder.WasEdited(folder, skill.Files))
+                if (SkillFolder.Holds(folder, skill.Given) && (allowsScripts || GivenPackage.ScriptsIn(folder, skill.Given).Count == 0)) continue;
+                if (!force && SkillFolder.WasEdited(folder, skill.Given))
                     throw new IOException($"{folder} is not what the lock file says: move your changes away, or delete the folder, and do it again");
                 var package = await ServedPackages.FetchAsync(client, skill.Id, skill.Version, skill.Digest, ct);
                 if (SkillFolder.Fault(skill.Name, package) is { } fault) throw new IOException(fault);
-                packages.Add(skill.Name, package);
+                var given = GivenPackage.Without(package, skill.Withheld);
+                if (GivenPackage.Of(given, allowsScripts).Withheld is { } scripts)
+                    throw new IOException($"the lock file gives {string.Join(", ", scripts)}, but scripts need {TierAllowance.ScriptsFrom}, and version {skill.Version} is at {tier.ToUpperInvariant()}: --with-scripts takes them anyway");
+                packages.Add(skill.Name, given);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or LedgerApiException)
             {
@@ -41,11 +47,13 @@ internal sealed class FrozenFolders(LedgerClient client, string directory, bool 
         return new(lockFile, added, updated, [.. lockFile.Skills.Select(s => s.Name).Where(name => !packages.ContainsKey(name))], [], []);
     }
 
-    private async Task CheckAsync(LockedSkill skill, CancellationToken ct)
+    /// <returns>The version's tier.</returns>
+    private async Task<string> CheckAsync(LockedSkill skill, CancellationToken ct)
     {
         if (!skill.IsConsistent) throw new IOException("the lock file contradicts itself: the digest is not that of the files it lists");
         var version = (await client.VersionAsync(skill.Id, skill.Version, ct)).Value.Version;
         if (version.Revoked) throw new IOException($"version {skill.Version} is revoked");
         if (version.Digest != skill.Digest) throw new IOException($"the lock file says {skill.Digest}, but the ledger recorded {version.Digest} for version {skill.Version}");
+        return version.Tier;
     }
 }

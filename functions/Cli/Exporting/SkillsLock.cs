@@ -20,6 +20,9 @@ internal sealed record SkillsLock(long Leaf, IReadOnlyList<LockedSkill> Skills)
     /// <summary>The only environment that the directory follows; null for all.</summary>
     public string? Environment { get; init; }
 
+    /// <summary>Who the directory asked as, where that was told and makes a difference; null: as whoever asks.</summary>
+    public string? Caller { get; init; }
+
     /// <summary>By name. A lock file is anybody's to edit, and folders of these names are written and deleted: what is no skill's name is left out.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, LockedSkill> ByName => Skills.Where(s => PackagePath.IsSkillName(s.Name)).DistinctBy(s => s.Name).ToDictionary(s => s.Name, StringComparer.Ordinal);
@@ -60,9 +63,19 @@ internal sealed record SkillsLock(long Leaf, IReadOnlyList<LockedSkill> Skills)
     }
 }
 
-/// <param name="Files">In ordinal order of their paths.</param>
+/// <param name="Files">Of the package, in ordinal order of their paths: also those that were withheld.</param>
 internal sealed record LockedSkill(string Id, string Name, int Version, string Digest, IReadOnlyList<ManifestEntry> Files)
 {
+    /// <summary>The alias that served it, where that is another than the one that the directory follows.</summary>
+    public string? ServedBy { get; init; }
+
+    /// <summary>Scripts that are not in the folder, since the version's tier does not allow them; null where everything is there.</summary>
+    public IReadOnlyList<string>? Withheld { get; init; }
+
+    /// <summary>What is to be in the folder.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<ManifestEntry> Given => Withheld is null ? Files : [.. Files.Where(f => !Withheld.Contains(f.Path, StringComparer.Ordinal))];
+
     /// <summary>Whether its files are those that its digest is of: whoever edits the one seldom edits the other.</summary>
     [JsonIgnore]
     public bool IsConsistent => PackageManifest.DigestOf(Files) == Digest;

@@ -16,6 +16,7 @@ on conflict (tenant_id, skill_id) do update set
   latest_digest = excluded.latest_digest,
   versions = excluded.versions,
   aliases = excluded.aliases,
+  shares = excluded.shares,
   created_at = excluded.created_at,
   updated_at = excluded.updated_at,
   created_leaf = excluded.created_leaf,

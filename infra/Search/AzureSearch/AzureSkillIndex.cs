@@ -81,7 +81,7 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
 
     private static async Task<string> FilterAsync(SearchClient documents, SkillSearch search, CancellationToken ct)
     {
-        List<string> parts = [SearchFilter.Create($"tenant eq {search.Tenant}"), SearchFilter.Create($"aliases/any(a: a eq {search.Alias})"), SearchFilter.Create($"tier ge {(int)search.LeastTier}")];
+        List<string> parts = [SearchFilter.Create($"tenant eq {search.Tenant}"), ServedTo(search), SearchFilter.Create($"tier ge {(int)search.LeastTier}")];
         if (search.Environment.Length > 0) parts.Add(SearchFilter.Create($"environment eq {search.Environment}"));
         if (search.Model.Length > 0)
         {
@@ -90,6 +90,14 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
             if (replaced.Count > 0) parts.Add($"not search.in(skill, '{string.Join(',', replaced)}', ',')");
         }
         return string.Join(" and ", parts);
+    }
+
+    private static string ServedTo(SkillSearch search)
+    {
+        var within = SearchFilter.Create($"aliases/any(a: a eq {search.Alias})");
+        if (search.Outside.Count == 0) return within;
+        var outside = $"search.in(skill, '{string.Join(',', search.Outside.Keys.Order(StringComparer.Ordinal).Select(id => DocumentForm.SkillKey(search.Tenant, id)))}', ',')";
+        return $"(({within} and not {outside}) or ({SearchFilter.Create($"aliases/any(a: a eq {ServingRule.ToOthers(search.Alias)})")} and {outside}))";
     }
 
     /// <summary>The main skills in whose place the model gets its siblings.</summary>

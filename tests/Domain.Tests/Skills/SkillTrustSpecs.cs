@@ -112,7 +112,7 @@ public sealed class SkillTrustSpecs
     {
         var high = Tiered(1, "one", Tier.Q, Tier.T4);
         var skill = Specification.Given(Created(), high).When(new MoveAlias("canary", 1, "try") { Share = 10 }).Then(new AliasMoved("canary", null, 1, "try") { Share = 10 });
-        skill.Shares["canary"].ShouldBe(10);
+        skill.Shares["canary"].Percent.ShouldBe(10);
         Specification.Given(Created(), high, new AliasMoved("canary", null, 1, "") { Share = 10 }).When(new MoveAlias("canary", 1, "all") { Share = 100 })
             .Then(new AliasMoved("canary", 1, 1, "all")).Shares.ShouldBeEmpty();
         foreach (var share in new[] { -1, 101 }) Specification.Given(Created(), high).When(new MoveAlias("canary", 1, "") { Share = share }).ThenRefused("alias-share");

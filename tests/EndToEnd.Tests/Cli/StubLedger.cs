@@ -27,6 +27,9 @@ internal sealed class StubLedger : IAsyncDisposable
     /// <summary>What aliases besides <c>latest</c> point to, by alias and skill.</summary>
     public Dictionary<(string Alias, string Skill), int> Aliases { get; } = [];
 
+    /// <summary>Of every version.</summary>
+    public string Tier { get; set; } = "t3";
+
     public long Leaf { get; set; } = 42;
 
     public HashSet<(string Skill, int Version)> Revoked { get; } = [];
@@ -108,7 +111,7 @@ internal sealed class StubLedger : IAsyncDisposable
         }));
         app.MapGet("/api/skills/{id}", (string id) => Known(id, () => new { leaf = 42, skill = Facts(id), text = Skills[id][^1].SkillText, files = Skills[id][^1].Manifest.Files }));
         app.MapGet("/api/skills/{id}/versions", (string id) => Known(id, () => new { leaf = 42, versions = Skills[id].Select((p, i) => new { version = i + 1, digest = p.Digest }).Reverse() }));
-        app.MapGet("/api/skills/{id}/versions/{n:int}", (string id, int n) => Known(id, () => new { leaf = 42, version = new { version = n, digest = Skills[id][n - 1].Digest, tier = "q", revoked = Revoked.Contains((id, n)) }, text = Skills[id][n - 1].SkillText, files = Skills[id][n - 1].Manifest.Files }));
+        app.MapGet("/api/skills/{id}/versions/{n:int}", (string id, int n) => Known(id, () => new { leaf = 42, version = new { version = n, digest = Skills[id][n - 1].Digest, tier = Tier, revoked = Revoked.Contains((id, n)) }, text = Skills[id][n - 1].SkillText, files = Skills[id][n - 1].Manifest.Files }));
         app.MapGet("/api/skills/{id}/versions/{n:int}/package", (string id, int n) => Download(id, n));
         app.MapGet("/api/skills/{id}/replay", (string id, int? version) => Known(id, () => Replay(id, version ?? Skills[id].Count)));
         app.MapPost("/api/skills/{id}/retire", (string id, HttpRequest request) => Known(id, () => new { skill = id, status = "retired", version = 1, digest = "d", events = request.Headers.ContainsKey("Idempotency-Key") ? ["skill_retired"] : Array.Empty<string>() }));
@@ -179,6 +182,7 @@ internal sealed class StubLedger : IAsyncDisposable
         id,
         name = id,
         description = "When.",
+        tier = Tier,
         origin = "learned",
         status = "active",
         version = version ?? Skills[id].Count,

@@ -119,8 +119,8 @@ public sealed class CatalogueTests(PostgresFixture postgres) : ReadModelTests(po
     {
         var created = Sample.Created("1");
         var second = created.Content with { Package = Sample.Created("another").Content.Package };
-        await AppendAsync("skill-1", created);
-        await AppendAsync("skill-1", [new SkillImproved(2, 1, second, []), .. Sample.Served(2, second.Package.Digest), new AliasMoved("production", null, 1, "it is good")]);
+        await AppendAsync("skill-1", [created, .. Sample.Served(1, created.Content.Package.Digest)]);
+        await AppendAsync("skill-1", [new SkillImproved(2, 1, second, []), .. Sample.Served(2, second.Package.Digest, from: 1), new AliasMoved("production", null, 1, "it is good")]);
         await AppendAsync("skill-2", Sample.Created("2"));
         await SealAndCatchUpAsync();
 

@@ -1,4 +1,5 @@
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Infra.Search;
 using Pipeline.Infra.Tests.ReadModels;
 using Pipeline.Tests;
@@ -61,6 +62,47 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
 
         (await Index.SearchAsync(new("acme", "frobnicator refund"))).Value.ShouldHaveSingleItem().Version.ShouldBe(1);
         (await Index.SearchAsync(new("acme", "refund") { Alias = "production" })).Value.ShouldHaveSingleItem().Version.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_share_of_the_callers_finds_the_canary_and_the_others_what_production_serves()
+    {
+        var first = await CreateAsync("a", "make-refund", "Call the frobnicator.");
+        var second = Sample.Package("make-refund", "does it", "Call the gizmo.");
+        await Ledger.AppendAsync("acme", "skill-a", [
+            new SkillImproved(2, 1, Sample.Content(second), []), .. Sample.Served(2, second.Digest, from: 1), new TierDecided(1, first.Digest, Tier.T1, Tier.T3, "strict@1", [], []),
+            new TierDecided(2, second.Digest, Tier.T1, Tier.T2, "strict@1", [], []), new AliasMoved("production", null, 1, "tried"), new AliasMoved("canary", null, 2, "a tenth") { Share = 10 }], Sample.Contents(second));
+        await CreateAsync("b", "book-seat", "Call the frobnicator and the gizmo.");
+        await SettleAsync();
+        var (inside, outside) = (Caller(within: true), Caller(within: false));
+
+        (await FoundAsync("gizmo refund", "canary", inside)).ShouldBe(["a@2 canary"]);
+        (await FoundAsync("frobnicator refund", "canary", outside)).ShouldBe(["a@1 production"]);
+        (await FoundAsync("gizmo", "canary", outside)).ShouldBeEmpty();
+        (await FoundAsync("frobnicator refund", "canary", null)).ShouldBe(["a@1 production"]);
+        (await FoundAsync("refund", "production", inside)).ShouldBe(["a@1 production"]);
+        (await FoundAsync("refund", "latest", outside)).ShouldBe(["a@2 latest"]);
+
+        // Production goes, and what it named is the canary's no more.
+        await Ledger.AppendAsync("acme", "skill-a", [new AliasRemoved("production", 1, "gone")]);
+        await SettleAsync();
+        (await FoundAsync("refund", "canary", outside)).ShouldBeEmpty();
+        (await FoundAsync("refund", "canary", inside)).ShouldBe(["a@2 canary"]);
+    }
+
+    [Fact]
+    public async Task What_an_alias_named_before_it_was_shared_is_found_though_nothing_points_to_it()
+    {
+        var first = await CreateAsync("a", "make-refund", "Call the frobnicator.");
+        var second = Sample.Package("make-refund", "does it", "Call the gizmo.");
+        await Ledger.AppendAsync("acme", "skill-a", [
+            new SkillImproved(2, 1, Sample.Content(second), []), .. Sample.Served(2, second.Digest, from: 1), new TierDecided(1, first.Digest, Tier.T1, Tier.T2, "strict@1", [], []),
+            new TierDecided(2, second.Digest, Tier.T1, Tier.T2, "strict@1", [], []), new AliasMoved("canary", null, 1, "all"), new AliasMoved("canary", 1, 2, "a tenth") { Share = 10 }], Sample.Contents(second));
+        await SettleAsync();
+
+        (await FoundAsync("refund", "canary", Caller(within: false))).ShouldBe(["a@1 canary"]);
+        (await FoundAsync("refund", "canary", Caller(within: true))).ShouldBe(["a@2 canary"]);
+        (await FoundAsync("frobnicator", "latest", null)).ShouldBeEmpty();
     }
 
     [Fact]
@@ -169,6 +211,15 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
     }
 
     protected async Task<List<string>> IdsAsync(SkillSearch search) => [.. (await Index.SearchAsync(search)).Value.Select(h => h.SkillId)];
+
+    private async Task<List<string>> FoundAsync(string text, string alias, string? caller)
+    {
+        var search = new CallerSearch(Index, new(Ledger.DataSource));
+        var found = await search.SearchAsync(await search.ForAsync(new("acme", text) { Alias = alias }, caller, CancellationToken.None), CancellationToken.None);
+        return [.. found.Value.Select(h => $"{h.SkillId}@{h.Version} {h.ServedBy}")];
+    }
+
+    private static string Caller(bool within) => Enumerable.Range(0, 1000).Select(i => $"caller-{i}").First(c => CanaryShare.Serves(10, c, "a") == within);
 
     protected async Task<Package> CreateAsync(string id, string name, string body, string tenant = "acme", string environment = "shop", VersionReference? siblingOf = null, string? model = null)
     {

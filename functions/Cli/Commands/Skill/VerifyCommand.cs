@@ -24,18 +24,19 @@ internal sealed class VerifyCommand : CliCommand
         var target = run.Get(directory);
         var lockFile = await SkillsLock.ReadAsync(target, ct) ?? throw new CliFailure(ExitCodes.Refused, $"There is no {SkillsLock.FileName} in {target} to verify by.");
         var verification = new FolderVerification(target, lockFile);
-        var (verified, asked) = run.Get(offline) ? (await verification.RunAsync(null, ct), false) : await AskedAsync(run, verification, ct);
+        var (verified, asked) = run.Get(offline) ? (await verification.RunAsync(null, ct), false) : await AskedAsync(run, lockFile, verification, ct);
         if (run.IsJson)
             run.Terminal.Json(new { Directory = Path.GetFullPath(target), lockFile.Leaf, Online = asked, Ok = verified.All(s => !s.IsWrong), Skills = verified.Select(s => new { s.Name, s.Version, s.Digest, Mark = Told(s.Mark), s.Detail }) });
         else Show(run.Terminal, verified);
         return verified.Any(s => s.IsWrong) ? ExitCodes.Refused : ExitCodes.Done;
     }
 
-    private static async Task<(IReadOnlyList<VerifiedSkill> Verified, bool Asked)> AskedAsync(CommandRun run, FolderVerification verification, CancellationToken ct)
+    private static async Task<(IReadOnlyList<VerifiedSkill> Verified, bool Asked)> AskedAsync(CommandRun run, SkillsLock lockFile, FolderVerification verification, CancellationToken ct)
     {
         try
         {
             await using var ledger = await run.ConnectAsync(ct);
+            ledger.Client.SayCaller(CallerIdentity.Of(lockFile.Caller, lockFile.Alias, run.Terminal));
             return (await verification.RunAsync(ledger.Client, ct), true);
         }
         catch (CliFailure e) when (e.ExitCode == ExitCodes.NoServer)
