@@ -33,18 +33,22 @@ public sealed class AcceptVariantHandler(LedgerWriter ledger, EventStore store, 
             return new SkillCommandOutcome.Refused(StatusCodes.Status409Conflict, "no-policy", "no policy is active; activate one first");
 
         SkillCommandView? view = null;
-        var outcome = await ledger.WriteAsync(ContextOf(request, found.SkillId, digest), async read =>
+        var outcome = await WriteAsync(isDistinct: false);
+        // Somebody imported or wrote a skill of that name: this one gets a name of its own, as any that curation makes.
+        if (outcome is WriteOutcome.NameTaken) outcome = await WriteAsync(isDistinct: true);
+        await follower.SettleAsync(ct);
+        return RunSkillCommandHandler.Answer(outcome, view, digest);
+
+        Task<WriteOutcome> WriteAsync(bool isDistinct) => ledger.WriteAsync(ContextOf(request, found.SkillId, digest), async read =>
         {
-            var (write, made) = await DecideAsync(read, request, found.SkillId, found.FamilyId, active, digest, ct);
+            var (write, made) = await DecideAsync(read, request, found.SkillId, found.FamilyId, active, isDistinct, digest, ct);
             view = made;
             return write;
         }, ct);
-        await follower.SettleAsync(ct);
-        return RunSkillCommandHandler.Answer(outcome, view, digest);
     }
 
     private async Task<(Write Write, SkillCommandView? View)> DecideAsync(
-        LedgerReader read, AcceptVariant request, string skillId, string familyId, ActivePolicy active, string digest, CancellationToken ct)
+        LedgerReader read, AcceptVariant request, string skillId, string familyId, ActivePolicy active, bool isDistinct, string digest, CancellationToken ct)
     {
         var (main, now) = (await SkillAsync(read, skillId), await read.FoldAsync(Streams.Of(Streams.Family, familyId), Family.None, Family.Evolve));
         if (request.IfMatch is { } seen && seen != main.Version)
@@ -53,7 +57,7 @@ public sealed class AcceptVariantHandler(LedgerWriter ledger, EventStore store, 
         if (SiblingAcceptance.Objection(now.State, main.State, request.Model, _ => sibling!.State, active.Policy) is { } objection)
             return (new(objection), sibling is null ? null : SkillCommandView.Of(sibling.State, sibling.Version, []));
 
-        var input = await InputAsync(read, request.Model, main.State, familyId, active, ct);
+        var input = await InputAsync(read, request.Model, main.State, familyId, active, isDistinct, ct);
         var (command, package, refused) = SiblingAcceptance.Make(input, $"accepted: {request.Reason}");
         if (command is null || package is null) return (new(refused!), null);
         var skill = await SkillAsync(read, command.SkillId);
@@ -70,7 +74,7 @@ public sealed class AcceptVariantHandler(LedgerWriter ledger, EventStore store, 
     }
 
     // As curation sees it: what is sealed.
-    private async Task<CurationInput> InputAsync(LedgerReader read, string model, Skill main, string familyId, ActivePolicy active, CancellationToken ct)
+    private async Task<CurationInput> InputAsync(LedgerReader read, string model, Skill main, string familyId, ActivePolicy active, bool isDistinct, CancellationToken ct)
     {
         var history = await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Family, familyId), sealedOnly: true, ct: ct);
         var family = FamilyHistory.AsOfLeaf(history, long.MaxValue).SiblingFor(model);
@@ -84,7 +88,7 @@ public sealed class AcceptVariantHandler(LedgerWriter ledger, EventStore store, 
             PolicyReference = active.Reference,
             Policy = active.Policy,
             Episodes = learned,
-            Name = (await SkillAsync(read, name)).State.Lifecycle == Lifecycle.Unborn ? name : FamilyHistory.DistinctNameOf(family, learned, active.Policy, main.Name),
+            Name = !isDistinct && (await SkillAsync(read, name)).State.Lifecycle == Lifecycle.Unborn ? name : FamilyHistory.DistinctNameOf(family, learned, active.Policy, main.Name),
             Skill = Skill.None,
             CurrentText = "",
             Main = MainSkill.Of(main.Id, main, await episodes.TextOfAsync(main, ct), await episodes.VariantsOfAsync(main, ct)),

@@ -186,6 +186,60 @@ public sealed class SyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Scripts_below_T3_are_left_out_and_told_and_the_rest_is_right()
+    {
+        ledger.Tier = "t2";
+        ledger.Skills["saw-plank"] = [ExportTests.Skill("saw-plank", ("scripts/saw.sh", "echo"), ("references/wood.md", "oak"))];
+
+        var run = await SyncAsync();
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Error.ShouldContain("withheld  saw-plank: scripts/saw.sh. Scripts need T3");
+        run.Json.GetProperty("withheld")[0].Text("skill").ShouldBe("saw-plank");
+        Directory.Exists(Path.Combine(Target, "saw-plank", "scripts")).ShouldBeFalse();
+        File.Exists(Path.Combine(Target, "saw-plank", "references", "wood.md")).ShouldBeTrue();
+        var verified = (await VerifyAsync()).Json.GetProperty("skills").EnumerateArray().Single(s => s.Text("name") == "saw-plank");
+        (verified.Text("mark"), verified.Text("detail"), verified.Text("digest")).ShouldBe(("ok", "without scripts/saw.sh", ledger.Skills["saw-plank"][0].Digest));
+        var (lockFile, downloads) = (File.ReadAllBytes(LockFile), ledger.Downloads);
+        (await SyncAsync()).ExitCode.ShouldBe(0);
+        ledger.Downloads.ShouldBe(downloads);
+        File.ReadAllBytes(LockFile).ShouldBe(lockFile);
+
+        // Frozen is as the lock file says, and a script that somebody puts there is a change like any other.
+        folder.Write("elsewhere/skills.lock.json", lockFile);
+        (await CommandLineRun.OfAsync("skill", "sync", folder["elsewhere"], "--frozen", "--url", ledger.Url.ToString())).ExitCode.ShouldBe(0);
+        Directory.Exists(folder["elsewhere/saw-plank/scripts"]).ShouldBeFalse();
+        folder.Write("skills/saw-plank/scripts/saw.sh", "echo");
+        (await MarksAsync("--offline")).ShouldContain("changed saw-plank");
+    }
+
+    [Fact]
+    public async Task Scripts_come_and_go_with_the_tier_and_with_who_asks_for_them()
+    {
+        ledger.Tier = "t1";
+        ledger.Skills["saw-plank"] = [ExportTests.Skill("saw-plank", ("scripts/saw.sh", "echo"))];
+        var script = Path.Combine(Target, "saw-plank", "scripts", "saw.sh");
+
+        Names((await SyncAsync("--with-scripts")).Json, "added").ShouldContain("saw-plank");
+        File.Exists(script).ShouldBeTrue();
+        var whole = File.ReadAllBytes(LockFile);
+        Names((await SyncAsync()).Json, "updated").ShouldBe(["saw-plank"]);
+        File.Exists(script).ShouldBeFalse();
+
+        ledger.Tier = "t3";
+        Names((await SyncAsync()).Json, "updated").ShouldBe(["saw-plank"]);
+        File.Exists(script).ShouldBeTrue();
+
+        ledger.Tier = "t2";
+        folder.Write("elsewhere/skills.lock.json", whole);
+        var frozen = await CommandLineRun.OfAsync("skill", "sync", folder["elsewhere"], "--frozen", "--url", ledger.Url.ToString());
+        frozen.ExitCode.ShouldBe(1);
+        frozen.Error.ShouldContain("the lock file gives scripts/saw.sh, but scripts need T3, and version 1 is at T2");
+        (await CommandLineRun.OfAsync("skill", "sync", folder["elsewhere"], "--frozen", "--with-scripts", "--url", ledger.Url.ToString())).ExitCode.ShouldBe(0);
+        File.Exists(folder["elsewhere/saw-plank/scripts/saw.sh"]).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_link_among_the_files_is_a_change_and_is_not_followed()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege there");

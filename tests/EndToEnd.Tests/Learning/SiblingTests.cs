@@ -84,6 +84,23 @@ public sealed class SiblingTests(PostgresFixture postgres)
         (await RunAsync("rederive")).ExitCode.ShouldBe(ExitCodes.Done);
     }
 
+    [Fact]
+    public async Task A_sibling_whose_name_somebody_else_has_is_accepted_under_a_name_of_its_own()
+    {
+        await using var ledger = await PumpedLedger.StartAsync(postgres);
+        await ActivateAsync(ledger, "propose");
+        await ledger.LearnAsync(Input);
+        await ledger.ImportAsync(Written.Skill(Sibling, id: "somebody-elses"));
+
+        var accepted = await ledger.PostAsync($"/api/skills/{Skill}/variant", new JsonObject { ["model"] = Weak, ["reason"] = "has a way of its own" });
+
+        accepted.Status.ShouldBe(200, accepted.Text);
+        accepted.Json.GetProperty("skill").GetString()!.ShouldStartWith(Sibling + "-");
+        (await ledger.ReadAsync($"/api/skills/{Sibling}")).GetProperty("skill").GetProperty("id").GetString().ShouldBe("somebody-elses");
+        await ledger.SettleAsync();
+        (await CommandLineRun.OfAsync("rederive", "--url", ledger.Http.BaseAddress!.ToString())).ExitCode.ShouldBe(ExitCodes.Done);
+    }
+
     private static async Task ActivateAsync(RunningLedger ledger, string variants)
     {
         var policy = $"id: by-model\nversion: 1\nauditEvery: 10\nvariants: {variants}\nrules:\n  improve: none\n  retire: marginal-utility\n  reinstate: needed-again\n";

@@ -79,6 +79,36 @@ public sealed class McpTests(SharedLedger shared, PostgresFixture postgres) : IC
     }
 
     [Fact]
+    public async Task Scripts_below_T3_are_named_and_not_given_unless_the_server_was_started_with_them()
+    {
+        await Ledger.ImportAsync(Written.Of(null, null, ("SKILL.md", Written.Markdown("plane-board", "Run the script, and see https://docs.example.org/wood.")), ("scripts/plane.sh", "echo plane\n")));
+        await Ledger.SettleAsync();
+        await using (var client = await ConnectAsync(Transport.Http))
+        {
+            var loaded = await CallAsync(client, "load_skill", new() { ["name"] = "plane-board" });
+            loaded.Text("allows").ShouldBe("instructions");
+            loaded.GetProperty("files").EnumerateArray().Select(f => f.Text("uri")).ShouldBe(["skill://plane-board@1/SKILL.md"]);
+            loaded.GetProperty("withheld").EnumerateArray().Select(w => w.GetString()).ShouldBe(["host docs.example.org", "script scripts/plane.sh"]);
+            (await Should.ThrowAsync<McpProtocolException>(async () => await client.ReadResourceAsync("skill://plane-board@1/scripts/plane.sh", cancellationToken: Stop)))
+                .Message.ShouldContain("scripts need T3: this version is at T1");
+        }
+        await using (var client = await ConnectAsync(Transport.Stdio, "--with-scripts"))
+        {
+            (await CallAsync(client, "load_skill", new() { ["name"] = "plane-board" })).GetProperty("files").GetArrayLength().ShouldBe(2);
+            (await client.ReadResourceAsync("skill://plane-board@1/scripts/plane.sh", cancellationToken: Stop)).Contents.ShouldHaveSingleItem().ShouldBeOfType<TextResourceContents>().Text.ShouldBe("echo plane\n");
+        }
+
+        (await Ledger.PostAsync("/api/skills/plane-board/approve", new JsonObject { ["version"] = 1, ["reason"] = "read it" })).Json.Text("tier").ShouldBe("t3");
+        await Ledger.SettleAsync();
+        await using var trusted = await ConnectAsync(Transport.Http);
+        var approved = await CallAsync(trusted, "load_skill", new() { ["name"] = "plane-board" });
+        approved.Text("allows").ShouldBe("scripts");
+        approved.GetProperty("withheld").EnumerateArray().Select(w => w.GetString()).ShouldBe(["host docs.example.org"]);
+        (await trusted.ReadResourceAsync("skill://plane-board@1/scripts/plane.sh", cancellationToken: Stop)).Contents.ShouldHaveSingleItem();
+        (await Ledger.ReadAsync("/api/skills/plane-board/versions/1")).GetProperty("withheld").EnumerateArray().Select(w => w.GetString()).ShouldBe(["host docs.example.org"]);
+    }
+
+    [Fact]
     public async Task A_revoked_version_is_given_to_no_one()
     {
         await ImportAsync("open-the-safe");
