@@ -45,13 +45,15 @@ internal static class CallerIdentity
         }
     }
 
-    private static string Kept(string path)
+    /// <summary>The id in a file, which is made where there is none.</summary>
+    /// <exception cref="IOException">There is a file, and it has no id.</exception>
+    internal static string Kept(string path)
     {
         if (!File.Exists(path))
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             // Another command may be first, and then its id is the one.
-            var unfinished = $"{path}.{Environment.ProcessId}";
+            var unfinished = $"{path}.{Guid.NewGuid():n}";
             File.WriteAllText(unfinished, RandomNumberGenerator.GetHexString(32, lowercase: true));
             try
             {

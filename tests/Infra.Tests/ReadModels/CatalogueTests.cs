@@ -1,6 +1,7 @@
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Infra.Postgres;
 using Pipeline.Infra.ReadModels;
 using Pipeline.Tests;
 using static Pipeline.Domain.Families.FamilyEvent;
@@ -133,6 +134,24 @@ public sealed class CatalogueTests(PostgresFixture postgres) : ReadModelTests(po
         await SealAndCatchUpAsync();
 
         (await Skills.ListAsync("acme", new() { Alias = "production" })).Items.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_share_that_was_recorded_before_shares_were_served_is_served()
+    {
+        var created = Sample.Created("1");
+        await AppendAsync("skill-1", [created, .. Sample.Served(1, created.Content.Package.Digest), new AliasMoved("canary", null, 1, "a tenth") { Share = 0 }]);
+        await SealAndCatchUpAsync();
+        // As an older program leaves it.
+        await Ledger.ExecuteAsync("alter table ledger.skill_catalogue drop column shares; delete from ledger.schema_versions where name like '%alias_shares'");
+
+        (await new SchemaMigration(Ledger.DataSource).ApplyAsync()).ShouldHaveSingleItem();
+        await SealAndCatchUpAsync();
+
+        (await Skills.FindAsync("acme", "1")).Value!.Shares["canary"].Percent.ShouldBe(0);
+        (await Skills.ListAsync("acme", new() { Alias = "canary", Caller = "anybody" })).Items.ShouldBeEmpty();
+        (await Skills.OutsideAsync("acme", "canary", "anybody")).ShouldHaveSingleItem().By.ShouldBeNull();
+        (await Skills.OutsideAsync("acme", "latest", "anybody")).ShouldBeEmpty();
     }
 
     [Fact]
