@@ -39,7 +39,12 @@ public abstract record TrajectoryEvent : ILedgerEvent
     public sealed record TrajectoryRejected(string TrajectoryId, string Source, string SourceId, string Reason) : TrajectoryEvent;
 
     /// <summary>The key of the subject's payloads was destroyed: the text of this run can no longer be read by anybody.</summary>
-    public sealed record SubjectErased(string Subject, string PayloadDigest, string Reason) : TrajectoryEvent;
+    public sealed record SubjectErased(string Subject, string PayloadDigest, string Reason) : TrajectoryEvent
+    {
+        /// <summary>Contents that this run stood behind and that said what only the subject's runs had said: their bytes were deleted with it. Digests in
+        /// ordinal order.</summary>
+        public IReadOnlyList<string>? Purged { get; init; }
+    }
 }
 
 /// <param name="FirstStep">From 1.</param>

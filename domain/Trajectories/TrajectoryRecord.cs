@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Pipeline.Domain.Ledger;
 using static Pipeline.Domain.Trajectories.TrajectoryEvent;
 
@@ -12,7 +13,8 @@ public abstract record TrajectoryCommand
 
     public sealed record Reject(string TrajectoryId, string Source, string SourceId, string Reason) : TrajectoryCommand;
 
-    public sealed record EraseSubject(string Reason) : TrajectoryCommand;
+    /// <param name="Purged">Digests of contents that are deleted with it.</param>
+    public sealed record EraseSubject(string Reason, IReadOnlyList<string>? Purged = null) : TrajectoryCommand;
 }
 
 /// <summary>A trajectory as its stream tells it: recorded or rejected, with the outcome that stands.</summary>
@@ -24,6 +26,9 @@ public sealed record TrajectoryRecord
     public Outcome Outcome { get; init; } = Outcome.Unknown;
     public string Rejection { get; init; } = "";
     public bool IsErased { get; init; }
+
+    /// <summary>Digests of contents that were deleted when its data subject was erased.</summary>
+    public ImmutableSortedSet<string> Purged { get; init; } = ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
     public string UnknownEvent { get; init; } = "";
 
     /// <summary>Made from source and the emitter's id, so that one run has one stream and no two runs share one.</summary>
@@ -37,7 +42,7 @@ public sealed record TrajectoryRecord
         TrajectoryRecorded e => state with { Facts = e, Outcome = e.Outcome, Rejection = "" },
         TrajectoryOutcomeCorrected e => state with { Outcome = e.To },
         TrajectoryRejected e => state with { Rejection = e.Reason },
-        SubjectErased => state with { IsErased = true },
+        SubjectErased e => state with { IsErased = true, Purged = state.Purged.Union(e.Purged ?? []) },
         UnknownEvent e => state with { UnknownEvent = e.Alias },
         _ => state,
     };
@@ -58,9 +63,16 @@ public static class TrajectoryDecider
         (_, TrajectoryCommand.CorrectOutcome c) => state.Outcome == c.Outcome
             ? Decision.Nothing
             : Decision.Of(new TrajectoryOutcomeCorrected(state.Outcome, c.Outcome, c.Reason)),
-        (_, TrajectoryCommand.EraseSubject c) => state.IsErased
-            ? Decision.Nothing
-            : Decision.Of(new SubjectErased(state.Facts!.Subject, state.Facts.Payload.Digest, c.Reason)),
+        (_, TrajectoryCommand.EraseSubject c) => Erasure(c, state),
         _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),
     };
+
+    // A skill may come to quote the run while it is being erased: what is purged later is told by a later event.
+    private static Decision Erasure(TrajectoryCommand.EraseSubject c, TrajectoryRecord state)
+    {
+        IReadOnlyList<string> purged = [.. (c.Purged ?? []).Where(d => !state.Purged.Contains(d)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        return state.IsErased && purged.Count == 0
+            ? Decision.Nothing
+            : Decision.Of(new SubjectErased(state.Facts!.Subject, state.Facts.Payload.Digest, c.Reason) { Purged = purged.Count > 0 ? purged : null });
+    }
 }

@@ -112,6 +112,7 @@ public static class CommandLine
             new Commands.DeadLetter.RetryCommand(context),
             new Commands.DeadLetter.DiscardCommand(context),
         });
+        root.Add(new Command("subject", "Look after those whom runs are about.") { new Commands.Subject.EraseCommand(context) });
         root.Add(new McpCommand(context));
         root.Add(new Command("webhook", "Tell platforms what happens to skills.")
         {

@@ -35,6 +35,12 @@ public sealed class EpisodeReader(EventStore store, PayloadVault vault, TimeProv
         return mined;
     }
 
+    /// <summary>Forgets what is in memory of these runs.</summary>
+    public void Forget(string tenant, IEnumerable<string> trajectories)
+    {
+        foreach (var id in trajectories) _cache.TryRemove((tenant, id), out _);
+    }
+
     /// <summary>SKILL.md of a skill's current version; empty where it has none.</summary>
     public Task<string> TextOfAsync(Skill skill, CancellationToken ct = default) => FileOfAsync(skill, Package.SkillFile, ct);
 

@@ -33,6 +33,8 @@ public static class PipelineServices
         services.AddSingleton(s => new SubjectKeys(database, keys, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IPayloadStore>(new PostgresPayloadStore(database));
         services.AddSingleton<PayloadVault>();
+        services.AddSingleton(new Erasures(database));
+        services.AddSingleton<EraseSubject.SubjectErasure>();
         services.AddSingleton<Messages.SealedMessages>();
 
         services.AddSingleton(new PostgresQueue(database));
@@ -62,6 +64,7 @@ public static class PipelineServices
         services.AddSingleton<PackageDownload>();
         services.AddSingleton<SkillUse>();
         services.AddSingleton<PolicyCommands>();
+        services.AddSingleton(new PurgedContents(database));
         services.AddSingleton<SkillReplay>();
         services.AddSingleton<Reruns.SealedHistory>();
         services.AddSingleton<Reruns.NamedPolicies>();

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Diagnostics;
 using Pipeline.Domain.Ledger;
+using Pipeline.Functions.EraseSubject;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
 using Pipeline.Functions.Reruns;
@@ -42,6 +43,7 @@ public static class LedgerApi
         api.MapSkills();
         api.MapValidations();
         api.MapTrajectories();
+        api.MapSubjects();
         api.MapSkillCommands();
         api.MapTrust();
         api.MapGates();

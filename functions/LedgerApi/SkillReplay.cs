@@ -7,7 +7,7 @@ namespace Pipeline.Functions.LedgerApi;
 
 /// <summary>Rebuilds a version from the events of its stream and the content-addressed files that they name. No read model is asked,
 /// except to find a skill by its name.</summary>
-public sealed class SkillReplay(EventStore store, EventStates states, SkillViews views)
+public sealed class SkillReplay(EventStore store, EventStates states, SkillViews views, PurgedContents erasures)
 {
     /// <param name="version">Null: the newest one that was served then.</param>
     /// <param name="asOf">A leaf or a time; null: now.</param>
@@ -33,8 +33,11 @@ public sealed class SkillReplay(EventStore store, EventStates states, SkillViews
     {
         var (files, problem) = await ReadAsync(version.Package, ct);
         var rebuilt = Package.Of(files).Digest;
+        var missing = version.Package.Files.Where(f => files.All(there => there.Sha256 != f.Sha256)).Select(f => f.Sha256).ToHashSet(StringComparer.Ordinal);
+        var erased = missing.Count == 0 ? null : await erasures.OfAsync(EventContext.DefaultTenant, missing, ct);
+        if (erased is { } since) problem = $"{missing.Count} of its files were erased with a data subject, since leaf {since}";
         return new(
-            skill.Id, skill.Name, version.Number, leaves, version.PackageDigest, rebuilt, rebuilt == version.PackageDigest, problem,
+            skill.Id, skill.Name, version.Number, leaves, version.PackageDigest, rebuilt, rebuilt == version.PackageDigest, problem, erased,
             [.. files.Select(f => new ReplayFile(f.Path, f.Mode, f.Sha256, f.Content.LongLength, Convert.ToBase64String(f.Content)))]);
     }
 
@@ -79,8 +82,10 @@ public abstract record ReplayOutcome
 
 /// <param name="Leaf">How many leaves the replay looked at.</param>
 /// <param name="Problem">Why the rebuilt package is not the recorded one; null when it is.</param>
+/// <param name="ErasedSince">The leaf of the event that says that its missing files were erased; null where no event says so of all of them: then
+/// somebody has taken them away.</param>
 public sealed record ReplayView(
-    string Skill, string Name, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, string? Problem, IReadOnlyList<ReplayFile> Files);
+    string Skill, string Name, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, string? Problem, long? ErasedSince, IReadOnlyList<ReplayFile> Files);
 
 /// <param name="Content">Base64.</param>
 public sealed record ReplayFile(string Path, string Mode, string Sha256, long Size, string Content);

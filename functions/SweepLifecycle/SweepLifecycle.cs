@@ -12,7 +12,7 @@ namespace Pipeline.Functions.SweepLifecycle;
 /// again that nothing in a skill's own stream would.</summary>
 public sealed record SweepLifecycleRequest : IRequest<Completion>;
 
-public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper, ValidationRequests validation, TierReview tiers) : IRequestHandler<SweepLifecycleRequest, Completion>
+public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper, ValidationRequests validation, TierReview tiers, EraseSubject.SubjectErasure erasure) : IRequestHandler<SweepLifecycleRequest, Completion>
 {
     private const int MostFamilies = 500;
     private const int MostJobs = 500;
@@ -31,6 +31,7 @@ public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress p
     {
         var outputs = new List<OutputMessage>();
         if (await mediator.Send(new SealLedger.SealLedgerRequest(), ct) is Completion.Done { Outputs: var asked }) outputs.AddRange(asked);
+        await erasure.ResumeAsync(EventContext.DefaultTenant, ct);
         var behind = await progress.BehindAsync(MostFamilies, ct);
         var size = (await store.SizeAsync(ct)).Sealed;
         var isDue = size - _swept > Math.Max(100, _swept / GrownBy) || (size != _swept && size == _seen && behind.Count == 0);

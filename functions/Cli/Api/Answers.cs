@@ -174,7 +174,7 @@ internal sealed record HistoryEvent
 }
 
 internal sealed record ReplayAnswer(
-    string Skill, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, IReadOnlyList<FileFacts> Files);
+    string Skill, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, IReadOnlyList<FileFacts> Files, string? Problem = null, long? ErasedSince = null);
 
 /// <param name="Tier">Of the version that the command was about, where it was about one.</param>
 /// <param name="Quarantined">Other skills that have something of a revoked version in them.</param>
@@ -283,3 +283,8 @@ internal sealed record DeliveryFacts
     public int? LastStatus { get; init; }
     public string LastError { get; init; } = "";
 }
+
+/// <param name="Runs">Of the subject.</param>
+/// <param name="Contents">Made of them, and saying what only they said.</param>
+/// <param name="Revoked">Versions that had one of these, as SKILL@VERSION.</param>
+internal sealed record ErasureAnswer(string Subject, bool Erased, int Runs, int Contents, IReadOnlyList<string> Revoked);

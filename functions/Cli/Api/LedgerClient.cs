@@ -209,6 +209,9 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<Answer<CurationAnswer>> CurateAsync(bool sweep, CancellationToken ct) =>
         http.PostAsync<CurationAnswer>($"api/curation{(sweep ? "?sweep=true" : "")}", new { }, ct);
 
+    public Task<Answer<ErasureAnswer>> EraseSubjectAsync(string subject, string reason, bool dryRun, CancellationToken ct) =>
+        http.PostAsync<ErasureAnswer>("api/subjects/erase", new { subject, reason, dryRun }, ct);
+
     public void Dispose() => client.Dispose();
 
     private async Task<Answer<TPage>> AllAsync<TPage>(string route, string member, Func<TPage, (long Leaf, string? Next)> place, CancellationToken ct)

@@ -49,6 +49,8 @@ internal sealed class ReplayCommand : CliCommand
                 replay.RecordedDigest,
                 ReplayedDigest = package.Digest,
                 Matches = doesMatch,
+                replay.ErasedSince,
+                replay.Problem,
                 Files = package.Manifest.Files,
             });
         else run.Terminal.Text(package.SkillText);
@@ -59,6 +61,7 @@ internal sealed class ReplayCommand : CliCommand
     private static void Say(Terminal terminal, ReplayAnswer replay, string digest, bool doesMatch)
     {
         if (doesMatch) terminal.Say($"{replay.Skill}@{replay.Version} as of leaf {replay.Leaf}: rebuilt with the recorded digest {digest}.");
+        else if (replay.ErasedSince is not null) terminal.Complain($"{replay.Skill}@{replay.Version} as of leaf {replay.Leaf} cannot be rebuilt: {replay.Problem}. That was recorded; nobody tampered with it.");
         else terminal.Complain($"{replay.Skill}@{replay.Version} as of leaf {replay.Leaf}: recorded {replay.RecordedDigest}, but what was rebuilt is {digest}. Something was altered.");
     }
 

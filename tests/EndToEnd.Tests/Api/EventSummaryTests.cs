@@ -1,4 +1,5 @@
 using Pipeline.Domain.Ledger;
+using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.LedgerApi;
 
 namespace Pipeline.EndToEnd.Tests.Api;
@@ -11,7 +12,7 @@ public sealed class EventSummaryTests
     [MemberData(nameof(Aliases))]
     public void Every_kind_of_event_is_told_in_a_few_words(string alias)
     {
-        var sample = Directory.EnumerateFiles(Path.Combine(Checkout.Folder, "tests", "Domain.Tests", "Samples", "events"), $"{alias}*.json").First();
+        var sample = Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests", "Domain.Tests", "Samples", "events"), $"{alias}*.json").First();
         var @event = EventCatalogue.Default.Read(alias, File.ReadAllText(sample));
 
         @event.ShouldNotBeOfType<UnknownEvent>();

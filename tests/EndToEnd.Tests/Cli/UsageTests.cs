@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Cli;
 
 namespace Pipeline.EndToEnd.Tests.Cli;
@@ -110,7 +111,7 @@ public sealed class UsageTests
     [Fact]
     public void The_page_in_docs_is_what_the_commands_say_of_themselves()
     {
-        var page = File.ReadAllText(Path.Combine(Checkout.Folder, "docs", "cli.md"));
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "docs", "cli.md"));
 
         page.ShouldBe(CommandReference.Markdown(Root()), "make it anew: dotnet run --project functions -- docs > docs/cli.md");
     }

@@ -11,6 +11,9 @@ internal sealed record Run(int Number)
 
     public string Id { get; init; } = $"run-{Number}";
     public string Source { get; init; } = "https://library.test/desk";
+
+    /// <summary>Whose data it is; empty: its source's.</summary>
+    public string Subject { get; init; } = "";
     public string Environment { get; init; } = "library";
     public string Effect { get; init; } = "renew_loan";
 
@@ -42,16 +45,21 @@ internal sealed record Run(int Number)
 
     public static IEnumerable<Run> Many(int count, int from = 1) => Enumerable.Range(from, count).Select(n => new Run(n));
 
-    public JsonObject ToEvent() => new()
+    public JsonObject ToEvent()
     {
-        ["specversion"] = "1.0",
-        ["id"] = Id,
-        ["source"] = Source,
-        ["type"] = EventType,
-        ["time"] = "2026-02-03T10:00:00Z",
-        ["datacontenttype"] = "application/json",
-        ["data"] = Data(),
-    };
+        var cloudEvent = new JsonObject
+        {
+            ["specversion"] = "1.0",
+            ["id"] = Id,
+            ["source"] = Source,
+            ["type"] = EventType,
+            ["time"] = "2026-02-03T10:00:00Z",
+            ["datacontenttype"] = "application/json",
+            ["data"] = Data(),
+        };
+        if (Subject.Length > 0) cloudEvent["datasubject"] = Subject;
+        return cloudEvent;
+    }
 
     public JsonObject Data()
     {

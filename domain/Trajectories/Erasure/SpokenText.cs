@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Pipeline.Domain.Trajectories.Erasure;
+
+/// <summary>What was said in a run, text by text: messages, thoughts, values of arguments, what tools answered. Names of tools, arguments and fields
+/// are the environment's and nobody's words.</summary>
+public static class SpokenText
+{
+    private const int Deepest = 64;
+
+    public static IEnumerable<string> In(Trajectory run) => run.Steps.SelectMany(In);
+
+    private static IEnumerable<string> In(Step step) =>
+        new[] { step.Message, step.Reasoning }.Concat(step.Calls.SelectMany(call => Values(call.Arguments, 0).Concat(call.Result is { } result ? Answer(result.Content) : [])));
+
+    // An answer in JSON has fields, which are not said by anybody; any other is a text.
+    private static IEnumerable<string> Answer(string content)
+    {
+        JsonNode? answer;
+        try
+        {
+            answer = JsonNode.Parse(content, documentOptions: new() { MaxDepth = Deepest });
+        }
+        catch (JsonException)
+        {
+            return [content];
+        }
+        return Values(answer, 0);
+    }
+
+    private static IEnumerable<string> Values(JsonNode? node, int depth) => node switch
+    {
+        _ when depth > Deepest => [node!.ToJsonString()],
+        JsonObject item => item.SelectMany(member => Values(member.Value, depth + 1)),
+        JsonArray items => items.SelectMany(item => Values(item, depth + 1)),
+        JsonValue value => [value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : value.ToJsonString()],
+        _ => [],
+    };
+}

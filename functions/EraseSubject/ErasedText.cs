@@ -1,0 +1,73 @@
+using Pipeline.Domain.Skills;
+using Pipeline.Infra.Payloads;
+
+namespace Pipeline.Functions.EraseSubject;
+
+/// <summary>What of the derived text goes with a data subject, and which run is to say so for which content.</summary>
+internal sealed class ErasedText
+{
+    private readonly SortedSet<string> _purge;
+    private readonly SortedDictionary<string, SortedSet<int>> _versions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> _byRun = new(StringComparer.Ordinal);
+    private readonly string _first;
+
+    private ErasedText(ErasurePlan plan, IReadOnlySet<string> trajectories)
+    {
+        _purge = new(plan.Purge, StringComparer.Ordinal);
+        _first = trajectories.Order(StringComparer.Ordinal).FirstOrDefault() ?? "";
+    }
+
+    /// <summary>Digests of the contents that go.</summary>
+    public IReadOnlyCollection<string> Purge => _purge;
+
+    /// <summary>Versions that lose a file, by skill.</summary>
+    public IEnumerable<(string Skill, IReadOnlyList<int> Numbers)> Versions => _versions.Select(v => (v.Key, (IReadOnlyList<int>)[.. v.Value]));
+
+    /// <param name="derived">As it stands now that nothing of the subject can be read any more.</param>
+    public static ErasedText Of(ErasurePlan plan, DerivedText derived, IReadOnlySet<string> trajectories)
+    {
+        var erased = new ErasedText(plan, trajectories);
+        var skills = derived.Skills.ToDictionary(s => s.Key, s => (Skill: Skill.Fold(s.Value.Select(e => e.Event)), Contents: ContentsByVersion(s.Value)), StringComparer.Ordinal);
+        // What was made while the plan was made could not be compared with the runs any more: with one of them behind it, it goes.
+        foreach (var (skill, contents) in skills.Values)
+            foreach (var version in skill.Versions)
+                if (contents.TryGetValue(version.Number, out var made) && (made.Leaf ?? long.MaxValue) >= plan.Through && made.Content.Evidence.Any(e => trajectories.Contains(e.TrajectoryId)))
+                    erased._purge.UnionWith(version.Package.Files.Select(f => f.Sha256));
+        foreach (var (skill, contents) in skills.Values)
+            foreach (var version in skill.Versions.Where(v => v.Package.Files.Any(f => erased._purge.Contains(f.Sha256))))
+                erased.Add(skill.Id, version, contents.TryGetValue(version.Number, out var made) ? [.. made.Content.Evidence.Select(e => e.TrajectoryId).Where(trajectories.Contains)] : []);
+        return erased;
+    }
+
+    /// <summary>What the event on a run's stream is to name, in ordinal order: contents that it stood behind; what no run did is told by the first.</summary>
+    public IReadOnlyList<string> PurgedWith(string trajectoryId) =>
+        [.. _purge.Where(d => _byRun.TryGetValue(d, out var runs) ? runs.Contains(trajectoryId) : trajectoryId == _first)];
+
+    private void Add(string skillId, SkillVersion version, IReadOnlyList<string> runs)
+    {
+        if (!_versions.TryGetValue(skillId, out var numbers)) _versions.Add(skillId, numbers = []);
+        numbers.Add(version.Number);
+        foreach (var file in version.Package.Files.Where(f => _purge.Contains(f.Sha256)))
+        {
+            if (!_byRun.TryGetValue(file.Sha256, out var all)) _byRun.Add(file.Sha256, all = new(StringComparer.Ordinal));
+            all.UnionWith(runs.Count > 0 ? runs : [_first]);
+        }
+    }
+
+    private static Dictionary<int, (VersionContent Content, long? Leaf)> ContentsByVersion(IReadOnlyList<Domain.Ledger.RecordedEvent> stream)
+    {
+        var made = new Dictionary<int, (VersionContent, long?)>();
+        foreach (var e in stream)
+        {
+            (int Number, VersionContent Content)? version = e.Event switch
+            {
+                SkillEvent.SkillCreated c => (1, c.Content),
+                SkillEvent.SkillImproved c => (c.Version, c.Content),
+                SkillEvent.SkillMerged c => (c.Version, c.Content),
+                _ => null,
+            };
+            if (version is { } v) made[v.Number] = (v.Content, e.Leaf);
+        }
+        return made;
+    }
+}

@@ -1,0 +1,1 @@
+delete from ledger.contents where sha256 = any ($1)

@@ -1,0 +1,93 @@
+using System.Text.Json.Nodes;
+using Pipeline.Domain.Trajectories;
+using Pipeline.Domain.Trajectories.Erasure;
+
+namespace Pipeline.Domain.Tests.Trajectories.Erasure;
+
+public sealed class QuoteSearchTests
+{
+    [Fact]
+    public void A_text_quotes_when_it_has_a_word_that_only_the_subject_said()
+    {
+        var search = Among(("a", "Ask for the Zanzibar card."), ("b", "Ask for the card."));
+
+        search.Hear("I lost my card in ZANZIBAR!");
+        search.HearOther("Please ask for the card of mine");
+
+        search.Quoting().ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public void What_others_said_too_points_at_nobody()
+    {
+        var search = Among(("a", "Ask for the Zanzibar card."));
+
+        search.Hear("Zanzibar");
+        search.HearOther("the ask for a card in zanzibar");
+
+        search.IsClear.ShouldBeTrue();
+        search.Quoting().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Common_words_in_an_order_that_only_the_subject_had_are_a_quote()
+    {
+        var search = Among(("a", "First the old house by the river is sold."), ("b", "The river by the house is old; it is sold first."));
+
+        search.Hear("the old house by the river");
+        search.HearOther("by the river is an old house, and it is sold first");
+
+        search.Quoting().ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public void Where_nobody_else_is_heard_every_word_of_the_subject_counts()
+    {
+        var search = Among(("a", "Renew the loan."), ("b", "Cancel it."));
+
+        search.Hear("renew");
+
+        search.Quoting().ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public void Words_of_two_letters_are_no_quote() => Quoting("It is so.", "it is so").ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("Renée", "renée")]
+    [InlineData("ZÜRICH", "zürich")]
+    [InlineData("C-7001", "7001")]
+    [InlineData("名前太郎", "名前太郎")]
+    public void Words_are_compared_whatever_their_case_and_script(string said, string written) => Quoting(said, $"Say {written}.").ShouldBe(["a"]);
+
+    [Fact]
+    public void Fields_of_answers_and_names_of_tools_are_nobodys_words()
+    {
+        var run = new Trajectory
+        {
+            Id = "r",
+            Source = "s",
+            Steps = [new(1, StepSource.Agent, "I look.", [new("c", "get_loans", new JsonObject { ["member_id"] = "M-7", ["deep"] = new JsonArray("x", 5) }, new("""{"loan_id": "L-9", "note": null}""", false))]), new(2, StepSource.User, "Thanks", [])],
+        };
+
+        SpokenText.In(run).Where(t => t.Length > 0).ShouldBe(["I look.", "M-7", "x", "5", "L-9", "Thanks"]);
+    }
+
+    [Fact]
+    public void An_answer_that_is_no_JSON_is_all_said() =>
+        SpokenText.In(new Trajectory { Id = "r", Source = "s", Steps = [new(1, StepSource.Agent, "", [new("c", "t", [], new("Error: {nobody}", true))])] }).ShouldContain("Error: {nobody}");
+
+    private static IReadOnlyList<string> Quoting(string said, string written)
+    {
+        var search = Among(("a", written));
+        search.Hear(said);
+        return search.Quoting();
+    }
+
+    private static QuoteSearch Among(params (string Id, string Text)[] texts)
+    {
+        var search = new QuoteSearch();
+        foreach (var (id, text) in texts) search.Add(id, text);
+        return search;
+    }
+}

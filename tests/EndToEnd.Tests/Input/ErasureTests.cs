@@ -1,0 +1,151 @@
+using System.Text.Json.Nodes;
+using Pipeline.Domain.Ledger;
+using Pipeline.EndToEnd.Tests.Cli;
+using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.Cli;
+using Pipeline.Functions.EraseSubject;
+using Pipeline.Infra.Payloads;
+using Pipeline.Tests;
+
+namespace Pipeline.EndToEnd.Tests.Input;
+
+public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private const string Patron = "patron-17";
+
+    private HandDrivenLedger ledger = null!;
+
+    public async ValueTask InitializeAsync() => ledger = await HandDrivenLedger.StartAsync(postgres);
+
+    public ValueTask DisposeAsync() => ledger.DisposeAsync();
+
+    // Only the patron's runs return loans, and some of everybody's renew them.
+    private static Run Renewal(int number) => new(number) { Source = $"https://library.test/desk-{number % 2}", Subject = number > 6 ? Patron : $"other-{number % 3}", ChecksHolds = true };
+
+    private static Run Return(int number) => new(number) { Id = $"return-{number}", Effect = "return_loan", Source = $"https://library.test/desk-{number % 2}", Subject = Patron, Asks = "I would like to give the atlas of Zanzibar back" };
+
+    [Fact]
+    public async Task A_subjects_runs_and_what_only_they_said_are_gone_and_the_ledger_says_so()
+    {
+        await LearnAsync([.. Enumerable.Range(1, 8).Select(Renewal), .. Enumerable.Range(1, 6).Select(Return)]);
+        (await ledger.ReadAsync("/api/skills/library-return-loan")).GetProperty("skill").GetProperty("version").GetInt32().ShouldBePositive();
+        var runs = await ledger.ScalarAsync<long>($"select count(*) from ledger.trajectory_catalogue where subject = '{Patron}'");
+        runs.ShouldBe(8);
+
+        var dry = await EraseAsync("--dry-run");
+        dry.Json.GetProperty("runs").GetInt64().ShouldBe(runs);
+        (await ledger.EventsAsync("subject_erased")).ShouldBe(0);
+
+        var erased = await EraseAsync("--yes");
+
+        erased.ExitCode.ShouldBe(ExitCodes.Done, erased.Error);
+        erased.Json.GetProperty("runs").GetInt64().ShouldBe(runs);
+        erased.Json.GetProperty("contents").GetInt32().ShouldBe(dry.Json.GetProperty("contents").GetInt32());
+        (await ledger.EventsAsync("subject_erased")).ShouldBe(runs);
+        (await ledger.ScalarAsync<long>($"select count(*) from ledger.payloads where subject = '{Patron}'")).ShouldBe(0);
+        (await ledger.ScalarAsync<bool>($"select wrapped_key is null from ledger.subject_keys where subject = '{Patron}'")).ShouldBeTrue();
+
+        // What only the patron's runs say is served no more; what others say too is as it was.
+        (await ledger.ReadAsync("/api/skills/library-return-loan")).GetProperty("skill").TryGetProperty("version", out _).ShouldBeFalse();
+        (await ledger.ReadAsync("/api/search?q=return%20loan&top=10")).GetProperty("results").EnumerateArray().ShouldNotContain(h => h.Text("name") == "library-return-loan");
+        (await ledger.ReadAsync("/api/skills/library-renew-loan")).GetProperty("skill").GetProperty("version").GetInt32().ShouldBePositive();
+        (await RunAsync("replay", "library-renew-loan")).ExitCode.ShouldBe(ExitCodes.Done);
+
+        var replay = await RunAsync("replay", "library-return-loan@1", "--json");
+        replay.ExitCode.ShouldBe(ExitCodes.Refused);
+        replay.Json.GetProperty("erasedSince").GetInt64().ShouldBe(await ledger.ScalarAsync<long>(
+            "select min(l.leaf_index) from ledger.leaves l join ledger.mt_events e on e.seq_id = l.seq_id where e.type = 'subject_erased' and e.data ? 'purged'"));
+        replay.Error.ShouldContain("nobody tampered with it");
+        (await RunAsync("rederive", "--json")).Json.GetProperty("erased").GetInt32().ShouldBePositive();
+        (await RunAsync("rederive", "--json")).Json.GetProperty("unreadable").GetInt32().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_and_that_no_event_says_was_erased_was_taken_away()
+    {
+        await LearnAsync([.. Enumerable.Range(1, 6).Select(Renewal)]);
+        (await ledger.ExecuteAsync("delete from ledger.contents")).ShouldBePositive();
+
+        var replay = await RunAsync("replay", "library-renew-loan@1", "--json");
+
+        replay.Json.TryGetProperty("erasedSince", out _).ShouldBeFalse();
+        replay.Error.ShouldContain("Something was altered");
+    }
+
+    [Fact]
+    public async Task Erased_again_it_is_done_already_and_nothing_more_comes_in_of_the_subject()
+    {
+        await LearnAsync([.. Enumerable.Range(1, 6).Select(Return)]);
+        await EraseAsync("--yes");
+        var events = await ledger.ScalarAsync<long>("select count(*) from ledger.mt_events");
+
+        (await EraseAsync("--yes")).ExitCode.ShouldBe(ExitCodes.Done);
+
+        (await ledger.ScalarAsync<long>("select count(*) from ledger.mt_events")).ShouldBe(events);
+        var refused = await ledger.EmitAsync(Return(9));
+        refused.Text.ShouldContain("subject-erased");
+    }
+
+    [Fact]
+    public async Task What_died_in_between_is_finished_by_the_sweep()
+    {
+        await LearnAsync([.. Enumerable.Range(1, 6).Select(Return)]);
+        var subject = new DataSubject(EventContext.DefaultTenant, Patron);
+        var plan = (await ledger.Service<SubjectErasure>().PlanAsync(subject, "asked for", new(ActorKind.Admin, "local"), Stop))!;
+        plan.Purge.ShouldNotBeEmpty();
+        await ledger.Service<Erasures>().BeginAsync(subject, plan, DateTimeOffset.UtcNow, Stop);
+        // The key is gone, and the program with it.
+        await ledger.Service<PayloadVault>().EraseAsync(subject, Stop);
+
+        await ledger.Service<SubjectErasure>().ResumeAsync(EventContext.DefaultTenant, Stop);
+
+        (await ledger.EventsAsync("subject_erased")).ShouldBe(6);
+        (await ledger.ReadAsync("/api/skills/library-return-loan")).GetProperty("skill").TryGetProperty("version", out _).ShouldBeFalse();
+        (await RunAsync("replay", "library-return-loan@1", "--json")).Json.GetProperty("erasedSince").GetInt64().ShouldBePositive();
+    }
+
+    [Fact]
+    public async Task What_was_learned_while_the_plan_was_made_goes_unlooked_at()
+    {
+        await LearnAsync([.. Enumerable.Range(1, 7).Select(n => Renewal(n) with { ChecksHolds = false })]);
+        var subject = new DataSubject(EventContext.DefaultTenant, Patron);
+        var plan = (await ledger.Service<SubjectErasure>().PlanAsync(subject, "asked for", new(ActorKind.Admin, "local"), Stop))!;
+        await ledger.Service<Erasures>().BeginAsync(subject, plan with { Purge = [] }, DateTimeOffset.UtcNow, Stop);
+        await LearnAsync([.. Enumerable.Range(8, 24).Select(Renewal)]);
+        var latest = await ledger.ScalarAsync<long>("select count(*) from ledger.skill_versions where skill_id = 'library-renew-loan'");
+
+        await ledger.Service<SubjectErasure>().ResumeAsync(EventContext.DefaultTenant, Stop);
+
+        latest.ShouldBeGreaterThan(1);
+        (await ledger.EventsAsync("version_revoked")).ShouldBeInRange(1, latest - 1);
+    }
+
+    [Fact]
+    public async Task Who_is_not_known_cannot_be_erased_and_nothing_is_without_consent()
+    {
+        (await RunAsync("subject", "erase", "nobody", "--reason", "x", "--yes")).ExitCode.ShouldBe(ExitCodes.NotFound);
+        await LearnAsync([Return(1)]);
+        (await EraseAsync()).ExitCode.ShouldBe(ExitCodes.Usage);
+        (await RunAsync("subject", "erase", Patron, "--yes")).ExitCode.ShouldBe(ExitCodes.Usage);
+        (await ledger.PostAsync("/api/subjects/erase", new JsonObject { ["subject"] = Patron, ["reason"] = " " })).ShouldBeProblem(400, "reason");
+        (await ledger.EventsAsync("subject_erased")).ShouldBe(0);
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private async Task LearnAsync(IEnumerable<Run> runs)
+    {
+        (await ledger.EmitAsync(runs)).Status.ShouldBe(202);
+        await ledger.ProjectAllAsync();
+        await ledger.CurateAllAsync();
+        await ledger.SettleAsync();
+    }
+
+    private Task<CommandLineRun> EraseAsync(params string[] more) => RunAsync(["subject", "erase", Patron, "--reason", "asked for", "--json", .. more]);
+
+    private async Task<CommandLineRun> RunAsync(params string[] args)
+    {
+        using var home = new ScratchFolder();
+        return await CommandLineRun.OfAsync([.. args, "--url", ledger.Http.BaseAddress!.ToString(), "--home", home.Root]);
+    }
+}
