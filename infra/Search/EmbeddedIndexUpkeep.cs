@@ -29,7 +29,9 @@ public sealed class EmbeddedIndexUpkeep(EmbeddedSkillIndex index, IndexSource so
             }
             progress(skills[^1].Leaf + 1, leaf);
         }
-        List<IndexDifference> tooMany = [.. there.Keys.Order().Select(k => new IndexDifference(k.Tenant, k.SkillId, k.Version))];
+        // A skill that got an event since is no longer among those that were compared, and is not too many for that.
+        var leaves = await source.LeavesAsync([.. there.Keys.Select(k => (k.Tenant, k.SkillId)).Distinct()], ct);
+        List<IndexDifference> tooMany = [.. there.Keys.Where(k => !(leaves.TryGetValue((k.Tenant, k.SkillId), out var at) && at >= leaf)).Order().Select(k => new IndexDifference(k.Tenant, k.SkillId, k.Version))];
         var differences = missing.Count + stale.Count + tooMany.Count;
         if (mend && differences > 0) await index.RebuildAsync((_, _) => { }, ct);
         return new(Kind, Memory, leaf, asked, missing, stale, tooMany, mend ? differences : 0);

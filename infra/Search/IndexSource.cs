@@ -39,6 +39,18 @@ public sealed class IndexSource(NpgsqlDataSource dataSource, EventStore store)
         }
     }
 
+    /// <summary>Of those skills that there are, the leaf of the last event as it is now.</summary>
+    public async Task<IReadOnlyDictionary<(string Tenant, string SkillId), long>> LeavesAsync(IReadOnlyCollection<(string Tenant, string SkillId)> skills, CancellationToken ct)
+    {
+        await using var command = dataSource.CreateCommand(SqlText.Of("skill_index_leaves"));
+        command.Parameters.AddTexts([.. skills.Select(s => s.Tenant)]);
+        command.Parameters.AddTexts([.. skills.Select(s => s.SkillId)]);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var leaves = new Dictionary<(string, string), long>();
+        while (await reader.ReadAsync(ct)) leaves[(reader.GetString(0), reader.GetString(1))] = reader.GetInt64(2);
+        return leaves;
+    }
+
     private async Task<List<IndexedSkill>> WithTextsAsync(List<Row> skills, Func<IndexedVersion, bool> isKnown, CancellationToken ct)
     {
         var wanted = skills.SelectMany(s => s.Versions).Where(v => v.SkillFile is not null && !isKnown(v.Version)).Select(v => v.SkillFile!).Distinct().ToList();

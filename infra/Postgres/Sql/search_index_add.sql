@@ -1,1 +1,1 @@
-insert into ledger.search_indexes (name, purpose, state, definition, leaf, vectors) values ($1, $2, $3, $4, 0, 0)
+insert into ledger.search_indexes (name, purpose, state, definition, form, leaf, vectors) values ($1, $2, $3, $4, $5, 0, 0)

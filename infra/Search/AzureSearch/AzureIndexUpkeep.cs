@@ -11,6 +11,9 @@ namespace Pipeline.Infra.Search.AzureSearch;
 /// that is lost, doubled or late makes a difference. One program at a time is at it, by a lock.</summary>
 public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, IndexSource source, SkillEmbeddings embeddings, NpgsqlDataSource dataSource, TimeProvider time) : IIndexUpkeep
 {
+    // A rebuild looks so often for what changed meanwhile.
+    private const int MostRounds = 20;
+
     private readonly IndexDefinition _definition = new(service.Options, embeddings.Identity);
 
     internal string Purpose { get; } = PurposeOf(service.Options);
@@ -23,7 +26,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     public async Task<bool> IsBehindAsync(CancellationToken ct)
     {
         var live = await log.LiveAsync(Purpose, ct);
-        if (live is null || live.Definition != _definition.Digest) return true;
+        if (live is null || (live.Definition != _definition.Digest && live.Form <= IndexDefinition.Form && !await log.WasReplacedAsync(Purpose, _definition.Digest, ct))) return true;
         var leaf = await source.LeafAsync(ct);
         return live.Leaf < leaf || (embeddings.IsOn && live.Vectors < leaf);
     }
@@ -36,8 +39,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         if (held is null) return false;
         await AzureSearchService.CallAsync(async () =>
         {
-            var live = await EnsureAsync(ct);
-            await FollowAsync(live.Name, embeddings.IsOn ? Math.Min(live.Leaf, live.Vectors) : live.Leaf, (_, _) => { }, ct);
+            await FollowAsync(await EnsureAsync(ct), ct);
             return true;
         }, ct);
         return embedded is null ? true : throw embedded;
@@ -45,12 +47,14 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
 
     public async Task<IndexCheck> CheckAsync(bool mend, Action<long, long> progress, CancellationToken ct)
     {
-        await CatchUpAsync(ct);
+        if (await EmbedAsync(ct) is { } problem) throw problem;
         await using var held = await TakeAsync(ct);
         return await AzureSearchService.CallAsync(async () =>
         {
-            var live = await EnsureAsync(ct);
-            return await new IndexComparison(service.Documents(live.Name), log, source, embeddings, _definition, time).RunAsync(Kind, live, mend, progress, ct);
+            var target = await EnsureAsync(ct);
+            await FollowAsync(target, ct);
+            var live = (await log.LiveAsync(Purpose, ct))!;
+            return await new IndexComparison(service.Documents(live.Name), Writer(live.Name, target.Fields), log, source, embeddings, _definition).RunAsync(Kind, live, mend, progress, ct);
         }, ct);
     }
 
@@ -79,23 +83,33 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         await AdvisoryLock.TryTakeAsync(dataSource, "search_index_lock_try", Purpose, ct) ?? throw new SearchUnavailableException("another program is at the index; try again when it has done");
 
     /// <summary>The live index as it is defined now: made, extended, or built anew beside.</summary>
-    private async Task<LoggedIndex> EnsureAsync(CancellationToken ct)
+    /// <exception cref="SearchUnavailableException">Another program, configured otherwise, has put its own in place.</exception>
+    private async Task<Target> EnsureAsync(CancellationToken ct)
     {
+        await ClearAwayAsync(ct);
         if (await log.LiveAsync(Purpose, ct) is not { } live)
         {
             var name = await CreateAsync(ct);
-            await log.SwitchAsync(name, null, ct);
-            return new(name, _definition.Digest, 0, 0);
+            await log.SwitchAsync(Purpose, name, _definition.Digest, null, ct);
+            return new(new(name, _definition.Digest, 0, 0, IndexDefinition.Form));
         }
-        if (live.Definition == _definition.Digest) return live;
-        if (await FindAsync(live.Name, ct) is { } existing && _definition.OnlyAddsTo(existing))
+        var isOurs = live.Definition == _definition.Digest;
+        if (!isOurs && live.Form == IndexDefinition.Form && await log.WasReplacedAsync(Purpose, _definition.Digest, ct))
+            throw new SearchUnavailableException(
+                "another program keeps this index by other settings (Search:Semantic, Search:Embeddings): give all of them the same, and run `index rebuild` where they are as wanted");
+
+        var existing = await FindAsync(live.Name, ct);
+        if (existing is not null && isOurs) return new(live);
+        // A newer program's: it is left as it is, and gets what of it is known here.
+        if (existing is not null && live.Form > IndexDefinition.Form) return new(live, existing.Fields.Select(f => f.Name).ToHashSet(StringComparer.Ordinal));
+        if (existing is not null && _definition.OnlyAddsTo(existing))
         {
             await service.Indexes.CreateOrUpdateIndexAsync(_definition.Of(live.Name), cancellationToken: ct);
-            await log.RedefineAsync(live.Name, _definition.Digest, ct);
-            return live with { Definition = _definition.Digest, Leaf = 0, Vectors = 0 };
+            await log.RedefineAsync(Purpose, live, _definition.Digest, IndexDefinition.Form, ct);
+            return new(live with { Definition = _definition.Digest, Form = IndexDefinition.Form, Leaf = 0, Vectors = 0 });
         }
         await RebuildHeldAsync((_, _) => { }, ct);
-        return (await log.LiveAsync(Purpose, ct))!;
+        return new((await log.LiveAsync(Purpose, ct))!);
     }
 
     private async Task<IndexRebuilt> RebuildHeldAsync(Action<long, long> progress, CancellationToken ct)
@@ -103,19 +117,28 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         await ClearAwayAsync(ct);
         var before = await log.LiveAsync(Purpose, ct);
         var name = await CreateAsync(ct);
-        // The live one is read meanwhile. Nobody else writes: what comes in between waits for the lock, and is then found from the new position.
-        var (leaf, documents) = await FollowAsync(name, 0, progress, ct);
-        await log.SwitchAsync(name, before?.Name, ct);
-        if (before is not null) await DeleteAsync(before.Name, ct);
-        return new(Kind, name, before?.Name ?? "", leaf, documents);
+        // The live one is read meanwhile, and nobody else writes. What changes meanwhile is passed over and must be in before the new one is read;
+        // while the ledger never rests, the last of it comes with the next look.
+        var leaf = await FollowAsync(name, 0, progress, ct);
+        for (var round = 0; round < MostRounds && await source.LeafAsync(ct) > leaf; round++) leaf = await FollowAsync(name, leaf, progress, ct);
+        await log.SwitchAsync(Purpose, name, _definition.Digest, before, ct);
+        await ClearAwayAsync(ct);
+        return new(Kind, name, before?.Name ?? "", leaf, await log.ThereAsync(name, ct));
     }
 
-    // What a program that was killed had begun to build.
+    // What a program that was killed had begun to build, and what is searched no longer. What cannot be deleted now stays on record.
     private async Task ClearAwayAsync(CancellationToken ct)
     {
         foreach (var (name, _) in (await log.AllAsync(Purpose, ct)).Where(i => !i.IsLive))
         {
-            await DeleteAsync(name, ct);
+            try
+            {
+                await DeleteAsync(name, ct);
+            }
+            catch (RequestFailedException)
+            {
+                continue;
+            }
             await log.RemoveAsync(name, ct);
         }
     }
@@ -124,7 +147,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     {
         var name = $"{service.Options.Index}-{time.GetUtcNow().ToString("yyyyMMdd-HHmmssfff", CultureInfo.InvariantCulture)}";
         // On record first: what is made and not on record would never be cleared away.
-        await log.AddAsync(name, Purpose, _definition.Digest, ct);
+        await log.AddAsync(name, Purpose, _definition.Digest, IndexDefinition.Form, ct);
         await service.Indexes.CreateOrUpdateIndexAsync(_definition.Of(name), cancellationToken: ct);
         return name;
     }
@@ -153,21 +176,28 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         }
     }
 
-    /// <returns>Up to which leaf, and how many documents were sent.</returns>
-    private async Task<(long Leaf, int Documents)> FollowAsync(string index, long from, Action<long, long> progress, CancellationToken ct)
+    private Task<long> FollowAsync(Target target, CancellationToken ct) =>
+        FollowAsync(target.Index.Name, embeddings.IsOn ? Math.Min(target.Index.Leaf, target.Index.Vectors) : target.Index.Leaf, (_, _) => { }, ct, target.Fields);
+
+    /// <returns>Up to which leaf.</returns>
+    private async Task<long> FollowAsync(string index, long from, Action<long, long> progress, CancellationToken ct, IReadOnlySet<string>? fields = null)
     {
         // Before the embeddings are read: what comes in between is then looked at again.
         var vectors = embeddings.IsOn ? await embeddings.LeafAsync(ct) : 0;
         var to = await source.LeafAsync(ct);
-        var writer = new IndexWriter(service.Documents(index), index, log, embeddings, _definition.Digest, time);
-        var sent = 0;
+        var writer = Writer(index, fields);
         await foreach (var skills in source.ChangesAsync(from, to, ct: ct))
         {
-            sent += await writer.WriteAsync(skills, ct);
+            await writer.WriteAsync(skills, ct);
             await log.AdvanceAsync(index, skills[^1].Leaf + 1, null, ct);
             progress(skills[^1].Leaf + 1, to);
         }
         if (from < to) await log.AdvanceAsync(index, to, Math.Min(vectors, to), ct);
-        return (to, sent);
+        return to;
     }
+
+    private IndexWriter Writer(string index, IReadOnlySet<string>? fields) => new(service.Documents(index), index, log, embeddings, _definition.Digest, time, fields);
+
+    /// <param name="Fields">Those that may be written; null: all that are known here.</param>
+    private sealed record Target(LoggedIndex Index, IReadOnlySet<string>? Fields = null);
 }

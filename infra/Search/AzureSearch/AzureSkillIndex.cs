@@ -25,9 +25,10 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
         }
         catch (SearchUnavailableException e) when (e.InnerException is RequestFailedException { Status: 404 })
         {
-            // It was replaced between the look and the search.
+            // It was replaced between the look and the search; else it is gone, and whoever keeps the index up is to see to that.
             var now = await log.LiveAsync(_purpose, cancellationToken);
-            if (now is null || now.Name == live.Name) throw;
+            if (now?.Name == live.Name) await log.LoseAsync(live.Name, cancellationToken);
+            if (now is null || now.Name == live.Name) throw new SearchUnavailableException("the index is gone at the search service; it is made anew at the next look, or now with `index rebuild`", e);
             return await AzureSearchService.CallAsync(() => FindAsync(now, search, cancellationToken), cancellationToken);
         }
     }

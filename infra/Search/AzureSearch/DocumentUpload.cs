@@ -13,16 +13,14 @@ internal sealed class DocumentUpload(SearchClient client, TimeProvider time)
     private const int MostBytes = 8_000_000;
     private const int MostTries = 6;
 
-    /// <returns>By key: empty for what was taken, else why the service will never take it.</returns>
+    /// <param name="done">Gets by key: empty for what was taken, else why the service will never take it. What it has got stands, whatever is thrown.</param>
     /// <exception cref="UploadIncompleteException">The service stayed too busy for some.</exception>
-    public async Task<IReadOnlyDictionary<string, string>> SendAsync(IReadOnlyList<IndexDocumentsAction<SearchDocument>> actions, CancellationToken ct)
+    public async Task SendAsync(IReadOnlyList<IndexDocumentsAction<SearchDocument>> actions, IDictionary<string, string> done, CancellationToken ct)
     {
-        var done = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var batch in Batches(actions)) await SendBatchAsync(batch, done, ct);
-        return done;
     }
 
-    private async Task SendBatchAsync(IReadOnlyList<IndexDocumentsAction<SearchDocument>> batch, Dictionary<string, string> done, CancellationToken ct)
+    private async Task SendBatchAsync(IReadOnlyList<IndexDocumentsAction<SearchDocument>> batch, IDictionary<string, string> done, CancellationToken ct)
     {
         var left = batch;
         for (var attempt = 1; left.Count > 0; attempt++)
@@ -35,13 +33,13 @@ internal sealed class DocumentUpload(SearchClient client, TimeProvider time)
             }
             left = [.. left.Where(a => !done.ContainsKey(KeyOf(a)))];
             if (left.Count == 0) return;
-            if (attempt == MostTries) throw new UploadIncompleteException(done, left.Count);
+            if (attempt == MostTries) throw new UploadIncompleteException(left.Count);
             await Task.Delay(TimeSpan.FromMilliseconds(100 * Math.Pow(3, attempt - 1)), time, ct);
         }
     }
 
     /// <returns>Null when the batch was too large: its halves have been sent.</returns>
-    private async Task<IReadOnlyList<IndexingResult>?> TryAsync(IReadOnlyList<IndexDocumentsAction<SearchDocument>> actions, Dictionary<string, string> done, CancellationToken ct)
+    private async Task<IReadOnlyList<IndexingResult>?> TryAsync(IReadOnlyList<IndexDocumentsAction<SearchDocument>> actions, IDictionary<string, string> done, CancellationToken ct)
     {
         try
         {
@@ -81,8 +79,4 @@ internal sealed class DocumentUpload(SearchClient client, TimeProvider time)
 }
 
 /// <summary>The service stayed too busy for some documents.</summary>
-/// <param name="done">What became of the others.</param>
-internal sealed class UploadIncompleteException(IReadOnlyDictionary<string, string> done, int left) : Exception($"the search service was too busy for {left} documents")
-{
-    public IReadOnlyDictionary<string, string> Done { get; } = done;
-}
+internal sealed class UploadIncompleteException(int left) : Exception($"the search service was too busy for {left} documents");

@@ -1,19 +1,20 @@
 using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
+using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Search.Embeddings;
 
 namespace Pipeline.Infra.Search.AzureSearch;
 
-/// <summary>Compares what the service really has with what the ledger asks for, document by document, and puts it right where that is wanted.</summary>
-internal sealed class IndexComparison(SearchClient documents, IndexLog log, IndexSource source, SkillEmbeddings embeddings, IndexDefinition definition, TimeProvider time)
+/// <summary>Compares what the service really has with what the ledger asks for, document by document, and puts it right where that is wanted. What
+/// changes meanwhile is passed over: it comes in with the next look at the ledger, from the index's own position.</summary>
+internal sealed class IndexComparison(SearchClient documents, IndexWriter writer, IndexLog log, IndexSource source, SkillEmbeddings embeddings, IndexDefinition definition)
 {
     private const int PageSize = 1_000;
 
     public async Task<IndexCheck> RunAsync(string kind, LoggedIndex live, bool mend, Action<long, long> progress, CancellationToken ct)
     {
         var there = await ThereAsync(ct);
-        var writer = new IndexWriter(documents, live.Name, log, embeddings, definition.Digest, time);
-        var (leaf, asked, mended) = (await source.LeafAsync(ct), 0, 0);
+        var (leaf, asked, mended) = (live.Leaf, 0, 0);
         List<IndexDifference> missing = [], stale = [];
         await foreach (var skills in source.ChangesAsync(0, leaf, ct: ct))
         {
@@ -37,13 +38,23 @@ internal sealed class IndexComparison(SearchClient documents, IndexLog log, Inde
             }
             progress(skills[^1].Leaf + 1, leaf);
         }
-        List<IndexDifference> tooMany = [.. there.OrderBy(d => d.Key, StringComparer.Ordinal).Select(d => new IndexDifference(d.Value.Tenant, d.Value.SkillId, d.Value.Version))];
-        if (mend && there.Count > 0)
-        {
-            await writer.RemoveAsync([.. there.Keys], ct);
-            mended += there.Count;
-        }
+        var left = await WithoutMovedAsync(there, live, ct);
+        List<IndexDifference> tooMany = [.. left.Select(d => new IndexDifference(d.Value.Tenant, d.Value.SkillId, d.Value.Version))];
+        if (mend && left.Count > 0) mended += await writer.RemoveAsync([.. left.Select(d => d.Key)], ct);
         return new(kind, live.Name, leaf, asked, missing, stale, tooMany, mended);
+    }
+
+    // A skill that got an event since is no longer among those that were compared, and its documents are not too many for that.
+    private async Task<List<KeyValuePair<string, (string Tenant, string SkillId, int Version, string Stamp)>>> WithoutMovedAsync(
+        Dictionary<string, (string Tenant, string SkillId, int Version, string Stamp)> left, LoggedIndex live, CancellationToken ct)
+    {
+        var logged = await log.DocumentsAsync(live.Name, left.Keys, ct);
+        var skills = left.ToDictionary(
+            d => d.Key,
+            d => logged.TryGetValue(d.Key, out var row) ? (row.Tenant, row.SkillId) : (StorableText.Of(d.Value.Tenant), StorableText.Of(d.Value.SkillId)),
+            StringComparer.Ordinal);
+        var leaves = await source.LeavesAsync([.. skills.Values.Distinct()], ct);
+        return [.. left.Where(d => !(leaves.TryGetValue(skills[d.Key], out var at) && at >= live.Leaf)).OrderBy(d => d.Key, StringComparer.Ordinal)];
     }
 
     // By key from page to page: the service passes over no more than 100,000 documents.

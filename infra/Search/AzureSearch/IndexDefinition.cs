@@ -8,6 +8,9 @@ namespace Pipeline.Infra.Search.AzureSearch;
 /// <param name="embeddings">Which model's; vectors of another cannot be compared with its.</param>
 public sealed class IndexDefinition(AzureSearchOptions options, string embeddings)
 {
+    /// <summary>Counts up when this code changes what an index is: of two programs the one that knows the later form decides.</summary>
+    public const int Form = 1;
+
     internal const string Profile = "fields", Semantic = "skills", Vector = "vector";
     private const string Graph = "graph";
 
@@ -15,7 +18,7 @@ public sealed class IndexDefinition(AzureSearchOptions options, string embedding
     private readonly string _nearest = $"nearest-{Domain.Ledger.Digest.Short(embeddings)}";
 
     /// <summary>Two definitions with the same digest make the same index.</summary>
-    public string Digest => Domain.Ledger.Digest.Of(string.Join('\n', Fields().Select(Facts).Append($"{options.IsSemantic} {Profile} 1")));
+    public string Digest => Domain.Ledger.Digest.Of(string.Join('\n', Fields().Select(Facts).Append(FormattableString.Invariant($"{options.IsSemantic} {Profile} {Form}"))));
 
     public SearchIndex Of(string name)
     {

@@ -6,7 +6,8 @@ namespace Pipeline.Infra.Search.AzureSearch;
 
 /// <summary>Puts skills as they are into an index, and takes out what is no longer to be found. Doing it again changes nothing, and what is older
 /// than what is on record is passed over.</summary>
-internal sealed class IndexWriter(SearchClient documents, string index, IndexLog log, SkillEmbeddings embeddings, string definition, TimeProvider time)
+/// <param name="fields">Those that the index has; null: all that a document has.</param>
+internal sealed class IndexWriter(SearchClient documents, string index, IndexLog log, SkillEmbeddings embeddings, string definition, TimeProvider time, IReadOnlySet<string>? fields = null)
 {
     /// <param name="anyway">Keys of documents that are sent although the record says that they are there.</param>
     /// <returns>How many documents were sent.</returns>
@@ -24,20 +25,25 @@ internal sealed class IndexWriter(SearchClient documents, string index, IndexLog
             if (before is not null && before.Leaf > form.Version.Leaf) continue;
             rows.Add(new(key, form.Version.Tenant, form.Version.SkillId, form.Version.Version, form.Version.Leaf, form.Stamp, LoggedDocument.There));
             if (before is not { State: LoggedDocument.There } || before.Stamp != form.Stamp || anyway?.Contains(key) == true)
-                actions.Add(IndexDocumentsAction.MergeOrUpload(form.Document));
+                actions.Add(IndexDocumentsAction.MergeOrUpload(Known(form.Document)));
         }
         foreach (var gone in logged.Values.Where(d => d.State != LoggedDocument.Gone && !wanted.ContainsKey(d.Key) && d.Leaf <= leaves[(d.Tenant, d.SkillId)]))
         {
             rows.Add(gone with { Leaf = leaves[(gone.Tenant, gone.SkillId)], Stamp = "", State = LoggedDocument.Gone, Problem = "" });
-            actions.Add(IndexDocumentsAction.Delete(new SearchDocument { ["key"] = gone.Key }));
+            actions.Add(Deletion(gone.Key));
         }
         await SendAsync(actions, rows, ct);
         return actions.Count;
     }
 
     /// <summary>Takes out what nobody asks for and the record may know nothing of.</summary>
-    public async Task RemoveAsync(IReadOnlyList<string> keys, CancellationToken ct) =>
-        await new DocumentUpload(documents, time).SendAsync([.. keys.Select(k => IndexDocumentsAction.Delete(new SearchDocument { ["key"] = k }))], ct);
+    /// <returns>How many the service did take out.</returns>
+    public async Task<int> RemoveAsync(IReadOnlyCollection<string> keys, CancellationToken ct)
+    {
+        var logged = await log.DocumentsAsync(index, keys, ct);
+        var done = await SendAsync([.. keys.Select(Deletion)], [.. logged.Values.Select(d => d with { Stamp = "", State = LoggedDocument.Gone, Problem = "" })], ct);
+        return done.Count(d => d.Value.Length == 0);
+    }
 
     /// <summary>Versions as documents, with the embeddings that there are.</summary>
     internal static async Task<IReadOnlyList<DocumentOfVersion>> FormsAsync(IReadOnlyList<IndexedVersion> versions, SkillEmbeddings embeddings, string definition, CancellationToken ct)
@@ -51,20 +57,29 @@ internal sealed class IndexWriter(SearchClient documents, string index, IndexLog
         })];
     }
 
-    private async Task SendAsync(List<IndexDocumentsAction<SearchDocument>> actions, List<LoggedDocument> rows, CancellationToken ct)
+    private async Task<IReadOnlyDictionary<string, string>> SendAsync(List<IndexDocumentsAction<SearchDocument>> actions, List<LoggedDocument> rows, CancellationToken ct)
     {
+        var sent = actions.Select(a => a.Document.GetString("key")).ToHashSet(StringComparer.Ordinal);
+        // Whoever dies from here on has left word of what the service may have got: it is taken out if nobody asks for it then.
+        await log.PutAsync(index, [.. rows.Where(r => r.State == LoggedDocument.There && sent.Contains(r.Key)).Select(r => r with { State = LoggedDocument.Sending, Stamp = "" })], ct);
+        var done = new Dictionary<string, string>(StringComparer.Ordinal);
         try
         {
-            var results = await new DocumentUpload(documents, time).SendAsync(actions, ct);
-            await log.PutAsync(index, rows.ConvertAll(r => AsTold(r, results.GetValueOrDefault(r.Key, ""))), ct);
+            await new DocumentUpload(documents, time).SendAsync(actions, done, ct);
         }
-        catch (UploadIncompleteException e)
+        catch
         {
             // What was taken is on record, so that only the rest is sent with the next try.
-            await log.PutAsync(index, [.. rows.Where(r => e.Done.ContainsKey(r.Key)).Select(r => AsTold(r, e.Done[r.Key]))], ct);
+            await log.PutAsync(index, [.. rows.Where(r => done.ContainsKey(r.Key)).Select(r => AsTold(r, done[r.Key]))], CancellationToken.None);
             throw;
         }
+        await log.PutAsync(index, rows.ConvertAll(r => AsTold(r, done.GetValueOrDefault(r.Key, ""))), ct);
+        return done;
     }
+
+    private static IndexDocumentsAction<SearchDocument> Deletion(string key) => IndexDocumentsAction.Delete(new SearchDocument { ["key"] = key });
+
+    private SearchDocument Known(SearchDocument document) => fields is null ? document : new(document.Where(f => fields.Contains(f.Key)).ToDictionary(StringComparer.Ordinal));
 
     private static LoggedDocument AsTold(LoggedDocument row, string problem) =>
         problem.Length == 0 ? row : row with { State = LoggedDocument.Refused, Stamp = "", Problem = problem };

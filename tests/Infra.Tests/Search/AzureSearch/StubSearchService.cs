@@ -51,6 +51,14 @@ internal sealed partial class StubSearchService : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
+    /// <summary>Somebody deletes the only index.</summary>
+    public string Lose()
+    {
+        var name = _indexes.Keys.Single();
+        _indexes.TryRemove(name, out _);
+        return name;
+    }
+
     private async Task AnswerAsync(HttpContext context)
     {
         JsonNode? body = null;

@@ -1,0 +1,1 @@
+select count(*) from ledger.search_documents where index_name = $1 and state = 'there'
