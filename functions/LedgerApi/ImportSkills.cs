@@ -21,7 +21,7 @@ public sealed record ImportSkills(IReadOnlyList<ImportedSkill> Skills) : IReques
 
 /// <param name="Id">Stays the skill's id; null: made from the name.</param>
 /// <param name="Name">Null: as SKILL.md states it.</param>
-/// <param name="Folder">What it is called where SKILL.md states no name.</param>
+/// <param name="Folder">What it is called where nothing else says so.</param>
 public sealed record ImportedSkill(string? Id, string? Name, IReadOnlyList<ImportedFile> Files, string? Folder = null);
 
 /// <param name="Content">Base64.</param>
@@ -50,8 +50,7 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
         var (package, problem) = PackageIntake.Read(imported.Files.Select(f => (f.Path, f.Mode, f.Content)));
         if (package is null) return Refused(imported, "package", problem);
         var stated = SkillFrontmatter.Read(package.SkillText);
-        var name = NameOf(imported, stated);
-        var id = imported.Id ?? name;
+        var (id, name) = ImportedIdentity.Of(imported.Id, imported.Name, imported.Folder, stated);
         if (id.Length is 0 or > LongestId || id.Any(c => char.IsControl(c) || char.IsSurrogate(c))) return Refused(imported, "skill-id", $"an id has 1 to {LongestId} printable characters");
 
         if (!seen.Add(id)) return Refused(imported, "same-name", $"another skill of the same import is called '{id}' too; give one of them another name, or ids");
@@ -117,12 +116,6 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
         var decided = SkillDecider.Decide(new SkillCommand.DecideTier(version.Number, Tier.T1, Skill.TrustPolicy, [$"trusted by {by}"], []), skill);
         if (decided is not Decision.Accepted { Events: var trusted }) return [];
         return [.. trusted, .. await standing.FollowingAsync(read, trusted.Aggregate(skill, Skill.Evolve), ct)];
-    }
-
-    private static string NameOf(ImportedSkill imported, SkillFrontmatter stated)
-    {
-        var name = imported.Name is { Length: > 0 } given ? given : stated.Name.Length > 0 ? stated.Name : imported.Folder ?? imported.Id ?? "skill";
-        return SkillDecider.IsName(name) ? name : Names.Slug(name);
     }
 
     private static ImportResult Refused(ImportedSkill imported, string code, string message) =>

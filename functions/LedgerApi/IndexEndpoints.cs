@@ -8,8 +8,6 @@ namespace Pipeline.Functions.LedgerApi;
 /// <summary>Looks after the search index. Answers come as lines, since a large index takes a while: how far it is, and last what came of it.</summary>
 internal static class IndexEndpoints
 {
-    private const int MostPairs = 1000;
-
     public static void MapIndex(this RouteGroupBuilder api)
     {
         var index = api.MapGroup("/index").WithTags("search");
@@ -22,7 +20,7 @@ internal static class IndexEndpoints
             .WithName("RebuildIndex").Produces(StatusCodes.Status200OK, contentType: JsonLines.ContentType)
             .WithSummary("Builds the search index anew from the ledger beside the one that is read meanwhile, and puts it in its place.");
         index.MapGet("/confusable", (ConfusableSkills confusable, CancellationToken ct, string environment = "", double above = 0.8, int limit = 100) =>
-                confusable.FindAsync(EventContext.DefaultTenant, environment, double.IsNaN(above) ? 0.8 : Math.Clamp(above, 0.1, 10), Math.Clamp(limit, 1, MostPairs), ct))
+                confusable.FindAsync(EventContext.DefaultTenant, environment, double.IsNaN(above) ? 0.8 : Math.Clamp(above, 0.1, 10), Math.Clamp(limit, 1, ConfusableSkills.MostPairs), ct))
             .WithName("ConfusableSkills").WithSummary("Skills that a search takes for one another, the most confusable first.");
     }
 
@@ -30,7 +28,7 @@ internal static class IndexEndpoints
     {
         await follower.SettleAsync(ct);
         var check = await upkeep.CheckAsync(mend, progress, ct);
-        return new { check.Kind, check.Index, check.Leaf, check.Documents, check.Missing, check.Stale, check.TooMany, check.Mended, check.IsSound };
+        return new { check.Kind, check.Index, check.Leaf, check.Documents, check.Missing, check.Stale, check.TooMany, check.WithoutEmbedding, check.Mended, check.IsSound };
     }
 
     private static async Task<object> RebuildAsync(IIndexUpkeep upkeep, LedgerFollower follower, Action<long, long> progress, CancellationToken ct)

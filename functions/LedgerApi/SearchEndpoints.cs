@@ -24,6 +24,7 @@ internal static class SearchEndpoints
         [FromHeader(Name = CallerKey.Header)] string? caller = null)
     {
         if (!CallerKey.TryRead(caller, out var key)) return CallerKey.Refused;
+        if (double.IsNaN(within)) return Problems.Result(StatusCodes.Status400BadRequest, "within", "'within' is a share from 0 to 1");
         if (Wish(new([], top, within, model, environment, skip, alias, tier)) is not { } wish) return NoTier(tier);
         var found = await search.SearchAsync((await search.ForAsync(wish, key, ct)) with { Text = q }, ct);
         return Results.Ok(new
@@ -49,7 +50,7 @@ internal static class SearchEndpoints
         {
             var found = await search.SearchAsync(wish with { Text = query.Text }, ct);
             leaf = found.Leaf;
-            results.Add(new { query.Id, Ranked = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Tier, Allows = TierAllowance.Of(h.Tier), h.ServedBy, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }) });
+            results.Add(new { query.Id, Ranked = found.Value.Select(h => new { Id = h.SkillId, h.Name, h.Version, h.Digest, h.Description, h.Environment, h.Tier, Allows = TierAllowance.Of(h.Tier), h.ServedBy, h.Score, VariantOf = Told(h.VariantOf), Model = Told(h.Model) }) });
         }
         return Results.Ok(new { leaf, wish.Alias, results });
     }
@@ -64,7 +65,8 @@ internal static class SearchEndpoints
         };
         if (request.Alias.Length > 0) wish = wish with { Alias = request.Alias };
         if (request.Tier.Length == 0) return wish;
-        return char.IsAsciiLetter(request.Tier[0]) && Enum.TryParse<Tier>(request.Tier, ignoreCase: true, out var tier) ? wish with { LeastTier = tier } : null;
+        // By name alone: the framework would take "1", and add up "T1,T2".
+        return Enum.GetNames<Tier>().Contains(request.Tier, StringComparer.OrdinalIgnoreCase) ? wish with { LeastTier = Enum.Parse<Tier>(request.Tier, ignoreCase: true) } : null;
     }
 
     private static IResult NoTier(string tier) => Problems.Result(StatusCodes.Status400BadRequest, "tier", $"'{tier}' is no tier; there are {string.Join(", ", Enum.GetNames<Tier>())}");

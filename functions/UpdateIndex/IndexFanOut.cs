@@ -7,9 +7,28 @@ namespace Pipeline.Functions.UpdateIndex;
 
 /// <summary>Says that there is something for the search index to take in. Whether there is, the index's own position in the database tells, so that a
 /// message that was lost is sent again by whoever looks next.</summary>
-public sealed class IndexFanOut(IIndexUpkeep upkeep, EventStore store)
+public sealed class IndexFanOut(IIndexUpkeep upkeep, EventStore store, TimeProvider time)
 {
-    /// <summary>One message, or none.</summary>
-    public async Task<IReadOnlyList<OutputMessage>> MessagesAsync(CancellationToken ct) =>
-        await upkeep.IsBehindAsync(ct) ? [IndexMessage.Of((await store.SizeAsync(ct)).Sealed)] : [];
+    // While the service is away, messages would only pile up.
+    private static readonly TimeSpan s_sayAgain = TimeSpan.FromSeconds(30);
+
+    private readonly Lock _telling = new();
+    private (long Position, long At)? _told;
+
+    /// <summary>One message, or none: also while nothing came of one that was sent a moment ago.</summary>
+    public async Task<IReadOnlyList<OutputMessage>> MessagesAsync(CancellationToken ct)
+    {
+        if (!await upkeep.IsBehindAsync(ct)) return [];
+        return IsNews(await upkeep.PositionAsync(ct)) ? [IndexMessage.Of((await store.SizeAsync(ct)).Sealed)] : [];
+    }
+
+    private bool IsNews(long position)
+    {
+        lock (_telling)
+        {
+            if (_told is { } told && told.Position == position && time.GetElapsedTime(told.At) < s_sayAgain) return false;
+            _told = (position, time.GetTimestamp());
+            return true;
+        }
+    }
 }

@@ -14,6 +14,9 @@ public sealed class UpdateIndexHandler(IIndexUpkeep upkeep) : IRequestHandler<Up
     // What still comes after so many rounds has a message of its own.
     private const int MostRounds = 5;
 
+    // The one before a message becomes a dead letter.
+    private const int LastDelivery = 9;
+
     public async Task<Completion> Handle(UpdateIndexRequest request, CancellationToken ct)
     {
         if (!IndexMessage.IsOne(request.Message.Body)) return new Completion.Poison("index-message", "this is no message about the search index");
@@ -25,7 +28,8 @@ public sealed class UpdateIndexHandler(IIndexUpkeep upkeep) : IRequestHandler<Up
         }
         catch (SearchUnavailableException e)
         {
-            return new Completion.Retry(e.Message);
+            // While the service is away a hint is worth nothing, and nobody needs to decide on it: whoever looks next sends another.
+            return request.Message.DeliveryCount >= LastDelivery ? Completion.Nothing : new Completion.Retry(e.Message);
         }
     }
 }

@@ -22,14 +22,16 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
         if (!snapshot.Tenants.TryGetValue(search.Tenant, out var tenant)) return new([], snapshot.Leaf);
         var index = tenant.Of(search.Alias);
         bool IsServed(SkillDocument d) => d.Aliases.Contains(search.Outside.ContainsKey(d.SkillId) ? ServingRule.ToOthers(search.Alias) : search.Alias, StringComparer.Ordinal);
-        var isFor = Siblings.For(index.Documents.Where(IsServed), search.Model);
+        var isFor = Siblings.For(index.Documents.Where(d => IsServed(d) && d.Tier >= search.LeastTier), search.Model);
         bool IsWanted(SkillDocument d) => IsServed(d) && isFor(d) && d.Tier >= search.LeastTier && (search.Environment.Length == 0 || d.Environment == search.Environment);
 
         // Siblings stand where their main skill does: only the whole order says what is on which page.
         var depth = index.HasSiblings ? int.MaxValue : (int)Math.Min(int.MaxValue, (long)search.Skip + search.Top);
+        // Ranks of two orders are joined: every page must be cut from the same whole.
+        var joined = index.HasSiblings ? int.MaxValue : RankFusion.Depth;
         var meaning = embeddings is { IsOn: true } ? await embeddings.OfQueryAsync(search.Text, cancellationToken) : null;
         var found = meaning is { } vector
-            ? RankFusion.Fuse(Near(index.Search(search.Text, Math.Max(depth, RankFusion.Depth), IsWanted), search.Within), Near(Nearest(index, vector, Math.Max(depth, RankFusion.Depth), IsWanted), search.Within))
+            ? RankFusion.Fuse(Near(index.Search(search.Text, joined, IsWanted), search.Within), Near(Nearest(index, vector, joined, IsWanted), search.Within))
             : Near(index.Search(search.Text, depth, IsWanted), search.Within);
         return new([.. Siblings.BelowTheirMain(found).Skip(search.Skip).Take(search.Top).Select(f => HitOf(f.Document, f.Score))], snapshot.Leaf);
     }
@@ -42,6 +44,9 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
         var snapshot = await RefreshAsync(ct);
         return (snapshot.Leaf, snapshot.Tenants.ToDictionary(t => t.Key, IReadOnlyCollection<SkillDocument> (t) => [.. t.Value.Skills.Values.SelectMany(v => v)], StringComparer.Ordinal));
     }
+
+    /// <summary>The words as they are weighed now.</summary>
+    internal InvertedIndex Weighed(string tenant, string alias) => _snapshot.Tenants[tenant].Of(alias);
 
     /// <summary>Reads everything anew beside what is searched meanwhile, and puts it in its place.</summary>
     internal async Task<long> RebuildAsync(Action<long, long> progress, CancellationToken ct)
@@ -115,22 +120,26 @@ public sealed class EmbeddedSkillIndex(NpgsqlDataSource dataSource, EventStore s
             progress(skills[^1].Leaf + 1, leaf);
         }
         if (embeddings is { IsOn: true })
-            foreach (var of in tenants.Values) await AddVectorsAsync(of, ct);
+            foreach (var (tenant, of) in tenants)
+                if (await AddVectorsAsync(of, ct)) changed.Add(tenant);
         return new(leaf, vectorsLeaf, tenants.ToImmutableDictionary(
             t => t.Key,
-            t => embeddings is { IsOn: true } || changed.Contains(t.Key) || !old.Tenants.TryGetValue(t.Key, out var standing) ? new TenantIndex(t.Value.ToImmutable()) : standing,
+            t => changed.Contains(t.Key) || !old.Tenants.TryGetValue(t.Key, out var standing) ? new TenantIndex(t.Value.ToImmutable()) : standing,
             StringComparer.Ordinal));
     }
 
     private SkillDocument DocumentOf(IndexedVersion version) =>
         embeddings is { IsOn: true } ? new(version) { TextDigest = IndexedVersion.DigestOf(version.EmbeddedText(embeddings.MostCharacters)) } : new(version);
 
-    private async Task AddVectorsAsync(ImmutableDictionary<string, ImmutableArray<SkillDocument>>.Builder skills, CancellationToken ct)
+    /// <returns>Whether there were any.</returns>
+    private async Task<bool> AddVectorsAsync(ImmutableDictionary<string, ImmutableArray<SkillDocument>>.Builder skills, CancellationToken ct)
     {
         var without = skills.Where(s => s.Value.Any(d => d.Vector is null)).ToList();
         var vectors = await embeddings!.StoredAsync([.. without.SelectMany(s => s.Value).Where(d => d.Vector is null).Select(d => d.TextDigest).Distinct(StringComparer.Ordinal)], ct);
+        if (vectors.Count == 0) return false;
         foreach (var (id, versions) in without)
             skills[id] = [.. versions.Select(d => d.Vector is null && vectors.TryGetValue(d.TextDigest, out var vector) ? d with { Vector = vector } : d)];
+        return true;
     }
 
     // An alias that moved or a vote that was cast changes a skill and nothing of the text that is searched.

@@ -9,6 +9,9 @@ public interface IIndexUpkeep
     /// <summary>Whether there is something to take in that no search would take in by itself.</summary>
     Task<bool> IsBehindAsync(CancellationToken ct);
 
+    /// <summary>The next leaf that it has to take in: as long as that stays, nothing was taken in.</summary>
+    Task<long> PositionAsync(CancellationToken ct);
+
     /// <summary>Takes in what was sealed when it was called, and perhaps more.</summary>
     /// <returns>False when another program is at it.</returns>
     /// <exception cref="SearchUnavailableException">The index cannot be reached; what is left comes with the next call.</exception>
@@ -36,12 +39,15 @@ public interface IIndexUpkeep
 public sealed record IndexCheck(
     string Kind, string Index, long Leaf, int Documents, IReadOnlyList<IndexDifference> Missing, IReadOnlyList<IndexDifference> Stale, IReadOnlyList<IndexDifference> TooMany, int Mended)
 {
+    /// <summary>There as they should be, but found by words only: the embeddings' endpoint did not take their texts.</summary>
+    public IReadOnlyList<IndexDifference> WithoutEmbedding { get; init; } = [];
+
     public int Differences => Missing.Count + Stale.Count + TooMany.Count;
 
     public bool IsSound => Differences == Mended;
 }
 
-/// <param name="Problem">Why the index refused it; empty where it did not.</param>
+/// <param name="Problem">Why it was refused; empty where it was not.</param>
 public sealed record IndexDifference(string Tenant, string SkillId, int Version, string Problem = "");
 
 /// <param name="Leaf">Everything sealed below this leaf is in it.</param>

@@ -8,8 +8,8 @@ public static class RankFusion
 {
     private const int K = 60;
 
-    /// <summary>How many of each ranking are looked at, at least.</summary>
-    public const int Depth = 100;
+    /// <summary>How many of each ranking are looked at, whichever page is asked for.</summary>
+    public const int Depth = 1_000;
 
     public static IReadOnlyList<(SkillDocument Document, double Score)> Fuse(params IReadOnlyList<(SkillDocument Document, double Score)>[] rankings)
     {

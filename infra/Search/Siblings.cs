@@ -4,7 +4,7 @@ namespace Pipeline.Infra.Search;
 /// the main skill, and who does not say so sees siblings below their main one.</summary>
 internal static class Siblings
 {
-    /// <param name="all">All that is served to the tenant.</param>
+    /// <param name="all">All that the search may find, whichever model asks: none of them stands back for one that it does not.</param>
     /// <param name="model">Empty: it is not told, and nothing is left out.</param>
     /// <returns>What a search for a model may find.</returns>
     public static Func<SkillDocument, bool> For(IEnumerable<SkillDocument> all, string model)

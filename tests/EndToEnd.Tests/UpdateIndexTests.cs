@@ -4,6 +4,7 @@ using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Messages;
 using Pipeline.Functions.UpdateIndex;
+using Pipeline.Infra.Queue;
 using Pipeline.Infra.Search;
 
 namespace Pipeline.EndToEnd.Tests;
@@ -38,6 +39,16 @@ public sealed class UpdateIndexTests
         (await HandleAsync(upkeep, s_message)).ShouldBeOfType<Completion.Retry>().Reason.ShouldContain("503");
     }
 
+    [Fact]
+    public async Task While_the_index_is_away_no_hint_becomes_a_dead_letter()
+    {
+        var upkeep = new StandInUpkeep { Behind = 1, Away = new("the search service is too busy (503)") };
+        var most = new QueueOptions().MaxDeliveries;
+        (await HandleAsync(upkeep, s_message, most - 2)).ShouldBeOfType<Completion.Retry>();
+        (await HandleAsync(upkeep, s_message, most - 1)).ShouldBe(Completion.Nothing);
+        (await HandleAsync(upkeep, s_message, most)).ShouldBe(Completion.Nothing);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("nonsense")]
@@ -46,6 +57,6 @@ public sealed class UpdateIndexTests
     public async Task What_is_no_such_message_is_poison(string body) =>
         (await HandleAsync(new(), Encoding.UTF8.GetBytes(body))).ShouldBeOfType<Completion.Poison>().Code.ShouldBe("index-message");
 
-    private static Task<Completion> HandleAsync(StandInUpkeep upkeep, byte[] body) =>
-        new UpdateIndexHandler(upkeep).Handle(new(new TriggerMessage(body, "1", 1, "")), CancellationToken.None);
+    private static Task<Completion> HandleAsync(StandInUpkeep upkeep, byte[] body, int delivery = 1) =>
+        new UpdateIndexHandler(upkeep).Handle(new(new TriggerMessage(body, "1", delivery, "")), CancellationToken.None);
 }

@@ -26,27 +26,42 @@ public sealed class Confusion
     /// <summary>Pairs of which one's description brings up the other at this share of its own score, or more.</summary>
     /// <param name="share">Above 0; at 1 the other one comes first, or level.</param>
     /// <returns>The most confusable first; equals by their ids.</returns>
-    public IReadOnlyList<ConfusablePair> PairsAbove(double share)
+    public IReadOnlyList<ConfusablePair> PairsAbove(double share, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(share);
-        var shares = new Dictionary<(int, int), double>();
+        var own = new double[_documents.Length];
+        var scores = new double[_documents.Length];
+        // Of all pairs that share a word, which are nearly the square of the skills, only those that are asked for are kept.
+        var near = new HashSet<(int, int)>();
         for (var i = 0; i < _documents.Length; i++)
         {
-            var scores = Scores(_documents[i].Query);
+            cancellationToken.ThrowIfCancellationRequested();
+            Array.Clear(scores);
+            foreach (var word in _documents[i].Query)
+                foreach (var (document, weight) in _postings.GetValueOrDefault(word, [])) scores[document] += weight;
+            own[i] = scores[i];
             for (var j = 0; j < scores.Length; j++)
-                if (j != i && scores[i] > 0 && scores[j] > 0) shares[(i, j)] = scores[j] / scores[i];
+                if (j != i && scores[i] > 0 && scores[j] > 0 && scores[j] / scores[i] >= share) near.Add((Math.Min(i, j), Math.Max(i, j)));
         }
-        return [.. shares.Where(s => s.Value >= share).Select(s => s.Key.Item1 < s.Key.Item2 ? s.Key : (s.Key.Item2, s.Key.Item1)).Distinct()
-            .Select(p => new ConfusablePair(_documents[p.Item1].Id, _documents[p.Item2].Id, shares.GetValueOrDefault((p.Item1, p.Item2)), shares.GetValueOrDefault((p.Item2, p.Item1))))
+        return [.. near.Select(p => new ConfusablePair(_documents[p.Item1].Id, _documents[p.Item2].Id, Share(p.Item1, p.Item2), Share(p.Item2, p.Item1)))
             .OrderByDescending(p => p.Mutual).ThenByDescending(p => p.Most).ThenBy(p => p.One, StringComparer.Ordinal).ThenBy(p => p.Other, StringComparer.Ordinal)];
+
+        double Share(int asked, int other) => own[asked] > 0 ? Score(_documents[asked].Query, other) / own[asked] : 0;
     }
 
-    private double[] Scores(IReadOnlyList<string> query)
+    // In the order of the words, as above: sums of fractions must come out the same.
+    private double Score(IReadOnlyList<string> query, int document) => query.Sum(word => WeightOf(_postings.GetValueOrDefault(word, []), document));
+
+    private static double WeightOf((int Document, double Weight)[] postings, int document)
     {
-        var scores = new double[_documents.Length];
-        foreach (var word in query)
-            foreach (var (document, weight) in _postings.GetValueOrDefault(word, [])) scores[document] += weight;
-        return scores;
+        var (from, to) = (0, postings.Length);
+        while (from < to)
+        {
+            var middle = (from + to) / 2;
+            if (postings[middle].Document < document) from = middle + 1;
+            else to = middle;
+        }
+        return from < postings.Length && postings[from].Document == document ? postings[from].Weight : 0;
     }
 
     private static Dictionary<string, (int, double)[]> Postings(Document[] documents)

@@ -205,7 +205,11 @@ internal sealed record SearchAnswer(long Leaf, IReadOnlyList<SearchHit> Results)
 internal sealed record SearchHit(string Id, string Name, int Version, string? Description, double Score, string Tier = "", string? VariantOf = null, string? Model = null, string? ServedBy = null);
 
 internal sealed record IndexCheckAnswer(
-    string Kind, string Index, long Leaf, int Documents, IReadOnlyList<IndexDifferenceAnswer> Missing, IReadOnlyList<IndexDifferenceAnswer> Stale, IReadOnlyList<IndexDifferenceAnswer> TooMany, int Mended, bool IsSound);
+    string Kind, string Index, long Leaf, int Documents, IReadOnlyList<IndexDifferenceAnswer> Missing, IReadOnlyList<IndexDifferenceAnswer> Stale, IReadOnlyList<IndexDifferenceAnswer> TooMany, int Mended, bool IsSound)
+{
+    /// <summary>The embeddings' endpoint refused their texts: they are found by words.</summary>
+    public IReadOnlyList<IndexDifferenceAnswer> WithoutEmbedding { get; init; } = [];
+}
 
 internal sealed record IndexDifferenceAnswer(string SkillId, int Version, string Problem);
 

@@ -19,6 +19,9 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     /// <summary>Of <c>POST /api/search</c>.</summary>
     public const int MostQueries = 200;
 
+    // A server takes 8 KB in the first line, and a character may become nine of them.
+    private const int LongestInAddress = 500;
+
     private const int PageSize = 500;
 
     // An import or a batch of events may wait for its turn behind curation.
@@ -125,8 +128,13 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<Answer<ImportAnswer>> ImportAsync(IReadOnlyList<ImportSkill> skills, bool trust, CancellationToken ct) =>
         http.PostAsync<ImportAnswer>("api/skills/import", new { skills, trust }, ct);
 
-    public Task<Answer<SearchAnswer>> SearchAsync(string query, SearchWish wish, CancellationToken ct) =>
-        http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&{wish.Query}", ct);
+    /// <param name="query">Of any length: what is too long for an address goes in a body.</param>
+    public async Task<Answer<SearchAnswer>> SearchAsync(string query, SearchWish wish, CancellationToken ct)
+    {
+        if (query.Length <= LongestInAddress) return await http.GetAsync<SearchAnswer>($"api/search?q={Escaped(query)}&{wish.Query}", ct);
+        var answer = await SearchAsync([new SearchQuery("", query)], wish, ct);
+        return Answer<SearchAnswer>.Of(JsonSerializer.SerializeToElement(new { answer.Value.Leaf, Alias = answer.Json.GetProperty("alias"), Results = answer.Json.GetProperty("results")[0].GetProperty("ranked") }, LedgerJson.Options));
+    }
 
     /// <param name="queries">At most <see cref="MostQueries"/>.</param>
     public Task<Answer<BatchSearchAnswer>> SearchAsync(IReadOnlyList<SearchQuery> queries, SearchWish wish, CancellationToken ct) =>

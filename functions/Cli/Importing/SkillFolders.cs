@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Cli.Files;
 using Pipeline.Infra.Packages;
@@ -9,21 +10,36 @@ internal static class SkillFolders
 {
     private static readonly string[] Litter = [".git", ".DS_Store", "__MACOSX", "__pycache__"];
 
-    /// <summary>The folder itself, or those below it, in ordinal order of their paths.</summary>
-    public static async Task<IReadOnlyList<FoundSkill>> FindAsync(string root, CancellationToken ct)
+    /// <summary>The folder itself, or those below it, in ordinal order of their paths; each is read when it is its turn.</summary>
+    public static FoundSkills Find(string root)
     {
-        var found = new List<FoundSkill>();
-        foreach (var folder in Below(new DirectoryInfo(root))) found.Add(await ReadAsync(folder, ct));
-        return found;
+        List<Place> places = [.. Below(new DirectoryInfo(root))];
+        return new(places.Count, ReadAsync(places));
     }
+
+    /// <summary>All of them at once.</summary>
+    public static async Task<IReadOnlyList<FoundSkill>> FindAsync(string root, CancellationToken ct) => await Find(root).Skills.ToListAsync(ct);
 
     /// <summary>What version control and file managers leave behind.</summary>
     public static bool IsLitter(string path) => path.Split('/').Any(Litter.Contains);
 
-    private static IEnumerable<DirectoryInfo> Below(DirectoryInfo folder) =>
-        File.Exists(Path.Combine(folder.FullName, Package.SkillFile))
-            ? [folder]
-            : folder.EnumerateDirectories().Where(f => f.LinkTarget is null && !IsLitter(f.Name)).OrderBy(f => f.Name, StringComparer.Ordinal).SelectMany(Below);
+    private static IEnumerable<Place> Below(DirectoryInfo folder)
+    {
+        if (File.Exists(Path.Combine(folder.FullName, Package.SkillFile))) return [new(folder)];
+        try
+        {
+            return folder.GetDirectories().Where(f => f.LinkTarget is null && !IsLitter(f.Name)).OrderBy(f => f.Name, StringComparer.Ordinal).SelectMany(Below);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [new(folder, e.Message)];
+        }
+    }
+
+    private static async IAsyncEnumerable<FoundSkill> ReadAsync(IReadOnlyList<Place> places, [EnumeratorCancellation] CancellationToken ct = default)
+    {
+        foreach (var place in places) yield return place.Why is { } why ? FoundSkill.Refused(place.Folder.FullName, why) : await ReadAsync(place.Folder, ct);
+    }
 
     private static async Task<FoundSkill> ReadAsync(DirectoryInfo folder, CancellationToken ct)
     {
@@ -41,7 +57,7 @@ internal static class SkillFolders
                 files.Add(new(path, ModeOf(file), file.Length == 0 ? [] : await File.ReadAllBytesAsync(file.FullName, ct)));
             }
 
-            return FoundSkill.Of(folder.FullName, null, null, files);
+            return FoundSkill.Of(folder.FullName, null, null, folder.Name, files);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -58,4 +74,7 @@ internal static class SkillFolders
 
     private static string ModeOf(FileInfo file) =>
         !OperatingSystem.IsWindows() && file.UnixFileMode.HasFlag(UnixFileMode.UserExecute) ? PackageFile.Executable : PackageFile.Regular;
+
+    /// <param name="Why">It cannot be looked into; null where it can.</param>
+    private sealed record Place(DirectoryInfo Folder, string? Why = null);
 }

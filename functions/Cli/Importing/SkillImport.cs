@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Pipeline.Functions.Cli.Api;
 
 namespace Pipeline.Functions.Cli.Importing;
@@ -19,20 +20,40 @@ internal sealed class SkillImport(LedgerClient client, IProgressMeter progress, 
 
     private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
     private readonly List<ImportRefusal> refusals = [];
+    private int refusedHere;
 
     public ImportCounts Counts => new(Of("created"), Of("improved"), Of("unchanged"), refusals.Count);
 
     public IReadOnlyList<ImportRefusal> Refusals => refusals;
 
-    public async Task RunAsync(IReadOnlyList<FoundSkill> found, CancellationToken ct)
+    public async Task RunAsync(FoundSkills found, CancellationToken ct)
     {
-        refusals.AddRange(found.Where(f => f.Skill is null).Select(f => new ImportRefusal(f.Place, "unreadable", f.Why!)));
-        var done = refusals.Count;
-        foreach (var batch in Batches([.. found.Where(f => f.Skill is not null)]))
+        var done = 0;
+        await foreach (var batch in BatchesAsync(Taken(found.Skills, ct), ct))
         {
+            done += batch.Count;
             await SendAsync(batch, ct);
-            progress.Report(done += batch.Count, found.Count);
+            progress.Report(done + refusedHere, found.Count);
         }
+        progress.Report(found.Count, found.Count);
+    }
+
+    // The server knows of one batch only: to it the second skill of a name in another batch is the first one's next version.
+    private async IAsyncEnumerable<FoundSkill> Taken(IAsyncEnumerable<FoundSkill> found, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var skill in found.WithCancellation(ct))
+        {
+            if (skill.Skill is null) Refuse(new(skill.Place, "unreadable", skill.Why!));
+            else if (!ids.Add(skill.Id)) Refuse(new(skill.Place, "same-name", $"another skill of the same import is called '{skill.Id}' too; give one of them another name, or ids"));
+            else yield return skill;
+        }
+    }
+
+    private void Refuse(ImportRefusal refusal)
+    {
+        refusals.Add(refusal);
+        refusedHere++;
     }
 
     private async Task SendAsync(IReadOnlyList<FoundSkill> batch, CancellationToken ct)
@@ -60,11 +81,11 @@ internal sealed class SkillImport(LedgerClient client, IProgressMeter progress, 
 
     private static string NameOf(FoundSkill found) => found.Skill?.Id ?? found.Skill?.Name ?? found.Place;
 
-    private static IEnumerable<IReadOnlyList<FoundSkill>> Batches(IReadOnlyList<FoundSkill> found)
+    private static async IAsyncEnumerable<IReadOnlyList<FoundSkill>> BatchesAsync(IAsyncEnumerable<FoundSkill> found, [EnumeratorCancellation] CancellationToken ct)
     {
         var batch = new List<FoundSkill>();
         var bytes = 0L;
-        foreach (var skill in found)
+        await foreach (var skill in found.WithCancellation(ct))
         {
             var size = skill.Skill!.Files.Sum(f => (long)f.Content.Length);
             if (batch.Count > 0 && (batch.Count == MostSkills || bytes + size > MostBytes))

@@ -11,20 +11,45 @@ internal static class SkillLines
 {
     private sealed record Line(string? Id, string? Name, string? Text);
 
-    public static IReadOnlyList<FoundSkill> Read(byte[] lines) =>
-        [.. Encoding.UTF8.GetString(lines).Split('\n')
-            .Select((text, i) => (Text: text.Trim().TrimStart('\uFEFF'), Place: $"line {i + 1}"))
-            .Where(line => line.Text.Length > 0)
-            .Select(line => Read(line.Text, line.Place))];
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private static FoundSkill Read(string text, string place)
+    /// <summary>Each line is read when it is its turn.</summary>
+    public static FoundSkills Find(byte[] lines)
+    {
+        var filled = Filled(lines);
+        return new(filled.Count, filled.Select(line => Read(lines.AsSpan(line.Range), $"line {line.Number}")).ToAsyncEnumerable());
+    }
+
+    private static List<(Range Range, int Number)> Filled(ReadOnlySpan<byte> lines)
+    {
+        List<(Range, int)> filled = [];
+        var number = 0;
+        foreach (var range in lines.Split((byte)'\n'))
+        {
+            number++;
+            if (!Trimmed(lines[range]).IsEmpty) filled.Add((range, number));
+        }
+        return filled;
+    }
+
+    private static ReadOnlySpan<byte> Trimmed(ReadOnlySpan<byte> line)
+    {
+        line = line.Trim(" \t\r"u8);
+        return line.StartsWith("\uFEFF"u8) ? line["\uFEFF"u8.Length..].Trim(" \t\r"u8) : line;
+    }
+
+    private static FoundSkill Read(ReadOnlySpan<byte> bytes, string place)
     {
         try
         {
-            var line = JsonSerializer.Deserialize<Line>(text, LedgerJson.Options);
+            var line = JsonSerializer.Deserialize<Line>(s_strict.GetString(Trimmed(bytes)), LedgerJson.Options);
             return string.IsNullOrWhiteSpace(line?.Text)
                 ? FoundSkill.Refused(place, "the line has no \"text\" with a SKILL.md")
-                : FoundSkill.Of(place, line.Id, line.Name, [new ArchivedFile(Package.SkillFile, PackageFile.Regular, Encoding.UTF8.GetBytes(line.Text))]);
+                : FoundSkill.Of(place, line.Id, line.Name, null, [new ArchivedFile(Package.SkillFile, PackageFile.Regular, Encoding.UTF8.GetBytes(line.Text))]);
+        }
+        catch (DecoderFallbackException)
+        {
+            return FoundSkill.Refused(place, "the line is no valid UTF-8");
         }
         catch (JsonException)
         {

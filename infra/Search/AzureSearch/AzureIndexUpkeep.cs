@@ -31,6 +31,9 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         return live.Leaf < leaf || (embeddings.IsOn && live.Vectors < leaf);
     }
 
+    public async Task<long> PositionAsync(CancellationToken ct) =>
+        await log.LiveAsync(Purpose, ct) is { } live ? embeddings.IsOn ? Math.Min(live.Leaf, live.Vectors) : live.Leaf : -1;
+
     public async Task<bool> CatchUpAsync(CancellationToken ct)
     {
         // Skills must be found by their words even while nobody makes embeddings; what was sent without is sent again with them.
@@ -47,7 +50,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
 
     public async Task<IndexCheck> CheckAsync(bool mend, Action<long, long> progress, CancellationToken ct)
     {
-        if (await EmbedAsync(ct) is { } problem) throw problem;
+        if (await EmbedAsync(ct, again: mend) is { } problem) throw problem;
         await using var held = await TakeAsync(ct);
         return await AzureSearchService.CallAsync(async () =>
         {
@@ -60,17 +63,19 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
 
     public async Task<IndexRebuilt> RebuildAsync(Action<long, long> progress, CancellationToken ct)
     {
-        await EmbedAsync(ct);
+        await EmbedAsync(ct, again: true);
         await using var held = await TakeAsync(ct);
         return await AzureSearchService.CallAsync(() => RebuildHeldAsync(progress, ct), ct);
     }
 
+    /// <param name="again">Whether what was refused before is asked for once more.</param>
     /// <returns>What kept embeddings from being made; null when they were, or none are wanted.</returns>
-    private async Task<SearchUnavailableException?> EmbedAsync(CancellationToken ct)
+    private async Task<SearchUnavailableException?> EmbedAsync(CancellationToken ct, bool again = false)
     {
         try
         {
             if (embeddings.IsOn) await embeddings.CatchUpAsync(source, ct);
+            if (again) await embeddings.RetryRefusedAsync(source, ct);
             return null;
         }
         catch (SearchUnavailableException e)

@@ -45,14 +45,15 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
         var (skip, size) = search.Within > 0 ? (0, search.Skip + search.Top) : (search.Skip, search.Top);
         var options = Options(filter, skip, size, meaning);
         var response = await documents.SearchAsync<SearchDocument>(words, options, ct);
-        List<(SkillHit Hit, double Score)> hits = [];
+        List<(SkillHit Hit, double Score, bool IsReranked)> hits = [];
         await foreach (var result in response.Value.GetResultsAsync().WithCancellation(ct))
         {
-            var score = result.SemanticSearch?.RerankerScore ?? result.Score ?? 0;
-            hits.Add((DocumentForm.HitOf(result.Document, score), score));
+            var (reranked, score) = (result.SemanticSearch?.RerankerScore, result.Score ?? 0);
+            hits.Add((DocumentForm.HitOf(result.Document, reranked ?? score), reranked ?? score, reranked is not null));
             if (hits.Count == size) break;
         }
-        if (search.Within > 0) hits = [.. hits.TakeWhile(h => h.Score >= search.Within * hits[0].Score).Skip(search.Skip)];
+        // The semantic ranker goes over the best only, and its scores compare with no others.
+        if (search.Within > 0) hits = [.. hits.TakeWhile(h => h.IsReranked == hits[0].IsReranked && h.Score >= search.Within * hits[0].Score).Skip(search.Skip)];
         return new(Siblings.BelowTheirMain([.. hits.Select(h => h.Hit)], h => h.SkillId, h => h.VariantOf), live.Leaf);
     }
 
@@ -70,7 +71,7 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
         {
             options.VectorSearch = new()
             {
-                Queries = { new VectorizedQuery(vector) { KNearestNeighborsCount = Math.Max(RankFusion.Depth, skip + size), Fields = { IndexDefinition.Vector } } },
+                Queries = { new VectorizedQuery(vector) { KNearestNeighborsCount = RankFusion.Depth, Fields = { IndexDefinition.Vector } } },
                 FilterMode = VectorFilterMode.PreFilter,
             };
         }

@@ -15,7 +15,8 @@ internal sealed class IndexComparison(SearchClient documents, IndexWriter writer
     {
         var there = await ThereAsync(ct);
         var (leaf, asked, mended) = (live.Leaf, 0, 0);
-        List<IndexDifference> missing = [], stale = [];
+        List<IndexDifference> missing = [], stale = [], without = [];
+        var refused = await embeddings.RefusedAsync(ct);
         await foreach (var skills in source.ChangesAsync(0, leaf, ct: ct))
         {
             var forms = await IndexWriter.FormsAsync([.. skills.SelectMany(s => s.Versions)], embeddings, definition.Digest, ct);
@@ -25,6 +26,7 @@ internal sealed class IndexComparison(SearchClient documents, IndexWriter writer
             {
                 asked++;
                 var difference = new IndexDifference(form.Version.Tenant, form.Version.SkillId, form.Version.Version, logged.GetValueOrDefault(form.Key)?.Problem ?? "");
+                if (refused.Count > 0 && refused.TryGetValue(embeddings.TextDigest(form.Version), out var problem)) without.Add(difference with { Problem = problem });
                 if (!there.Remove(form.Key, out var found)) missing.Add(difference);
                 else if (found.Stamp != form.Stamp) stale.Add(difference);
                 else continue;
@@ -41,7 +43,7 @@ internal sealed class IndexComparison(SearchClient documents, IndexWriter writer
         var left = await WithoutMovedAsync(there, live, ct);
         List<IndexDifference> tooMany = [.. left.Select(d => new IndexDifference(d.Value.Tenant, d.Value.SkillId, d.Value.Version))];
         if (mend && left.Count > 0) mended += await writer.RemoveAsync([.. left.Select(d => d.Key)], ct);
-        return new(kind, live.Name, leaf, asked, missing, stale, tooMany, mended);
+        return new(kind, live.Name, leaf, asked, missing, stale, tooMany, mended) { WithoutEmbedding = without };
     }
 
     // A skill that got an event since is no longer among those that were compared, and its documents are not too many for that.

@@ -12,6 +12,9 @@ namespace Pipeline.Infra.Search.Embeddings;
 public sealed class SkillEmbeddings(NpgsqlDataSource dataSource, EmbeddingOptions? options, EmbeddingEndpoint? endpoint, TimeProvider? time = null)
 {
     private const int MostQueriesKept = 500;
+
+    // Nothing that any model could mind.
+    private const string Harmless = "a skill";
     private static readonly TimeSpan s_restAfterFailure = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentDictionary<string, ReadOnlyMemory<float>> _queries = new(StringComparer.Ordinal);
@@ -76,6 +79,32 @@ public sealed class SkillEmbeddings(NpgsqlDataSource dataSource, EmbeddingOption
         return true;
     }
 
+    /// <summary>Asks once more for what was refused before: the endpoint may take it by now.</summary>
+    /// <returns>Whether there are embeddings now that there were not.</returns>
+    /// <exception cref="SearchUnavailableException">The endpoint does not answer.</exception>
+    public async Task<bool> RetryRefusedAsync(IndexSource source, CancellationToken ct)
+    {
+        if (!IsOn || await RefusedAsync(ct) is not { Count: > 0 } refused) return false;
+        await foreach (var skills in source.ChangesAsync(0, await source.LeafAsync(ct), ct: ct))
+            await MakeAsync([.. skills.SelectMany(s => s.Versions).Where(v => refused.ContainsKey(TextDigest(v)))], ct);
+        return (await RefusedAsync(ct)).Count < refused.Count;
+    }
+
+    /// <summary>Why the endpoint did not take a text, by the text's digest.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> RefusedAsync(CancellationToken ct)
+    {
+        var refused = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (!IsOn) return refused;
+        await using var command = dataSource.CreateCommand(SqlText.Of("search_vector_refusals_get"));
+        command.Parameters.AddText(Identity);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) refused[reader.GetString(0)] = reader.GetString(1);
+        return refused;
+    }
+
+    /// <summary>Of what a version's embedding is made of.</summary>
+    public string TextDigest(IndexedVersion version) => IndexedVersion.DigestOf(version.EmbeddedText(MostCharacters));
+
     /// <summary>By the digest of the text.</summary>
     public async Task<IReadOnlyDictionary<string, ReadOnlyMemory<float>>> StoredAsync(IReadOnlyList<string> textDigests, CancellationToken ct)
     {
@@ -93,27 +122,52 @@ public sealed class SkillEmbeddings(NpgsqlDataSource dataSource, EmbeddingOption
     {
         var texts = versions.Select(v => v.EmbeddedText(MostCharacters)).Distinct(StringComparer.Ordinal).ToDictionary(IndexedVersion.DigestOf, StringComparer.Ordinal);
         var there = await StoredAsync([.. texts.Keys], ct);
+        var refused = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var batch in texts.Where(t => !there.ContainsKey(t.Key)).OrderBy(t => t.Key, StringComparer.Ordinal).Chunk(options!.BatchSize))
-            await MakeAsync(batch, ct);
+            await MakeAsync(batch, refused, ct);
+        await RefuseAsync(refused, ct);
     }
 
     // A text that the endpoint does not take goes without: it is found by its words, and keeps no other from its vector.
-    private async Task MakeAsync(KeyValuePair<string, string>[] batch, CancellationToken ct)
+    private async Task MakeAsync(KeyValuePair<string, string>[] batch, Dictionary<string, string> refused, CancellationToken ct)
     {
         try
         {
-            var vectors = await endpoint!.EmbedAsync([.. batch.Select(t => t.Value)], options!.Timeout, ct);
-            await StoreAsync([.. batch.Select(t => t.Key)], vectors, ct);
+            await StoreAsync([.. batch.Select(t => t.Key)], await endpoint!.EmbedAsync([.. batch.Select(t => t.Value)], options!.Timeout, ct), ct);
         }
         catch (EmbeddingException e) when (e.IsOfTheTexts)
         {
-            if (batch.Length > 1)
-                foreach (var half in batch.Chunk((batch.Length + 1) / 2)) await MakeAsync(half, ct);
+            // One that takes nothing at all is set up wrongly, and the texts are not to blame.
+            if (refused.Count == 0) await TryHarmlessAsync(ct);
+            if (batch is [var only]) refused[only.Key] = e.Message;
+            else foreach (var half in batch.Chunk((batch.Length + 1) / 2)) await MakeAsync(half, refused, ct);
         }
         catch (EmbeddingException e)
         {
             throw new SearchUnavailableException($"there are no embeddings: {e.Message}", e);
         }
+    }
+
+    private async Task TryHarmlessAsync(CancellationToken ct)
+    {
+        try
+        {
+            await endpoint!.EmbedAsync([Harmless], options!.Timeout, ct);
+        }
+        catch (EmbeddingException e)
+        {
+            throw new SearchUnavailableException($"there are no embeddings: {e.Message}{(e.IsOfTheTexts ? ", whatever it is sent: check Search:Embeddings (Model, Dimensions, ApiVersion)" : "")}", e);
+        }
+    }
+
+    private async Task RefuseAsync(Dictionary<string, string> refused, CancellationToken ct)
+    {
+        if (refused.Count == 0) return;
+        await using var command = dataSource.CreateCommand(SqlText.Of("search_vector_refusals_put"));
+        command.Parameters.AddText(Identity);
+        command.Parameters.AddTexts([.. refused.Keys]);
+        command.Parameters.AddTexts([.. refused.Values]);
+        await command.ExecuteNonQueryAsync(ct);
     }
 
     private async Task StoreAsync(string[] digests, IReadOnlyList<ReadOnlyMemory<float>> vectors, CancellationToken ct)

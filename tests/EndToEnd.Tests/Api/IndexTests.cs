@@ -38,6 +38,9 @@ public sealed class IndexTests(SharedLedger shared) : IClassFixture<SharedLedger
         (await FoundAsync("q=pagination&environment=elsewhere")).ShouldBeEmpty();
         (await ledger.GetAsync("/api/search?q=pagination&tier=T9")).ShouldBeProblem(400, "tier");
         (await ledger.GetAsync("/api/search?q=pagination&tier=1")).ShouldBeProblem(400, "tier");
+        (await ledger.GetAsync("/api/search?q=pagination&tier=T1,T2")).ShouldBeProblem(400, "tier");
+        (await FoundAsync("q=pagination&tier=t1")).ShouldBe(all);
+        (await ledger.GetAsync("/api/search?q=pagination&within=NaN")).ShouldBeProblem(400, "within");
 
         var many = await ledger.PostAsync("/api/search", new JsonObject { ["queries"] = new JsonArray(new JsonObject { ["id"] = "x", ["text"] = "pagination" }), ["skip"] = 1, ["top"] = 1 });
         many.Json.GetProperty("results")[0].GetProperty("ranked").EnumerateArray().Select(h => h.Text("id")).ShouldBe([all[1]]);
@@ -55,6 +58,25 @@ public sealed class IndexTests(SharedLedger shared) : IClassFixture<SharedLedger
         var pair = found.GetProperty("pairs").EnumerateArray().ShouldHaveSingleItem();
         new[] { pair.GetProperty("one").Text("name"), pair.GetProperty("other").Text("name") }.ShouldBe(["lantern", "lantern-copy"], ignoreOrder: true);
         (await ledger.ReadAsync("/api/index/confusable?environment=elsewhere")).GetProperty("found").GetInt32().ShouldBe(0);
+        (await ledger.ReadAsync("/api/index/confusable?above=0.9&limit=1")).ToString().ShouldBe(found.ToString());
+
+        await ledger.ImportAsync(Written.Of(null, "lantern-three", ("SKILL.md", "---\nname: lantern-three\ndescription: Use when the lantern of the lighthouse keeper is to be lit.\n---\n\nTrim the wick, then light the lantern.\n")));
+        (await ledger.ReadAsync("/api/index/confusable?above=0.9")).GetProperty("found").GetInt32().ShouldBe(found.GetProperty("found").GetInt32() + 2);
+    }
+
+    [Fact]
+    public async Task A_task_text_that_is_too_long_for_an_address_is_searched_from_the_command_line_all_the_same()
+    {
+        await ledger.ImportAsync(Written.Skill("siphon", "Fill the siphon."));
+        var text = string.Join(' ', Enumerable.Range(0, 3_000).Select(i => $"word{i}").Prepend("siphon"));
+
+        var run = await Cli.CommandLineRun.OfAsync(["search", text, "--json", "--url", ledger.Http.BaseAddress!.ToString()]);
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        run.Json.GetProperty("leaf").GetInt64().ShouldBeGreaterThan(0);
+        var hit = run.Json.GetProperty("results")[0];
+        (hit.Text("id"), hit.Text("description").Length > 0).ShouldBe(("siphon", true));
+        (await Cli.CommandLineRun.OfAsync(["search", text, "--url", ledger.Http.BaseAddress!.ToString()])).Out.ShouldContain("siphon");
     }
 
     private async Task<List<string>> FoundAsync(string query) =>

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Pipeline.Functions.Cli.Files;
+using Pipeline.Functions.Cli.Importing;
 
 namespace Pipeline.EndToEnd.Tests.Cli;
 
@@ -25,7 +26,7 @@ public sealed class ImportTests : IAsyncLifetime
         folder.Write("in/one/SKILL.md", Text);
         folder.Write("in/one/references/SKILL.md", "belongs to the outer one");
         folder.Write("in/one/.git/config", "litter");
-        folder.Write("in/deep/two/SKILL.md", Text);
+        folder.Write("in/deep/two/SKILL.md", Text.Replace("name: a", "name: two", StringComparison.Ordinal));
         folder.Write("in/notes.md", "no skill");
 
         var run = await ImportAsync(folder["in"]);
@@ -81,6 +82,80 @@ public sealed class ImportTests : IAsyncLifetime
 
         (await ImportAsync(folder.Write("skills.jsonl", lines))).Out.ShouldContain("\"created\":120");
         ledger.Imports.Count.ShouldBe(120);
+    }
+
+    [Fact]
+    public async Task Two_skills_of_one_name_are_told_apart_over_the_whole_import()
+    {
+        for (var i = 0; i < 60; i++) folder.Write($"in/{i:00}/SKILL.md", $"---\nname: {(i is 0 or 59 ? "popular" : $"skill-{i}")}\ndescription: Number {i}.\n---\n");
+
+        var run = await ImportAsync(folder["in"], "--json", "--trust");
+
+        run.ExitCode.ShouldBe(1);
+        run.Json.GetProperty("created").GetInt32().ShouldBe(59);
+        var refusal = run.Json.GetProperty("refusals").EnumerateArray().ShouldHaveSingleItem();
+        (refusal.GetProperty("skill").GetString(), refusal.GetProperty("code").GetString()).ShouldBe((folder["in/59"], "same-name"));
+        ledger.Imports.Count.ShouldBe(59);
+    }
+
+    [Fact]
+    public async Task A_skill_that_states_no_name_is_called_after_its_id_or_its_folder_and_never_after_its_line_or_its_file()
+    {
+        const string Nameless = "No frontmatter.";
+        folder.Write("in/from-folder/SKILL.md", Nameless);
+        await ImportAsync(folder["in"]);
+        await ImportAsync(folder.Write("from-zip.zip", StubLedger.ZipOf(("SKILL.md", Encoding.UTF8.GetBytes(Nameless)))));
+        var lines = await ImportAsync(folder.Write("skills.jsonl", $"{{\"id\":\"bench/1\",\"text\":\"{Nameless}\"}}\n{{\"text\":\"{Nameless}\"}}\n"), "--json");
+
+        ledger.Imports.Select(i => i["folder"]?.GetValue<string>()).ShouldBe(["from-folder", "from-zip", null]);
+        lines.Json.GetProperty("refusals").EnumerateArray().ShouldHaveSingleItem().GetProperty("skill").GetString().ShouldBe("line 2");
+    }
+
+    [Fact]
+    public async Task A_line_that_is_no_UTF_8_is_refused_and_not_changed()
+    {
+        byte[] lines = [0xEF, 0xBB, 0xBF, .. "{\"id\":\"1\",\"text\":\"caf\u00e9\"}\r\n"u8, .. "{\"id\":\"2\",\"text\":\"caf"u8, 0xE9, .. "\"}\n \r\n{\"id\":\"4\",\"text\":\"t\"}"u8];
+
+        var run = await ImportAsync(folder.Write("skills.jsonl", lines), "--json");
+
+        ledger.Imports.Select(i => i["id"]!.GetValue<string>()).ShouldBe(["1", "4"]);
+        var refusal = run.Json.GetProperty("refusals").EnumerateArray().ShouldHaveSingleItem();
+        refusal.GetProperty("skill").GetString().ShouldBe("line 2");
+        refusal.GetProperty("message").GetString()!.ShouldContain("UTF-8");
+    }
+
+    [Fact]
+    public async Task A_folder_that_may_not_be_looked_into_does_not_stop_the_one_beside_it()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess, "nothing is closed to whoever runs this");
+        folder.Write("in/good/SKILL.md", Text);
+        folder.Write("in/closed/one/SKILL.md", Text);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder["in/closed"], UnixFileMode.None);
+        try
+        {
+            var run = await ImportAsync(folder["in"], "--json");
+            run.Json.GetProperty("created").GetInt32().ShouldBe(1);
+            run.Json.GetProperty("refusals").EnumerateArray().ShouldHaveSingleItem().GetProperty("skill").GetString().ShouldBe(folder["in/closed"]);
+        }
+        finally
+        {
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder["in/closed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    [Fact]
+    public async Task A_library_is_read_as_it_is_sent_and_not_all_at_once()
+    {
+        for (var i = 0; i < 120; i++) folder.Write($"in/{i:000}/SKILL.md", $"---\nname: skill-{i}\ndescription: b\n---\n");
+        var found = SkillFolders.Find(folder["in"]);
+        found.Count.ShouldBe(120);
+        await using var reading = found.Skills.GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        (await reading.MoveNextAsync()).ShouldBeTrue();
+
+        // What is not read yet may still change.
+        File.WriteAllText(folder["in/119/SKILL.md"], "---\nname: other\ndescription: b\n---\n");
+        while (await reading.MoveNextAsync() && reading.Current.Id != "other") { }
+        reading.Current.Id.ShouldBe("other");
     }
 
     [Fact]

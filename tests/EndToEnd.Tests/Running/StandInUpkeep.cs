@@ -14,6 +14,8 @@ internal sealed class StandInUpkeep : IIndexUpkeep
 
     public Task<bool> IsBehindAsync(CancellationToken ct) => Task.FromResult(Behind > 0);
 
+    public Task<long> PositionAsync(CancellationToken ct) => Task.FromResult((long)-Behind);
+
     public Task<bool> CatchUpAsync(CancellationToken ct)
     {
         Looks++;

@@ -128,6 +128,51 @@ public sealed class EmbeddedSkillIndexTests(PostgresFixture postgres) : ReadMode
         (await SearchAsync("frobnicator", 100)).Count.ShouldBe(40);
     }
 
+    [Fact]
+    public async Task A_check_passes_over_what_changed_while_it_looked()
+    {
+        for (var i = 0; i <= IndexSource.MostSkills; i++) await CreateAsync($"{i:000}", $"skill-{i:000}", "frobnicator");
+        await SealAndCatchUpAsync();
+        var moved = false;
+
+        var check = await Upkeep.CheckAsync(mend: false, (_, _) =>
+        {
+            if (moved) return;
+            moved = true;
+            Ledger.AppendAsync("acme", $"skill-{IndexSource.MostSkills:000}", [new ApprovalGiven("sha256:0", "somebody", "looks good")]).GetAwaiter().GetResult();
+            SealAndCatchUpAsync().GetAwaiter().GetResult();
+        }, CancellationToken.None);
+
+        moved.ShouldBeTrue();
+        check.ShouldSatisfyAllConditions(c => c.TooMany.ShouldBeEmpty(), c => c.IsSound.ShouldBeTrue());
+    }
+
+    [Theory]
+    // As many words, and another one among them.
+    [InlineData("update ledger.skill_versions v set manifest = o.manifest from ledger.skill_versions o where v.skill_id = 'a' and o.skill_id = 'c'", 0, 1, 0)]
+    [InlineData("update ledger.skill_catalogue set kind = 'atomic' where skill_id = 'a'", 0, 1, 0)]
+    [InlineData("update ledger.skill_versions set tier = 't4' where skill_id = 'a'", 0, 1, 0)]
+    [InlineData("update ledger.skill_catalogue set status = 'retired' where skill_id = 'a'", 0, 0, 1)]
+    [InlineData("update ledger.skill_catalogue set status = 'active' where skill_id = 'b'", 1, 0, 0)]
+    public async Task A_check_finds_what_is_not_as_the_ledger_has_it_and_mends_it(string alteration, int missing, int stale, int tooMany)
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await CreateAsync("b", "book-seat", "gizmo");
+        await CreateAsync("c", "make-refund", "frobnicated", tenant: "other");
+        await SealAndCatchUpAsync();
+        await Ledger.ExecuteAsync("update ledger.skill_catalogue set status = 'retired' where skill_id = 'b'");
+        await SearchAsync("frobnicator");
+        (await Upkeep.CheckAsync(mend: false, (_, _) => { }, CancellationToken.None)).Differences.ShouldBe(0);
+        await Ledger.ExecuteAsync(alteration);
+
+        var check = await Upkeep.CheckAsync(mend: true, (_, _) => { }, CancellationToken.None);
+        (check.Missing.Count, check.Stale.Count, check.TooMany.Count).ShouldBe((missing, stale, tooMany));
+        (check.Mended, check.IsSound).ShouldBe((1, true));
+        (await Upkeep.CheckAsync(mend: false, (_, _) => { }, CancellationToken.None)).Differences.ShouldBe(0);
+    }
+
+    private EmbeddedIndexUpkeep Upkeep => new(Index, new(Ledger.DataSource, Ledger.Store), new(Ledger.DataSource, null, null));
+
     private async Task<IReadOnlyList<SkillHit>> SearchAsync(string text, int top = 10) => (await Index.SearchAsync(new("acme", text, top))).Value;
 
     private async Task<Package> CreateAsync(string id, string name, string body, string tenant = "acme", string environment = "shop")

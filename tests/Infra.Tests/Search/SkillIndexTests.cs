@@ -156,6 +156,18 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
     }
 
     [Fact]
+    public async Task A_sibling_that_is_trusted_less_than_is_asked_for_takes_nobodys_place()
+    {
+        var main = await CreateAsync("a", "make-refund", "frobnicator");
+        await CreateAsync("s", "make-refund-small", "frobnicator", siblingOf: new("a", 1, main.Digest), model: "small");
+        await Ledger.AppendAsync("acme", "skill-a", [new TierDecided(1, main.Digest, Tier.T1, Tier.T3, "strict@1", [], [])]);
+        await SettleAsync();
+
+        (await IdsAsync(new("acme", "frobnicator") { Model = "small", LeastTier = Tier.T3 })).ShouldBe(["a"]);
+        (await IdsAsync(new("acme", "frobnicator") { Model = "small" })).ShouldBe(["s"]);
+    }
+
+    [Fact]
     public async Task Pages_put_together_are_the_whole()
     {
         for (var i = 0; i < 25; i++) await CreateAsync($"{i:00}", $"skill-{i:00}", $"frobnicator {string.Concat(Enumerable.Repeat("frobnicator ", i % 4))}");

@@ -35,8 +35,9 @@ internal sealed class CheckCommand : CliCommand
     private static void Show(Terminal terminal, IndexCheckAnswer check)
     {
         var table = new DataTable("differs", "skill", "version", "why");
-        foreach (var (what, differences) in new[] { ("missing", check.Missing), ("stale", check.Stale), ("too many", check.TooMany) })
+        (string, IReadOnlyList<IndexDifferenceAnswer> Of)[] kinds = [("missing", check.Missing), ("stale", check.Stale), ("too many", check.TooMany), ("no embedding", check.WithoutEmbedding)];
+        foreach (var (what, differences) in kinds)
             foreach (var d in differences) table.Add(what, d.SkillId, d.Version.ToString(CultureInfo.InvariantCulture), d.Problem);
-        if (check.Missing.Count + check.Stale.Count + check.TooMany.Count > 0) terminal.Data(table);
+        if (kinds.Any(k => k.Of.Count > 0)) terminal.Data(table);
     }
 }

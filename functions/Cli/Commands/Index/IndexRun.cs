@@ -12,7 +12,7 @@ internal static class IndexRun
         var complete = false;
         await foreach (var line in lines)
         {
-            if (line.TryGetProperty("problem", out var problem)) throw new CliFailure(ExitCodes.NoServer, $"The index is as it was: {problem.GetString()}.");
+            if (line.TryGetProperty("problem", out var problem)) throw new CliFailure(ExitCodes.NoServer, $"The search index: {problem.GetString()}.");
             if (line.TryGetProperty("done", out var done)) progress.Report(done.GetInt64(), line.GetProperty("total").GetInt64());
             else if (line.TryGetProperty("result", out var said)) result = said;
             else complete = line.TryGetProperty("complete", out _);

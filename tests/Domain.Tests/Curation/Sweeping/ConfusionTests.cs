@@ -46,6 +46,27 @@ public sealed class ConfusionTests
         }).QuickCheckThrowOnFailure();
 
     [Fact]
+    public void What_is_left_out_changes_nothing_of_the_rest() => Prop.ForAll(
+        ArbMap.Default.GeneratorFor<int>().ArrayOf(40).ToArbitrary(), seeds =>
+        {
+            var confusion = new Confusion(seeds.Select((s, i) => new SkillWords($"{i}", $"word{s % 7} word{s % 5} own{i}", $"word{s % 11} and word{i % 4} word{s % 7}")));
+            confusion.PairsAbove(0.3).ShouldBe(confusion.PairsAbove(1e-9).Where(p => p.Most >= 0.3));
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Skills_that_share_but_a_word_take_no_memory_for_each_pair_of_them()
+    {
+        var confusion = new Confusion(Enumerable.Range(0, 2000).Select(i => new SkillWords($"{i:0000}", $"shared{i % 5} own{i} mine{i}", "")));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        confusion.PairsAbove(0.9).ShouldBeEmpty();
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(1_000_000);
+    }
+
+    [Fact]
+    public void Who_no_longer_waits_is_not_compared_for() =>
+        Should.Throw<OperationCanceledException>(() => new Confusion([s_refund, s_repay]).PairsAbove(0.5, new CancellationToken(canceled: true)));
+
+    [Fact]
     public void Skills_that_say_nothing_or_are_none_are_no_trouble()
     {
         new Confusion([]).PairsAbove(0.5).ShouldBeEmpty();

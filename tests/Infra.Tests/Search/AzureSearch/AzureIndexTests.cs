@@ -121,18 +121,89 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
         (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(["a"]);
     }
 
-    [Fact]
-    public async Task Of_a_batch_only_what_was_not_taken_is_sent_again()
+    [Theory]
+    [InlineData(409)]
+    [InlineData(422)]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task Of_a_batch_only_what_was_not_taken_is_sent_again(int status)
     {
         for (var i = 0; i < 6; i++) await CreateAsync($"{i}", $"skill-{i}", "frobnicator");
         string[] busy = [DocumentForm.KeyOf("acme", "2", 1), DocumentForm.KeyOf("acme", "4", 1)];
-        _service.PerDocument = (key, batch) => batch == 1 && busy.Contains(key) ? batch % 2 == 0 ? 503 : 422 : null;
+        _service.PerDocument = (key, batch) => batch == 1 && busy.Contains(key) ? status : null;
         await SettleAsync();
 
         Only.Documents.Count.ShouldBe(6);
-        var batches = _service.Requests.Where(r => r.Path.EndsWith("search.index", StringComparison.Ordinal)).Select(r => r.Body!["value"]!.AsArray()).ToList();
-        batches.Select(b => b.Count).ShouldBe([6, 2]);
-        batches[1].Select(a => a!["key"]!.GetValue<string>()).ShouldBe(busy, ignoreOrder: true);
+        Sent().Select(b => b.Count).ShouldBe([6, 2]);
+        Sent()[1].ShouldBe(busy, ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task What_the_service_stays_too_busy_for_is_all_that_the_next_look_sends()
+    {
+        for (var i = 0; i < 4; i++) await CreateAsync($"{i}", $"skill-{i}", "frobnicator");
+        var busy = DocumentForm.KeyOf("acme", "2", 1);
+        _service.PerDocument = (key, _) => key == busy ? 503 : null;
+        await SealAndCatchUpAsync();
+        // As patient as the program is, and no pauses.
+        (await Should.ThrowAsync<SearchUnavailableException>(() => Upkeep(time: new NoPauses()).CatchUpAsync(CancellationToken.None))).Message.ShouldContain("too busy for 1 documents");
+        Only.Documents.Count.ShouldBe(3);
+        (await _upkeep.IsBehindAsync(CancellationToken.None)).ShouldBeTrue();
+
+        _service.PerDocument = (_, _) => null;
+        _service.Requests.Clear();
+        await SettleAsync();
+        Sent().ShouldHaveSingleItem().ShouldBe([busy]);
+        Only.Documents.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_too_large_goes_in_halves_and_a_document_that_is_too_large_holds_up_no_other()
+    {
+        for (var i = 0; i < 5; i++) await CreateAsync($"{i}", $"skill-{i}", i == 3 ? new string('x', 40_000) : "frobnicator");
+        _service.Mood = context =>
+        {
+            if (!context.Request.Path.Value!.EndsWith("search.index", StringComparison.Ordinal) || context.Request.ContentLength < 30_000) return false;
+            context.Response.StatusCode = 413;
+            return true;
+        };
+        await SettleAsync();
+
+        Only.Documents.Count.ShouldBe(4);
+        Sent().Select(b => b.Count).ShouldBe([5, 3, 2, 1, 1], ignoreOrder: true);
+        (await _upkeep.CheckAsync(mend: false, (_, _) => { }, CancellationToken.None)).Missing.ShouldHaveSingleItem().ShouldSatisfyAllConditions(d => d.SkillId.ShouldBe("3"), d => d.Problem.ShouldContain("413"));
+    }
+
+    [Fact]
+    public async Task A_check_reads_all_pages_of_what_the_service_has()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await SettleAsync();
+        var strays = Enumerable.Range(0, 2_500).Select(i => $"stray{i:0000}").ToList();
+        foreach (var key in strays)
+        {
+            var stray = Only.Documents[DocumentForm.KeyOf("acme", "a", 1)].DeepClone().AsObject();
+            (stray["key"], stray["skillId"]) = (key, key);
+            Only.Documents[key] = stray;
+        }
+
+        (await _upkeep.CheckAsync(mend: true, (_, _) => { }, CancellationToken.None)).ShouldSatisfyAllConditions(c => c.TooMany.Select(d => d.SkillId).ShouldBe(strays), c => c.Mended.ShouldBe(2_500));
+        Only.Documents.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_the_semantic_ranker_did_not_see_is_not_near_its_best()
+    {
+        await CreateAsync("a", "frobnicate-frobnicator", "frobnicator frobnicator frobnicator");
+        await CreateAsync("b", "frobnicate-frobnicators", "frobnicator frobnicator frobnicator");
+        await Upkeep(isSemantic: true).CatchUpAsync(CancellationToken.None);
+        await SealAndCatchUpAsync();
+        await Upkeep(isSemantic: true).CatchUpAsync(CancellationToken.None);
+        Only.Reranked = 1;
+        var index = new AzureSkillIndex(Service(isSemantic: true), Log, Words);
+
+        (await index.SearchAsync(new("acme", "frobnicator"))).Value.Select(h => h.SkillId).ShouldBe(["a", "b"]);
+        (await index.SearchAsync(new("acme", "frobnicator", Within: 0.7))).Value.Select(h => h.SkillId).ShouldBe(["a"]);
     }
 
     [Fact]
@@ -209,6 +280,7 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
         var rebuilt = await _upkeep.RebuildAsync((_, _) => seenMeanwhile.Add(IdsAsync(new("acme", "frobnicator")).GetAwaiter().GetResult().Count), CancellationToken.None);
 
         rebuilt.ShouldSatisfyAllConditions(r => r.Before.ShouldBe(before), r => r.Index.ShouldNotBe(before), r => r.Documents.ShouldBe(5));
+        seenMeanwhile.ShouldNotBeEmpty();
         seenMeanwhile.ShouldAllBe(n => n == 5);
         _service.Indexes.Keys.ShouldHaveSingleItem().ShouldBe(rebuilt.Index);
         (await IdsAsync(new("acme", "frobnicator"))).ShouldBe(found);
@@ -303,6 +375,15 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
     private AzureSearchService Service(int? dimensions = null, bool isSemantic = false) =>
         new(new() { Endpoint = _service.Endpoint, ApiKey = "the-key", Dimensions = dimensions, IsSemantic = isSemantic }, _service.Transport);
 
-    private AzureIndexUpkeep Upkeep(int? dimensions = null, bool isSemantic = false) =>
-        new(Service(dimensions, isSemantic), Log, new(Ledger.DataSource, Ledger.Store), Words, Ledger.DataSource, TimeProvider.System);
+    private AzureIndexUpkeep Upkeep(int? dimensions = null, bool isSemantic = false, TimeProvider? time = null) =>
+        new(Service(dimensions, isSemantic), Log, new(Ledger.DataSource, Ledger.Store), Words, Ledger.DataSource, time ?? TimeProvider.System);
+
+    private List<List<string>> Sent() =>
+        [.. _service.Requests.Where(r => r.Path.EndsWith("search.index", StringComparison.Ordinal)).Select(r => r.Body!["value"]!.AsArray().Select(a => a!["key"]!.GetValue<string>()).ToList())];
+
+    private sealed class NoPauses : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : dueTime, period);
+    }
 }

@@ -18,6 +18,9 @@ internal sealed partial class StubIndex
 
     public JsonObject Definition { get; private set; }
 
+    /// <summary>How many of the best the semantic ranker goes over.</summary>
+    public int Reranked { get; set; }
+
     public Dictionary<string, JsonObject> Documents { get; } = new(StringComparer.Ordinal);
 
     private Dictionary<string, JsonObject> Fields => Definition["fields"]!.AsArray().ToDictionary(f => f!["name"]!.GetValue<string>(), f => f!.AsObject(), StringComparer.Ordinal);
@@ -59,8 +62,9 @@ internal sealed partial class StubIndex
             ordered = by == "search.score() desc" ? ordered.ThenByDescending(f => f.Score) : ordered.ThenBy(f => f.Document[by]!.GetValue<string>(), StringComparer.Ordinal);
         }
         var selected = request["select"]?.GetValue<string>().Split(',').Select(s => s.Trim()).ToList() ?? [.. fields.Keys];
-        var page = ordered.Skip(request["skip"]?.GetValue<int>() ?? 0).Take(request["top"]?.GetValue<int>() ?? 50);
-        return new() { ["value"] = new JsonArray([.. page.Select(f => Shown(f.Document, f.Score, selected))]) };
+        var reranked = request["queryType"]?.GetValue<string>() == "semantic" ? Reranked : 0;
+        var page = ordered.Select((f, i) => (f.Document, f.Score, IsReranked: i < reranked)).Skip(request["skip"]?.GetValue<int>() ?? 0).Take(request["top"]?.GetValue<int>() ?? 50);
+        return new() { ["value"] = new JsonArray([.. page.Select(f => Shown(f.Document, f.Score, f.IsReranked, selected))]) };
     }
 
     private int Take(JsonObject action, string key)
@@ -96,9 +100,10 @@ internal sealed partial class StubIndex
             ? vector.Zip(queries[0]!["vector"]!.AsArray(), (a, b) => a!.GetValue<double>() * b!.GetValue<double>()).Sum()
             : 0;
 
-    private static JsonNode Shown(JsonObject document, double score, List<string> selected)
+    private static JsonNode Shown(JsonObject document, double score, bool isReranked, List<string> selected)
     {
         var shown = new JsonObject { ["@search.score"] = score };
+        if (isReranked) shown["@search.rerankerScore"] = 3.1;
         foreach (var name in selected) shown[name] = document[name]?.DeepClone();
         return shown;
     }

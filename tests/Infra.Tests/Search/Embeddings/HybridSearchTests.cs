@@ -91,14 +91,107 @@ public sealed class HybridSearchTests(PostgresFixture postgres) : ReadModelTests
     {
         for (var i = 0; i < 6; i++) await CreateAsync($"{i}", $"skill-{i}", i == 2 ? "Poisonous." : "Refund.");
         await SealAndCatchUpAsync();
-        _stub.Mood = (context, number) =>
-        {
-            if (!_stub.Requests.ElementAt(number - 1)["input"]!.AsArray().Any(t => t!.GetValue<string>().Contains("Poisonous", StringComparison.Ordinal))) return Task.FromResult(false);
-            context.Response.StatusCode = 400;
-            return Task.FromResult(true);
-        };
+        _stub.Mood = Refusing("Poisonous");
         (await Embeddings().CatchUpAsync(Source, CancellationToken.None)).ShouldBeTrue();
         (await Ledger.CountAsync("search_vectors")).ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task What_was_refused_is_on_record_and_is_asked_for_again_when_somebody_looks_after_the_index()
+    {
+        await CreateAsync("a", "make-refund", "Poisonous money.");
+        await CreateAsync("b", "book-seat", "Pick a row.");
+        await SealAndCatchUpAsync();
+        _stub.Mood = Refusing("Poisonous");
+        var embeddings = Embeddings();
+        using var index = new EmbeddedSkillIndex(Ledger.DataSource, Ledger.Store, embeddings);
+        var upkeep = new EmbeddedIndexUpkeep(index, Source, embeddings);
+        await upkeep.CatchUpAsync(CancellationToken.None);
+
+        var told = await upkeep.CheckAsync(mend: false, (_, _) => { }, CancellationToken.None);
+        told.IsSound.ShouldBeTrue();
+        told.WithoutEmbedding.ShouldHaveSingleItem().ShouldSatisfyAllConditions(d => d.SkillId.ShouldBe("a"), d => d.Problem.ShouldContain("400"));
+        (await IdsAsync(index, "reimburse me")).ShouldNotContain("a");
+
+        _stub.Mood = (_, _) => Task.FromResult(false);
+        (await upkeep.CheckAsync(mend: true, (_, _) => { }, CancellationToken.None)).WithoutEmbedding.ShouldBeEmpty();
+        (await IdsAsync(index, "reimburse me"))[0].ShouldBe("a");
+        (await Ledger.CountAsync("search_vector_refusals")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_rebuild_asks_again_for_what_was_refused_and_the_service_gets_it()
+    {
+        await using var service = await StubSearchService.StartAsync();
+        var azure = new AzureSearchService(new() { Endpoint = service.Endpoint, ApiKey = "the-key", Dimensions = 3 }, service.Transport);
+        var upkeep = new AzureIndexUpkeep(azure, new(Ledger.DataSource), Source, Embeddings(), Ledger.DataSource, TimeProvider.System);
+        await CreateAsync("a", "make-refund", "Poisonous money.");
+        await CreateAsync("b", "book-seat", "Pick a row.");
+        await SealAndCatchUpAsync();
+        _stub.Mood = Refusing("Poisonous");
+        await upkeep.CatchUpAsync(CancellationToken.None);
+        (await upkeep.CheckAsync(mend: false, (_, _) => { }, CancellationToken.None)).WithoutEmbedding.ShouldHaveSingleItem().SkillId.ShouldBe("a");
+
+        _stub.Mood = (_, _) => Task.FromResult(false);
+        await upkeep.RebuildAsync((_, _) => { }, CancellationToken.None);
+        service.Indexes.Values.ShouldHaveSingleItem().Documents.Values.ShouldAllBe(d => d["vector"] != null);
+    }
+
+    [Theory]
+    [InlineData(400)]
+    [InlineData(422)]
+    public async Task An_endpoint_that_takes_nothing_at_all_is_not_taken_for_one_that_minds_the_texts(int status)
+    {
+        for (var i = 0; i < 6; i++) await CreateAsync($"{i}", $"skill-{i}", "Refund.");
+        await SealAndCatchUpAsync();
+        _stub.Mood = Refusing("", status);
+        var embeddings = Embeddings();
+
+        (await Should.ThrowAsync<SearchUnavailableException>(() => embeddings.CatchUpAsync(Source, CancellationToken.None))).Message.ShouldContain("check Search:Embeddings");
+        (await embeddings.LeafAsync(CancellationToken.None)).ShouldBe(0);
+        (await Ledger.CountAsync("search_vector_refusals")).ShouldBe(0);
+
+        _stub.Mood = (_, _) => Task.FromResult(false);
+        (await embeddings.CatchUpAsync(Source, CancellationToken.None)).ShouldBeTrue();
+        (await Ledger.CountAsync("search_vectors")).ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task Words_are_weighed_anew_only_where_a_text_or_a_vector_came()
+    {
+        await CreateAsync("a", "make-refund", "Give the sum back.");
+        await SealAndCatchUpAsync();
+        var embeddings = Embeddings();
+        using var index = new EmbeddedSkillIndex(Ledger.DataSource, Ledger.Store, embeddings);
+        await IdsAsync(index, "refund");
+        var before = index.Weighed("acme", "latest");
+
+        await Ledger.AppendAsync("acme", "skill-a", [new SkillEvent.ApprovalGiven("sha256:0", "somebody", "looks good")]);
+        await SealAndCatchUpAsync();
+        await IdsAsync(index, "refund");
+        index.Weighed("acme", "latest").ShouldBeSameAs(before);
+
+        await embeddings.CatchUpAsync(Source, CancellationToken.None);
+        (await IdsAsync(index, "reimburse me")).ShouldBe(["a"]);
+        index.Weighed("acme", "latest").ShouldNotBeSameAs(before);
+    }
+
+    [Fact]
+    public async Task Pages_of_two_joined_rankings_put_together_are_the_whole()
+    {
+        const int Skills = 150;
+        for (var i = 0; i < Skills; i++) await CreateAsync($"{i:000}", $"skill-{i:000}", $"Refund. {string.Concat(Enumerable.Repeat("frobnicator ", i + 1))}");
+        await SealAndCatchUpAsync();
+        var embeddings = Embeddings();
+        await embeddings.CatchUpAsync(Source, CancellationToken.None);
+        using var index = new EmbeddedSkillIndex(Ledger.DataSource, Ledger.Store, embeddings);
+
+        var whole = await PageAsync(0, Skills);
+        List<string> pages = [];
+        for (var skip = 0; skip < Skills; skip += 20) pages.AddRange(await PageAsync(skip, 20));
+        pages.ShouldBe(whole);
+
+        async Task<IEnumerable<string>> PageAsync(int skip, int top) => (await index.SearchAsync(new("acme", "frobnicator money", top) { Skip = skip })).Value.Select(h => h.SkillId);
     }
 
     [Fact]
@@ -140,7 +233,9 @@ public sealed class HybridSearchTests(PostgresFixture postgres) : ReadModelTests
         index.Documents.Values.ShouldAllBe(d => d["vector"]!.AsArray().Count == 3);
         (await upkeep.IsBehindAsync(CancellationToken.None)).ShouldBeFalse();
         (await IdsAsync(new AzureSkillIndex(azure, log, embeddings), "reimburse my money"))[0].ShouldBe("a");
-        service.Requests.Last().Body!["vectorQueries"]!.AsArray().ShouldHaveSingleItem();
+        service.Requests.Last().Body!["vectorQueries"]!.AsArray().ShouldHaveSingleItem()!["k"]!.GetValue<int>().ShouldBe(RankFusion.Depth);
+        await new AzureSkillIndex(azure, log, embeddings).SearchAsync(new("acme", "reimburse my money") { Skip = 2_000 });
+        service.Requests.Last().Body!["vectorQueries"]![0]!["k"]!.GetValue<int>().ShouldBe(RankFusion.Depth, "every page is cut from the same whole");
     }
 
     [Fact]
@@ -155,6 +250,13 @@ public sealed class HybridSearchTests(PostgresFixture postgres) : ReadModelTests
 
         static Infra.Search.SkillDocument Document(string id) => new(id, id, 1, "", "", "", "");
     }
+
+    private Func<Microsoft.AspNetCore.Http.HttpContext, int, Task<bool>> Refusing(string word, int status = 400) => (context, number) =>
+    {
+        if (!_stub.Requests.ElementAt(number - 1)["input"]!.AsArray().Any(t => t!.GetValue<string>().Contains(word, StringComparison.Ordinal))) return Task.FromResult(false);
+        context.Response.StatusCode = status;
+        return Task.FromResult(true);
+    };
 
     private SkillEmbeddings Embeddings() => new(Ledger.DataSource, _stub.Options, _stub.Endpoint());
 
