@@ -72,6 +72,9 @@ public sealed record Outcome(bool? Success, double? Reward, VerifiedBy VerifiedB
     public bool IsVerifiedFailure => Success == false && IsVerified;
 
     private bool IsVerified => VerifiedBy is VerifiedBy.Verifier or VerifiedBy.Human;
+
+    /// <summary>Whether this verdict gives way to another: one that somebody checked does only to one that somebody checked.</summary>
+    public bool YieldsTo(Outcome later) => later.IsVerified || !IsVerified || (Success, Reward) is (null, null);
 }
 
 /// <summary>Who verified an outcome. What an agent says of itself (<see cref="Self"/>) never counts as verified.</summary>

@@ -32,7 +32,7 @@ public abstract record TrajectoryEvent : ILedgerEvent
         public required IReadOnlyDictionary<string, int> Redactions { get; init; }
     }
 
-    /// <summary>A later verdict supersedes the one before: gold labels do get corrected.</summary>
+    /// <summary>A later verdict supersedes the one before: gold labels do get corrected. What was verified gives way only to what was verified.</summary>
     public sealed record TrajectoryOutcomeCorrected(Outcome From, Outcome To, string Reason) : TrajectoryEvent;
 
     /// <summary>The run was kept out.</summary>

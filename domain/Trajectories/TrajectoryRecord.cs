@@ -60,8 +60,8 @@ public static class TrajectoryDecider
         ({ Facts: null, Rejection: "" }, TrajectoryCommand.Reject c) => Decision.Of(new TrajectoryRejected(c.TrajectoryId, c.Source, c.SourceId, c.Reason)),
         (_, TrajectoryCommand.Reject) => Decision.Nothing,
         ({ Facts: null }, _) => Decision.Refuse("trajectory-unknown", "no run with this source and id is recorded (yet)"),
-        (_, TrajectoryCommand.CorrectOutcome c) => state.Outcome == c.Outcome
-            ? Decision.Nothing
+        (_, TrajectoryCommand.CorrectOutcome c) => state.Outcome == c.Outcome ? Decision.Nothing
+            : !state.Outcome.YieldsTo(c.Outcome) ? Decision.Refuse("outcome-verified", "the outcome that stands was verified by a verifier or a person, and gives way only to one that was verified, too")
             : Decision.Of(new TrajectoryOutcomeCorrected(state.Outcome, c.Outcome, c.Reason)),
         (_, TrajectoryCommand.EraseSubject c) => Erasure(c, state),
         _ => throw new InvalidOperationException($"no rule for {command.GetType().Name}"),

@@ -51,7 +51,7 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
         if (package is null) return Refused(imported, "package", problem);
         var stated = SkillFrontmatter.Read(package.SkillText);
         var (id, name) = ImportedIdentity.Of(imported.Id, imported.Name, imported.Folder, stated);
-        if (id.Length is 0 or > LongestId || id.Any(c => char.IsControl(c) || char.IsSurrogate(c))) return Refused(imported, "skill-id", $"an id has 1 to {LongestId} printable characters");
+        if (IdFault(id) is { } fault) return Refused(imported, "skill-id", fault);
 
         if (!seen.Add(id)) return Refused(imported, "same-name", $"another skill of the same import is called '{id}' too; give one of them another name, or ids");
 
@@ -117,6 +117,13 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
         if (decided is not Decision.Accepted { Events: var trusted }) return [];
         return [.. trusted, .. await standing.FollowingAsync(read, trusted.Aggregate(skill, Skill.Evolve), ct)];
     }
+
+    // An id is a segment of addresses. A slash in one is not told from those between segments, escaped or not, and dots lead elsewhere.
+    private static string? IdFault(string id) =>
+        id.Length is 0 or > LongestId || id.Any(c => char.IsControl(c) || char.IsSurrogate(c)) ? $"an id has 1 to {LongestId} printable characters"
+        : id is "." or ".." || id.AsSpan().ContainsAny('/', '\\') || id.Contains("%2F", StringComparison.OrdinalIgnoreCase)
+            ? $"'{id}' cannot be told in an address: an id has no slashes and is not only dots; give it as '{Names.Slug(id)}', or without an id, which is then made from the name"
+        : null;
 
     private static ImportResult Refused(ImportedSkill imported, string code, string message) =>
         new(imported.Id ?? "", imported.Name ?? "", "refused", Code: code, Message: message);

@@ -31,7 +31,8 @@ public sealed class PackageDownload(SkillViews views, EventStore store)
         var ct = context.RequestAborted;
         if ((await views.FindAsync(id, ct)).Value is not { } skill) return SkillEndpoints.NotFound(id);
         if ((await views.VersionsAsync(skill.SkillId, ct)).FirstOrDefault(v => v.Version == number) is not { } version) return SkillEndpoints.NoVersion(skill, number);
-        return version.Revoked ? await RevokedAsync(skill, version, ct) : await AnswerAsync(skill, version, context);
+        if (version.Revoked) return await RevokedAsync(skill, version, ct);
+        return version.Tier == Tier.Q && !AsksForQuarantined(context) ? Quarantined(skill, version) : await AnswerAsync(skill, version, context);
     }
 
     /// <summary>The version that an alias serves to a caller.</summary>
@@ -67,6 +68,13 @@ public sealed class PackageDownload(SkillViews views, EventStore store)
         headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(zip))}:";
         return Results.File(zip, "application/zip", $"{skill.Name}-{version.Version}.zip");
     }
+
+    // Whoever reviews a version has to see it, and says that this is what they want.
+    private static bool AsksForQuarantined(HttpContext context) => bool.TryParse(context.Request.Query["quarantined"], out var asked) && asked;
+
+    private static IResult Quarantined(CataloguedSkill skill, CataloguedVersion version) => Problems.Result(
+        StatusCodes.Status409Conflict, "version-quarantined",
+        $"version {version.Version} of {skill.SkillId} is in quarantine (tier Q): it has not passed the gates, and is not for agents; whoever reviews it asks with ?quarantined=true");
 
     private async Task<IResult> RevokedAsync(CataloguedSkill skill, CataloguedVersion version, CancellationToken ct)
     {

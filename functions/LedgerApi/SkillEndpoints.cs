@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.ReadModels;
@@ -12,6 +13,9 @@ namespace Pipeline.Functions.LedgerApi;
 internal static class SkillEndpoints
 {
     private const int MostListed = 500;
+
+    /// <summary>They may be asked for before anything has them.</summary>
+    private static readonly string[] UsualAliases = [ServedSkill.Latest, AliasRules.Canary, AliasRules.Production];
 
     public static void MapSkills(this RouteGroupBuilder api)
     {
@@ -53,6 +57,7 @@ internal static class SkillEndpoints
         var asked = alias ?? ServedSkill.Latest;
         var page = await queries.ListAsync(
             EventContext.DefaultTenant, new(lifecycle, environment ?? "", family ?? "") { Alias = asked, Caller = key }, after, Math.Clamp(limit, 1, MostListed), ct);
+        if (page.Items.Count == 0 && cursor is null && page.Next is null && await UnknownAsync(queries, environment ?? "", asked, ct) is { } unknown) return unknown;
         return Results.Ok(new { page.Leaf, Next = Cursor.Write(page.Next), Alias = asked, Skills = page.Items.Select(SkillViews.Of) });
     }
 
@@ -63,6 +68,15 @@ internal static class SkillEndpoints
         : none.Skill.Shares.ContainsKey(alias) && none.Skill.Aliases.ContainsKey(alias) ? $"{alias} of {none.Skill.Name} is only for a share of the callers, and there is nothing to serve to the others; {CallerKey.Header} says who asks"
         : none.Skill.Aliases.ContainsKey(alias) ? $"what {alias} of {none.Skill.Name} names may not be served"
         : $"{none.Skill.Name} has no alias {alias}; it has {(none.Skill.Aliases.Count > 0 ? string.Join(", ", none.Skill.Aliases.Keys.Order(StringComparer.Ordinal)) : "none")}");
+
+    // Who follows a list would take an empty one for the truth, and throw away what it has.
+    private static async Task<IResult?> UnknownAsync(SkillQueries queries, string environment, string alias, CancellationToken ct)
+    {
+        var known = await queries.KnownAsync(EventContext.DefaultTenant, environment, UsualAliases.Contains(alias) ? "" : alias, ct);
+        return !known.Environment ? Problems.Result(StatusCodes.Status404NotFound, "environment-unknown", $"no skill is of the environment '{environment}'; GET /api/skills says which there are")
+            : !known.Alias ? Problems.Result(StatusCodes.Status404NotFound, "alias-unknown", $"no skill has an alias '{alias}'; GET /api/skills/SKILL/aliases says which one has")
+            : null;
+    }
 
     private static async Task<IResult> ShowAsync(
         string id, SkillViews views, SkillUse use, CancellationToken ct, string? alias = null, [FromHeader(Name = CallerKey.Header)] string? caller = null)

@@ -9,11 +9,13 @@ using Pipeline.Functions.Cli.Api;
 
 namespace Pipeline.Functions.Mcp;
 
-/// <summary>The tools that put something in. An agent that says it succeeded has not thereby succeeded: what comes in here is self-reported, whatever it claims.</summary>
+/// <summary>The tools that put something in. An agent that says it succeeded has not thereby succeeded: what comes in here is self-reported,
+/// whatever it claims, and under sources of its own, so that no agent speaks about runs that came in another way.</summary>
 internal sealed class EmitTools(LedgerClient client)
 {
     private const string TrajectoryType = "com.skillpipeline.trajectory.v1";
     private const string OutcomeType = "com.skillpipeline.outcome.v1";
+    private const string SourcePrefix = "mcp:";
 
     public IReadOnlyList<McpServerTool> All =>
     [
@@ -22,7 +24,7 @@ internal sealed class EmitTools(LedgerClient client)
     ];
 
     private Task<CallToolResult> EmitTrajectoryAsync(
-        [Description("Who sends it, as a URI. With id, the identity of the event.")] string source,
+        [Description("Who sends it, as a URI. With id, the identity of the event. It is recorded with mcp: before it, as the answer says.")] string source,
         [Description("The same id with the same content is taken in once.")] string id,
         [Description("The run as an ATIF document, 1.0 to 1.7.")] JsonElement trajectory,
         [Description("The world of tools that it was done in.")] string? environment = null,
@@ -39,7 +41,7 @@ internal sealed class EmitTools(LedgerClient client)
     }
 
     private Task<CallToolResult> EmitOutcomeAsync(
-        [Description("The source of the run's event.")] string source,
+        [Description("The source of the run's event. Only of runs that were sent with emit_trajectory.")] string source,
         [Description("Of this event, not of the run's.")] string id,
         [Description("The id of the run's event.")] string trajectory,
         [Description("Whether it succeeded, as far as you know.")] bool success,
@@ -51,8 +53,9 @@ internal sealed class EmitTools(LedgerClient client)
         return SendAsync(OutcomeType, source, id, data, ct);
     }
 
-    private async Task<CallToolResult> SendAsync(string type, string source, string id, JsonObject data, CancellationToken ct)
+    private async Task<CallToolResult> SendAsync(string type, string told, string id, JsonObject data, CancellationToken ct)
     {
+        var source = told.StartsWith(SourcePrefix, StringComparison.Ordinal) ? told : SourcePrefix + told;
         var batch = new JsonArray(new JsonObject { ["specversion"] = "1.0", ["type"] = type, ["source"] = source, ["id"] = id, ["datacontenttype"] = "application/json", ["data"] = data });
         var taken = (await client.SendEventsAsync(JsonSerializer.SerializeToUtf8Bytes(batch, LedgerJson.Options), ct)).Value.Events[0];
         return taken.Status == "refused" ? throw new McpException($"refused ({taken.Code}): {taken.Message}") : SkillTools.Answer(new { source, id, taken.Status });

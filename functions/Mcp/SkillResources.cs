@@ -26,7 +26,7 @@ internal sealed class SkillResources(LedgerClient client, McpServing serving)
             NextCursor = page.Next,
             Resources = [.. page.Skills.Where(s => s.Version is not null).Select(s => new Resource
             {
-                Uri = SkillUri.Of(s.Name, s.Version!.Value, Package.SkillFile),
+                Uri = SkillUri.Of(s.Id, s.Version!.Value, Package.SkillFile),
                 Name = s.Name,
                 Description = s.Description,
                 MimeType = "text/markdown",

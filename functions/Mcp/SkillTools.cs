@@ -50,16 +50,28 @@ internal sealed class SkillTools(LedgerClient client, McpServing serving)
         var skills = new List<object>();
         foreach (var hit in found.Results[0].Ranked)
         {
-            var version = (await client.VersionAsync(hit.Id, hit.Version, ct)).Value.Version;
-            if (serving.WhyNot(hit.Name, version) is not null) continue;
-            skills.Add(new { hit.Name, hit.Version, version.Digest, version.Tier, version.Allows, hit.ServedBy, hit.Model, version.Description, hit.Score });
+            if (await FoundAsync(hit, ct) is not { } version || serving.WhyNot(hit.Name, version) is not null) continue;
+            skills.Add(new { hit.Id, hit.Name, hit.Version, version.Digest, version.Tier, version.Allows, hit.ServedBy, hit.Model, version.Description, hit.Score });
         }
 
         return Answer(new { found.Leaf, serving.Alias, Caution, Skills = skills });
     }
 
+    // The index may be behind the ledger. One hit that is not there does not spoil the others.
+    private async Task<VersionFacts?> FoundAsync(SearchHit hit, CancellationToken ct)
+    {
+        try
+        {
+            return (await client.VersionAsync(hit.Id, hit.Version, ct)).Value.Version;
+        }
+        catch (LedgerApiException e) when (e.Status is StatusCodes.Status404NotFound or StatusCodes.Status410Gone)
+        {
+            return null;
+        }
+    }
+
     private async Task<CallToolResult> LoadAsync(
-        [Description("The skill's name.")] string name,
+        [Description("The skill's id, as search_skills and list_skills tell it, or its name.")] string name,
         [Description("One of its versions. Without it, the one that is served.")] int? version = null,
         CancellationToken ct = default)
     {
@@ -71,6 +83,7 @@ internal sealed class SkillTools(LedgerClient client, McpServing serving)
         var withheld = (loaded.Withheld ?? []).Where(w => !(serving.WithScripts && w.StartsWith(Script, StringComparison.Ordinal))).ToList();
         return Answer(new
         {
+            skill.Id,
             skill.Name,
             Version = number,
             loaded.Version.Digest,
@@ -82,7 +95,7 @@ internal sealed class SkillTools(LedgerClient client, McpServing serving)
             skill.Model,
             skill.Status,
             Caution,
-            Files = loaded.Files.Where(f => !withheld.Contains(Script + f.Path)).Select(f => new { Uri = SkillUri.Of(skill.Name, number, f.Path), f.Size }),
+            Files = loaded.Files.Where(f => !withheld.Contains(Script + f.Path)).Select(f => new { Uri = SkillUri.Of(skill.Id, number, f.Path), f.Size }),
             Withheld = withheld.Count > 0 ? withheld : null,
             WhyWithheld = withheld.Count > 0 ? $"scripts are given out from {TierAllowance.ScriptsFrom} on, and hosts are cleared at {TierAllowance.HostsFrom}: do without, or ask your user" : null,
         }, loaded.Text);
@@ -100,7 +113,7 @@ internal sealed class SkillTools(LedgerClient client, McpServing serving)
             page.Next,
             serving.Alias,
             Caution,
-            Skills = page.Skills.Where(s => s.Version is not null).Select(s => new { s.Name, s.Version, s.Digest, s.Tier, s.Allows, s.ServedBy, s.Environment, s.Model, s.Description }),
+            Skills = page.Skills.Where(s => s.Version is not null).Select(s => new { s.Id, s.Name, s.Version, s.Digest, s.Tier, s.Allows, s.ServedBy, s.Environment, s.Model, s.Description }),
         });
     }
 

@@ -4,10 +4,10 @@ using Pipeline.Infra.Packages;
 
 namespace Pipeline.Functions.Mcp;
 
-/// <summary><c>skill://NAME@VERSION/PATH</c>: a file of a version's package.</summary>
+/// <summary><c>skill://ID@VERSION/PATH</c>: a file of a version's package. The id, since a name may be another skill's tomorrow; a name is understood, too.</summary>
 internal sealed record SkillUri(string Skill, int Version, string Path)
 {
-    public const string Template = Scheme + "{name}@{version}/{+path}";
+    public const string Template = Scheme + "{id}@{version}/{+path}";
 
     private const string Scheme = "skill://";
 

@@ -44,7 +44,7 @@ public sealed class PlatformJob(PlatformEndpoint endpoint, PlatformOptions optio
             @case.Skill.Environment,
             job.Version,
             job.PackageDigest,
-            Package = string.Create(CultureInfo.InvariantCulture, $"{options.PublicUrl}/api/skills/{Uri.EscapeDataString(@case.Skill.Id)}/versions/{job.Version}/package"),
+            Package = string.Create(CultureInfo.InvariantCulture, $"{options.PublicUrl}/api/skills/{Uri.EscapeDataString(@case.Skill.Id)}/versions/{job.Version}/package?quarantined=true"),
             AnswerTo = $"{options.PublicUrl}/api/events",
             MostPairs = TrialReader.MostPairs,
             FewestPairs = Thresholds.Pairs,

@@ -28,6 +28,18 @@ public sealed class SkillQueries(NpgsqlDataSource dataSource)
         return [.. page.Items.Where(r => !r.Reaches(filter)).Select(r => r.Served(filter))];
     }
 
+    /// <summary>Whether any skill has ever been of an environment, and whether any has an alias: an empty list does not tell a mistyped name from one
+    /// that has nothing now.</summary>
+    /// <param name="environment">Known where it is empty; so is the alias.</param>
+    public async Task<(bool Environment, bool Alias)> KnownAsync(string tenant, string environment, string alias, CancellationToken cancellationToken = default)
+    {
+        await using var command = dataSource.CreateCommand(SqlText.Of("skill_filter_known"));
+        foreach (var value in new[] { tenant, environment, alias }) command.Parameters.AddText(StorableText.Of(value));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetBoolean(0), reader.GetBoolean(1));
+    }
+
     /// <param name="idOrName">An id, else the name of a skill: the living one, or the one that had it last.</param>
     public Task<AtLeaf<CataloguedSkill?>> FindAsync(string tenant, string idOrName, CancellationToken cancellationToken = default) =>
         _reader.FindAsync<CataloguedSkill>("skill_find", tenant, idOrName, cancellationToken);

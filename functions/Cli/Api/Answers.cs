@@ -156,6 +156,14 @@ internal sealed record VersionFacts
     public bool Revoked { get; init; }
     public string CreatedAt { get; init; } = "";
     public long Leaf { get; init; }
+
+    public bool IsQuarantined => Tier.Equals("q", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Why an agent does not get this version, whatever way it asks; null when it does.</summary>
+    public string? WhyNot(string skill) =>
+        Revoked ? $"version {Version} of {skill} is revoked and is not served"
+        : IsQuarantined ? $"version {Version} of {skill} is in quarantine (tier Q): it has not passed the gates, and is not given to agents"
+        : null;
 }
 
 internal sealed record HistoryAnswer(long Leaf, IReadOnlyList<HistoryEvent> Events);

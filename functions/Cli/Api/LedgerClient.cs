@@ -86,8 +86,9 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
         http.GetAsync<VersionAnswer>($"{Of(skill)}/versions/{Number(version)}", ct);
 
     /// <summary>The package of a version as a zip.</summary>
-    public Task<byte[]> PackageAsync(string skill, int version, CancellationToken ct) =>
-        http.BytesAsync($"{Of(skill)}/versions/{Number(version)}/package", ct);
+    /// <param name="quarantined">Also when it is in quarantine: for whoever reviews it, never for an agent.</param>
+    public Task<byte[]> PackageAsync(string skill, int version, bool quarantined, CancellationToken ct) =>
+        http.BytesAsync($"{Of(skill)}/versions/{Number(version)}/package{(quarantined ? "?quarantined=true" : "")}", ct);
 
     public Task<Answer<HistoryAnswer>> DecisionsAsync(string skill, CancellationToken ct) => http.GetAsync<HistoryAnswer>($"{Of(skill)}/decisions", ct);
 

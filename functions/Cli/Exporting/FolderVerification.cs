@@ -1,19 +1,24 @@
+using Pipeline.Domain.Skills;
 using Pipeline.Functions.Cli.Api;
 
 namespace Pipeline.Functions.Cli.Exporting;
 
 /// <summary>How a skill in a directory stands. The first that holds is told.</summary>
-internal enum SkillMark { Missing, Changed, Revoked, Withdrawn, Newer, Ok }
+internal enum SkillMark { Missing, Changed, Revoked, Quarantined, Withdrawn, Newer, Ok, Extra }
 
+/// <param name="Version">Null for a folder that the lock file does not name; so is the digest.</param>
 /// <param name="Detail">Empty where there is nothing to say.</param>
-internal sealed record VerifiedSkill(string Name, int Version, string Digest, SkillMark Mark, string Detail)
+/// <param name="IsLeftOver">Of a folder that the lock file does not name: it was installed here at an earlier time.</param>
+internal sealed record VerifiedSkill(string Name, int? Version, string? Digest, SkillMark Mark, string Detail, bool IsLeftOver = false)
 {
-    public bool IsWrong => Mark is SkillMark.Missing or SkillMark.Changed or SkillMark.Revoked;
+    public bool IsWrong => IsLeftOver || Mark is SkillMark.Missing or SkillMark.Changed or SkillMark.Revoked or SkillMark.Quarantined;
 }
 
 /// <summary>Compares a directory with its lock file, and its lock file with the ledger where one can be asked.</summary>
 internal sealed class FolderVerification(string directory, SkillsLock lockFile)
 {
+    private static readonly EnumerationOptions AnyCase = new() { MatchCasing = MatchCasing.CaseInsensitive, IgnoreInaccessible = true };
+
     /// <param name="client">Null: the bytes only.</param>
     public async Task<IReadOnlyList<VerifiedSkill>> RunAsync(LedgerClient? client, CancellationToken ct)
     {
@@ -25,7 +30,22 @@ internal sealed class FolderVerification(string directory, SkillsLock lockFile)
             verified.Add(new(skill.Name, skill.Version, skill.Digest, mark, detail));
         }
 
-        return verified;
+        return [.. verified, .. await ExtraAsync(ct)];
+    }
+
+    // An agent reads whatever lies there, not what the lock file says.
+    private async Task<IReadOnlyList<VerifiedSkill>> ExtraAsync(CancellationToken ct)
+    {
+        var installed = await InstalledSkills.ReadAsync(directory, ct);
+        return
+        [
+            .. Directory.EnumerateDirectories(directory).Select(Path.GetFileName).OfType<string>()
+                .Where(name => name[0] != '.' && lockFile.Skills.All(s => s.Name != name) && Directory.EnumerateFiles(Path.Combine(directory, name), Package.SkillFile, AnyCase).Any())
+                .Order(StringComparer.Ordinal)
+                .Select(name => installed.Of(name).Count > 0
+                    ? new VerifiedSkill(name, null, null, SkillMark.Extra, $"it was installed here and is not in the lock file any more: take it out with `{Invocation.Of("skill sync")}`", IsLeftOver: true)
+                    : new VerifiedSkill(name, null, null, SkillMark.Extra, "the lock file does not name it, so nothing is known of it here")),
+        ];
     }
 
     private (SkillMark, string)? OnDisk(LockedSkill skill)
@@ -52,6 +72,7 @@ internal sealed class FolderVerification(string directory, SkillsLock lockFile)
         var version = recorded.Version;
         if (version.Digest != skill.Digest) return (SkillMark.Changed, $"the ledger recorded {version.Digest} for version {skill.Version}");
         if (version.Revoked) return (SkillMark.Revoked, $"version {skill.Version} is revoked: take it out with `{Invocation.Of("skill sync")}`");
+        if (version.IsQuarantined) return (SkillMark.Quarantined, $"version {skill.Version} is in quarantine, no agent is to have it: take it out with `{Invocation.Of("skill sync")}`");
         if (!served.TryGetValue(skill.Id, out var now) || now.Version is null) return (SkillMark.Withdrawn, "it is not served any more");
         return now.Version != skill.Version && now.Digest != skill.Digest ? (SkillMark.Newer, $"version {now.Version} is served") : (SkillMark.Ok, NotAllowed(skill, version.Tier, recorded.Withheld ?? []));
     }

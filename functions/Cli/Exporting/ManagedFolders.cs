@@ -1,3 +1,4 @@
+using Pipeline.Domain.Skills;
 using Pipeline.Functions.Cli.Api;
 
 namespace Pipeline.Functions.Cli.Exporting;
@@ -21,7 +22,8 @@ internal sealed record ManagedResult(
     SkillsLock Lock, IReadOnlyList<string> Added, IReadOnlyList<string> Updated, IReadOnlyList<string> Unchanged, IReadOnlyList<string> Removed, IReadOnlyList<ExportRefusal> Refused);
 
 /// <summary>Makes a directory hold what is wanted: a folder for each skill, and the lock file. A folder that no earlier time made is never
-/// touched, and one that was changed by hand only with <paramref name="force"/>.</summary>
+/// touched, and one that was changed by hand only with <paramref name="force"/>; nor does everything go without it, unless the ledger says of a
+/// skill that nobody is to have it.</summary>
 /// <param name="alias">That the directory follows.</param>
 /// <param name="withScripts">Whether scripts are given whatever the tier.</param>
 internal sealed class ManagedFolders(LedgerClient client, string directory, string alias, bool withScripts, bool force, IProgressMeter progress)
@@ -32,6 +34,7 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
     private readonly List<string> unchanged = [];
     private readonly List<string> removed = [];
     private readonly List<ExportRefusal> refused = [];
+    private readonly Dictionary<string, IReadOnlyList<LockedSkill>> ours = new(StringComparer.Ordinal);
 
     /// <param name="describe">Of the new lock file, what it is of.</param>
     public async Task<ManagedResult> BringToAsync(long leaf, IReadOnlyList<WantedSkill> wanted, Func<SkillsLock, SkillsLock> describe, CancellationToken ct)
@@ -40,21 +43,27 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
         using var alone = DirectoryLock.Take(directory);
         var lastTime = await SkillsLock.ReadAsync(directory, ct);
         var earlier = lastTime?.ByName ?? new Dictionary<string, LockedSkill>(StringComparer.Ordinal);
+        var installed = await InstalledSkills.ReadAsync(directory, ct);
+        foreach (var name in installed.Names.Union(earlier.Keys, StringComparer.Ordinal))
+            ours.Add(name, earlier.TryGetValue(name, out var skill) ? [.. installed.Of(name), skill] : installed.Of(name));
+        foreach (var name in installed.Names) SkillFolder.ClearStaging(directory, name);
         foreach (var skill in wanted)
         {
             progress.Report(locked.Count + refused.Count, wanted.Count);
-            await PutAsync(skill, earlier.GetValueOrDefault(skill.Name), ct);
+            await PutAsync(skill, earlier.GetValueOrDefault(skill.Name), installed, ct);
         }
 
-        foreach (var gone in earlier.Values.Where(e => wanted.All(w => w.Name != e.Name)).OrderBy(e => e.Name, StringComparer.Ordinal)) Remove(gone);
+        foreach (var name in ours.Keys.Except(wanted.Select(w => w.Name), StringComparer.Ordinal).Order(StringComparer.Ordinal))
+            await RemoveAsync(name, earlier.GetValueOrDefault(name), isLast: wanted.Count == 0, ct);
         var lockFile = describe(SkillsLock.Of(leaf, locked));
         // The ledger goes on while the skills stay: the same skills are the same file.
         if (lastTime is not null && (lockFile with { Leaf = lastTime.Leaf }).Bytes().AsSpan().SequenceEqual(lastTime.Bytes())) lockFile = lastTime;
         await lockFile.WriteAsync(directory, ct);
+        await installed.SettleAsync(Standing(lockFile, installed), ct);
         return new(lockFile, added, updated, unchanged, removed, refused);
     }
 
-    private async Task PutAsync(WantedSkill skill, LockedSkill? earlier, CancellationToken ct)
+    private async Task PutAsync(WantedSkill skill, LockedSkill? earlier, InstalledSkills installed, CancellationToken ct)
     {
         var folder = Path.Combine(directory, skill.Name);
         var allowsScripts = GivenPackage.AllowsScripts(skill.Tier, withScripts);
@@ -74,15 +83,16 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
             var package = await ServedPackages.FetchAsync(client, skill.Id, skill.Version, skill.Digest, ct);
             if (SkillFolder.Fault(skill.Name, package) is { } fault) throw new IOException(fault);
             var given = GivenPackage.Of(package, allowsScripts);
-            var there = SkillFolder.Holds(folder, given.Package.Manifest.Files);
-            // A run that was broken off has left folders and no lock file: what is as it should be needs no owner.
-            if (!there && earlier is null && SkillFolder.Exists(folder))
-                throw new IOException($"{folder} is there and no earlier export made it: move it away, or export to another folder");
-            if (!there && earlier is not null && !force && SkillFolder.WasEdited(folder, earlier.Given))
-                throw new IOException($"{folder} was changed since it was exported: move your changes away, or delete the folder, and do it again");
-            (there ? unchanged : earlier is null ? added : updated).Add(skill.Name);
-            if (!there) await SkillFolder.WriteAsync(directory, skill.Name, given.Package, ct);
-            locked.Add(new(skill.Id, skill.Name, skill.Version, skill.Digest, package.Manifest.Files) { ServedBy = servedBy, Withheld = given.Withheld });
+            var put = new LockedSkill(skill.Id, skill.Name, skill.Version, skill.Digest, package.Manifest.Files)
+            {
+                ServedBy = servedBy,
+                Withheld = given.Withheld,
+                CallsItself = SkillFolder.OtherName(skill.Name, package),
+            };
+            // What is as it should be needs no owner.
+            if (SkillFolder.Holds(folder, put.Given)) unchanged.Add(skill.Name);
+            else await WriteAsync(put, given.Package, installed, ct);
+            locked.Add(put);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or LedgerApiException)
         {
@@ -90,18 +100,48 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
         }
     }
 
-    private void Remove(LockedSkill gone)
+    private async Task WriteAsync(LockedSkill put, Package package, InstalledSkills installed, CancellationToken ct)
     {
-        var folder = Path.Combine(directory, gone.Name);
-        if (!SkillFolder.Exists(folder)) return;
-        if (!force && SkillFolder.WasEdited(folder, gone.Given))
-        {
-            Refuse(gone.Name, gone, $"{folder} is not among the skills any more, but it was changed since it was exported: move your changes away, or delete the folder");
-            return;
-        }
+        var folder = Path.Combine(directory, put.Name);
+        var existed = SkillFolder.Exists(folder);
+        if (existed && !ours.ContainsKey(put.Name)) throw new IOException($"{folder} is there and no earlier export made it: move it away, or export to another folder");
+        if (existed && !force && SkillFolder.WasEdited(folder, ours[put.Name]))
+            throw new IOException($"{folder} was changed since it was exported: move your changes away, or delete the folder, and do it again");
+        await installed.IntendAsync(put, ct);
+        await SkillFolder.WriteAsync(directory, put.Name, package, ct);
+        (existed ? updated : added).Add(put.Name);
+    }
 
-        SkillFolder.Delete(folder);
-        removed.Add(gone.Name);
+    private async Task RemoveAsync(string name, LockedSkill? earlier, bool isLast, CancellationToken ct)
+    {
+        var folder = Path.Combine(directory, name);
+        if (!SkillFolder.Exists(folder)) return;
+        try
+        {
+            if (!force && SkillFolder.WasEdited(folder, ours[name]))
+                throw new IOException($"{folder} is not among the skills any more, but it was changed since it was exported: move your changes away, or delete the folder");
+            // A ledger that has nothing at all to give is rather the wrong one, or asked for the wrong thing.
+            if (isLast && !force && !await IsWithheldAsync(ours[name][^1], ct))
+                throw new IOException($"nothing is served there now, and the directory would become empty: see whether that is meant, then say `{Invocation.Of($"skill sync {directory} --force")}`");
+            SkillFolder.Delete(folder);
+            removed.Add(name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or LedgerApiException)
+        {
+            Refuse(name, earlier, e.Message);
+        }
+    }
+
+    private async Task<bool> IsWithheldAsync(LockedSkill skill, CancellationToken ct)
+    {
+        try
+        {
+            return (await client.VersionAsync(skill.Id, skill.Version, ct)).Value.Version.WhyNot(skill.Name) is not null;
+        }
+        catch (LedgerApiException e) when (e.Status == StatusCodes.Status404NotFound)
+        {
+            return false;
+        }
     }
 
     // What stays there is still ours, and is looked at again the next time.
@@ -109,5 +149,14 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
     {
         refused.Add(new(name, why));
         if (earlier is not null && locked.All(s => s.Name != name) && SkillFolder.Exists(Path.Combine(directory, name))) locked.Add(earlier);
+    }
+
+    private IEnumerable<LockedSkill> Standing(SkillsLock lockFile, InstalledSkills installed)
+    {
+        var failed = refused.Select(r => r.Skill).ToHashSet(StringComparer.Ordinal);
+        return [
+            .. lockFile.Skills.Where(s => !failed.Contains(s.Name)),
+            .. failed.SelectMany(name => installed.Of(name).Concat(ours.GetValueOrDefault(name) ?? [])).Where(s => SkillFolder.Exists(Path.Combine(directory, s.Name))).Distinct(),
+        ];
     }
 }

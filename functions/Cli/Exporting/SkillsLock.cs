@@ -52,7 +52,7 @@ internal sealed record SkillsLock(long Leaf, IReadOnlyList<LockedSkill> Skills)
         try
         {
             if (JsonSerializer.Deserialize<SkillsLock>(await File.ReadAllBytesAsync(path, ct), LedgerJson.Options) is { Skills: not null } read
-                && read.Skills.All(s => s is { Id: not null, Name: not null, Digest: not null, Files: not null })) return read;
+                && read.Skills.All(s => s is { IsWhole: true })) return read;
         }
         catch (JsonException)
         {
@@ -75,6 +75,14 @@ internal sealed record LockedSkill(string Id, string Name, int Version, string D
     /// <summary>What is to be in the folder.</summary>
     [JsonIgnore]
     public IReadOnlyList<ManifestEntry> Given => Withheld is null ? Files : [.. Files.Where(f => !Withheld.Contains(f.Path, StringComparer.Ordinal))];
+
+    /// <summary>What its SKILL.md calls it, where that is not <see cref="Name"/>: the ledger has renamed it, and its bytes stay as they are. Empty
+    /// where that states no name; null where it is the same.</summary>
+    public string? CallsItself { get; init; }
+
+    /// <summary>Whether nothing is missing that a file may leave out.</summary>
+    [JsonIgnore]
+    public bool IsWhole => (Id, Name, Digest, Files) is (not null, not null, not null, not null) && Files.All(f => f is { Path: not null, Mode: not null, Sha256: not null });
 
     /// <summary>Whether its files are those that its digest is of: whoever edits the one seldom edits the other.</summary>
     [JsonIgnore]

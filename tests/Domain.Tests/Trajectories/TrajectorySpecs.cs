@@ -32,6 +32,21 @@ public sealed class TrajectorySpecs
             .Then(new TrajectoryOutcomeCorrected(Failure, Success, "it was right"));
     }
 
+    [Theory]
+    [InlineData(VerifiedBy.Verifier)]
+    [InlineData(VerifiedBy.Human)]
+    public void What_was_verified_gives_way_only_to_what_was_verified_too(VerifiedBy by)
+    {
+        var verified = Recorded() with { Outcome = new(true, 1, by) };
+        foreach (var claimed in new[] { VerifiedBy.Self, VerifiedBy.Unknown })
+        {
+            Outcome says = new(false, null, claimed);
+            Specification.Given(verified).When(new CorrectOutcome(says, "it says so")).ThenRefused("outcome-verified");
+            foreach (var open in new[] { Outcome.Unknown, new(null, null, by), new(true, 1, VerifiedBy.Self) })
+                Specification.Given(verified with { Outcome = open }).When(new CorrectOutcome(says, "nobody had")).Then(new TrajectoryOutcomeCorrected(open, says, "nobody had"));
+        }
+    }
+
     [Fact]
     public void A_run_kept_out_is_rejected_once_and_may_be_recorded_later()
     {

@@ -23,11 +23,25 @@ public sealed class ImportAndSearchTests(SharedLedger shared) : IClassFixture<Sh
     public async Task The_given_id_stays_the_skills_id_and_its_bytes_stay_as_they_are()
     {
         const string Odd = "no frontmatter, \r\n\ttabs and é 💥";
-        (await ledger.ImportAsync(Written.Of("bench/42: odd", "odd-one", ("SKILL.md", Odd)))).Single().Text("id").ShouldBe("bench/42: odd");
+        (await ledger.ImportAsync(Written.Of("bench:42 odd", "odd-one", ("SKILL.md", Odd)))).Single().Text("id").ShouldBe("bench:42 odd");
 
         var found = await ledger.ReadAsync("/api/skills/odd-one");
-        found.GetProperty("skill").Text("id").ShouldBe("bench/42: odd");
+        found.GetProperty("skill").Text("id").ShouldBe("bench:42 odd");
         found.Text("text").ShouldBe(Odd);
+    }
+
+    [Theory]
+    [InlineData("team/deploy")]
+    [InlineData("team\\deploy")]
+    [InlineData("team%2fdeploy")]
+    [InlineData(".")]
+    [InlineData("..")]
+    public async Task An_id_that_no_address_can_tell_is_refused_with_one_that_can(string id)
+    {
+        var refused = (await ledger.ImportAsync(Written.Skill("addressed", id: id))).Single();
+
+        (refused.Text("status"), refused.Text("code")).ShouldBe(("refused", "skill-id"));
+        refused.Text("message").ShouldMatch("give it as '[a-z0-9-]+'");
     }
 
     [Fact]

@@ -1,10 +1,11 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Tests;
 
 namespace Pipeline.EndToEnd.Tests.Api;
 
-public sealed class SkillReadingTests(SharedLedger shared) : IClassFixture<SharedLedger>
+public sealed class SkillReadingTests(SharedLedger shared, PostgresFixture postgres) : IClassFixture<SharedLedger>
 {
     private readonly PumpedLedger ledger = shared.Ledger;
 
@@ -103,6 +104,30 @@ public sealed class SkillReadingTests(SharedLedger shared) : IClassFixture<Share
             again.Body.ShouldBeEmpty();
         }
         (await ledger.GetAsync("/api/skills/packed/versions/1/package", ("If-None-Match", "\"other\""))).Status.ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task A_package_in_quarantine_is_given_only_to_whoever_says_that_they_want_it()
+    {
+        await using var unjudged = await HandDrivenLedger.StartAsync(postgres);
+        await unjudged.ImportAsync(Written.Skill("unjudged"));
+        const string Path = "/api/skills/unjudged/versions/1/package.zip";
+        while ((await unjudged.GetAsync("/api/skills/unjudged")).Status != 200) await Task.Delay(50, TestContext.Current.CancellationToken);
+
+        var refused = await unjudged.GetAsync(Path);
+        refused.ShouldBeProblem(409, "version-quarantined");
+        refused.Headers.Keys.ShouldNotContain("ETag");
+        (await unjudged.GetAsync(Path, ("If-None-Match", "*"))).ShouldBeProblem(409, "version-quarantined");
+        (await unjudged.GetAsync($"{Path}?quarantined=true")).Status.ShouldBe(200);
+        (await unjudged.GetAsync($"{Path}?quarantined=false")).ShouldBeProblem(409, "version-quarantined");
+    }
+
+    [Fact]
+    public async Task A_list_by_what_no_skill_has_is_no_empty_list()
+    {
+        (await ledger.GetAsync("/api/skills?alias=productoin")).ShouldBeProblem(404, "alias-unknown");
+        (await ledger.GetAsync("/api/skills?environment=no-such-place")).ShouldBeProblem(404, "environment-unknown");
+        foreach (var alias in new[] { "latest", "canary", "production" }) (await ledger.GetAsync($"/api/skills?alias={alias}")).Status.ShouldBe(200);
     }
 
     [Fact]

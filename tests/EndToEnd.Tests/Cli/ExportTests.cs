@@ -108,7 +108,7 @@ public sealed class ExportTests : IAsyncLifetime
 
         run.ExitCode.ShouldBe(0, run.Error);
         run.Error.ShouldContain("Removed gone");
-        Directory.EnumerateDirectories(Target).Select(Path.GetFileName).Order().ShouldBe(["mine", "stays"]);
+        Directory.EnumerateDirectories(Target).Select(Path.GetFileName).Order().ShouldBe([".skills.local", "mine", "stays"]);
     }
 
     [Fact]
@@ -182,14 +182,28 @@ public sealed class ExportTests : IAsyncLifetime
     public void Names_of_skills_are_those_of_the_specification(string name, bool isOne) => PackagePath.IsSkillName(name).ShouldBe(isOne);
 
     [Fact]
-    public async Task A_skill_that_calls_itself_otherwise_is_refused()
+    public async Task A_skill_that_calls_itself_otherwise_has_the_ledgers_name_for_its_folder_and_its_own_bytes()
     {
         ledger.Skills["renew-loan"] = [Skill("another-name")];
 
         var run = await ExportAsync();
 
-        run.ExitCode.ShouldBe(1);
-        run.Error.ShouldContain("its SKILL.md calls it another-name");
+        run.ExitCode.ShouldBe(0, run.Error);
+        File.ReadAllText(Path.Combine(Target, "renew-loan", "SKILL.md")).ShouldBe(ledger.Skills["renew-loan"][0].SkillText);
+        File.ReadAllText(LockFile).ShouldContain("\"callsItself\": \"another-name\"");
+    }
+
+    [Theory]
+    [InlineData("name: renew-loan  # as the desk has it")]
+    [InlineData("name: >-\n  renew-loan")]
+    [InlineData("\"name\": 'renew-loan'")]
+    public async Task A_name_is_read_as_the_import_reads_it(string name)
+    {
+        ledger.Skills["renew-loan"] = [Package.Of([new PackageFile(Package.SkillFile, PackageFile.Regular, Encoding.UTF8.GetBytes($"---\n{name}\ndescription: When.\n---\n"))])];
+
+        (await ExportAsync()).ExitCode.ShouldBe(0);
+
+        File.ReadAllText(LockFile).ShouldNotContain("callsItself");
     }
 
     [Fact]

@@ -34,6 +34,8 @@ internal sealed class StubLedger : IAsyncDisposable
 
     public HashSet<(string Skill, int Version)> Revoked { get; } = [];
 
+    public HashSet<(string Skill, int Version)> Quarantined { get; } = [];
+
     /// <summary>How many packages were asked for.</summary>
     public int Downloads { get; private set; }
 
@@ -111,8 +113,8 @@ internal sealed class StubLedger : IAsyncDisposable
         }));
         app.MapGet("/api/skills/{id}", (string id) => Known(id, () => new { leaf = 42, skill = Facts(id), text = Skills[id][^1].SkillText, files = Skills[id][^1].Manifest.Files }));
         app.MapGet("/api/skills/{id}/versions", (string id) => Known(id, () => new { leaf = 42, versions = Skills[id].Select((p, i) => new { version = i + 1, digest = p.Digest }).Reverse() }));
-        app.MapGet("/api/skills/{id}/versions/{n:int}", (string id, int n) => Known(id, () => new { leaf = 42, version = new { version = n, digest = Skills[id][n - 1].Digest, tier = Tier, revoked = Revoked.Contains((id, n)) }, text = Skills[id][n - 1].SkillText, files = Skills[id][n - 1].Manifest.Files }));
-        app.MapGet("/api/skills/{id}/versions/{n:int}/package", (string id, int n) => Download(id, n));
+        app.MapGet("/api/skills/{id}/versions/{n:int}", (string id, int n) => Known(id, () => new { leaf = 42, version = new { version = n, digest = Skills[id][n - 1].Digest, tier = Quarantined.Contains((id, n)) ? "q" : Tier, revoked = Revoked.Contains((id, n)) }, text = Skills[id][n - 1].SkillText, files = Skills[id][n - 1].Manifest.Files }));
+        app.MapGet("/api/skills/{id}/versions/{n:int}/package", (string id, int n, bool quarantined = false) => Download(id, n, quarantined));
         app.MapGet("/api/skills/{id}/replay", (string id, int? version) => Known(id, () => Replay(id, version ?? Skills[id].Count)));
         app.MapPost("/api/skills/{id}/retire", (string id, HttpRequest request) => Known(id, () => new { skill = id, status = "retired", version = 1, digest = "d", events = request.Headers.ContainsKey("Idempotency-Key") ? ["skill_retired"] : Array.Empty<string>() }));
         app.MapPost("/api/skills/import", ImportAsync);
@@ -189,10 +191,11 @@ internal sealed class StubLedger : IAsyncDisposable
         digest = Skills[id][(version ?? Skills[id].Count) - 1].Digest,
     };
 
-    private IResult Download(string id, int version)
+    private IResult Download(string id, int version, bool quarantined)
     {
         Downloads++;
-        return Revoked.Contains((id, version)) ? Problem(410, "version-revoked", $"version {version} of {id} is revoked and is not served") : Results.Bytes(Zipped(Skills[id][version - 1]), "application/zip");
+        return Quarantined.Contains((id, version)) && !quarantined ? Problem(409, "version-quarantined", $"version {version} of {id} is in quarantine")
+            : Revoked.Contains((id, version)) ? Problem(410, "version-revoked", $"version {version} of {id} is revoked and is not served") : Results.Bytes(Zipped(Skills[id][version - 1]), "application/zip");
     }
 
     private static IResult Json(object value, int status = 200) => Results.Text(JsonSerializer.Serialize(value, LedgerJson.Options), "application/json", statusCode: status);

@@ -38,7 +38,8 @@ public sealed class SyncTests : IAsyncLifetime
         Names(second, "added").ShouldBe(["paint-wall"]);
         Names(second, "updated").ShouldBe(["mend-chair"]);
         Names(second, "removed").ShouldBe(["hang-lamp"]);
-        Directory.EnumerateFileSystemEntries(Target).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe(["mend-chair", "paint-wall", "skills.lock.json"]);
+        Directory.EnumerateFileSystemEntries(Target).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe([".skills.local", "mend-chair", "paint-wall", "skills.lock.json"]);
+        File.ReadAllText(Path.Combine(Target, ".skills.local", ".gitignore")).ShouldBe("*\n");
         File.Exists(Path.Combine(Target, "mend-chair", "references", "glue.md")).ShouldBeFalse();
     }
 
@@ -69,7 +70,135 @@ public sealed class SyncTests : IAsyncLifetime
 
         ledger.Aliases.Clear();
         (await MarksAsync()).ShouldBe(["withdrawn mend-chair"]);
-        Names((await SyncAsync("--alias", "production")).Json, "removed").ShouldBe(["mend-chair"]);
+        Names((await SyncAsync("--alias", "production", "--force")).Json, "removed").ShouldBe(["mend-chair"]);
+    }
+
+    [Fact]
+    public async Task Everything_goes_only_by_force_but_what_is_withheld_goes_at_once()
+    {
+        await SyncAsync();
+        ledger.Aliases.Clear();
+
+        var run = await SyncAsync("--alias", "productoin");
+        run.ExitCode.ShouldBe(1);
+        run.Error.ShouldContain("--force");
+        Directory.Exists(Path.Combine(Target, "hang-lamp")).ShouldBeTrue();
+
+        ledger.Revoked.Add(("mend-chair", 2));
+        Names((await SyncAsync("--alias", "productoin")).Json, "removed").ShouldBe(["mend-chair"]);
+        Directory.Exists(Path.Combine(Target, "hang-lamp")).ShouldBeTrue();
+        Names((await SyncAsync("--alias", "productoin", "--force")).Json, "removed").ShouldBe(["hang-lamp"]);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_another_machine_took_out_of_the_lock_file_goes_here_too(bool frozen)
+    {
+        string[] how = frozen ? ["--frozen"] : [];
+        var colleague = folder["colleague"];
+        await CommandLineRun.OfAsync("skill", "sync", colleague, "--url", ledger.Url.ToString());
+        await SyncAsync();
+        ledger.Skills.Remove("hang-lamp");
+        ledger.Skills["mend-chair"].Add(ExportTests.Skill("mend-chair", ("references/nails.md", "long")));
+        await CommandLineRun.OfAsync("skill", "sync", colleague, "--url", ledger.Url.ToString());
+        File.Copy(Path.Combine(colleague, "skills.lock.json"), LockFile, overwrite: true);
+
+        var verified = await VerifyAsync();
+        verified.ExitCode.ShouldBe(1);
+        Marks(verified.Json).ShouldBe(["changed mend-chair", "extra hang-lamp"]);
+        folder.Write("skills/hang-lamp/notes.md", "mine");
+        (await SyncAsync(how)).ExitCode.ShouldBe(1);
+        File.Delete(Path.Combine(Target, "hang-lamp", "notes.md"));
+
+        var run = await SyncAsync(how);
+        run.ExitCode.ShouldBe(0, run.Error);
+        Names(run.Json, "removed").ShouldBe(["hang-lamp"]);
+        (await MarksAsync()).ShouldBe(["ok mend-chair"]);
+        File.Exists(Path.Combine(Target, "mend-chair", "references", "nails.md")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_folder_that_nobody_knows_is_marked_and_is_not_a_fault()
+    {
+        await SyncAsync();
+        folder.Write("skills/by-hand/skill.md", "mine");
+        folder.Write("skills/no-skill/README.md", "mine");
+
+        var run = await VerifyAsync();
+
+        run.ExitCode.ShouldBe(0);
+        Marks(run.Json).ShouldBe(["ok hang-lamp", "ok mend-chair", "extra by-hand"]);
+    }
+
+    [Fact]
+    public async Task What_fell_to_quarantine_is_given_to_nobody_whatever_the_lock_file_says()
+    {
+        await SyncAsync();
+        folder.Write("elsewhere/skills.lock.json", File.ReadAllBytes(LockFile));
+        ledger.Quarantined.Add(("mend-chair", 2));
+
+        var verified = await VerifyAsync();
+        verified.ExitCode.ShouldBe(1);
+        Marks(verified.Json).ShouldBe(["ok hang-lamp", "quarantined mend-chair"]);
+        var frozen = await CommandLineRun.OfAsync("skill", "sync", folder["elsewhere"], "--frozen", "--url", ledger.Url.ToString());
+        frozen.ExitCode.ShouldBe(1);
+        frozen.Error.ShouldContain("quarantine");
+        Directory.EnumerateDirectories(folder["elsewhere"]).ShouldBeEmpty();
+        (await CommandLineRun.OfAsync("skill", "diff", "mend-chair", "1", "2", "--url", ledger.Url.ToString())).ExitCode.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_sync_that_was_broken_off_is_made_good_though_the_ledger_went_on()
+    {
+        await SyncAsync();
+        var (lockFile, journal) = (File.ReadAllBytes(LockFile), Path.Combine(Target, ".skills.local", "installed.jsonl"));
+        ledger.Skills["mend-chair"].Add(ExportTests.Skill("mend-chair", ("references/nails.md", "long")));
+        ledger.Skills["paint-wall"] = [ExportTests.Skill("paint-wall")];
+        await SyncAsync();
+        // As it is when the command is killed after the folders and before the lock file, in the midst of a line.
+        File.WriteAllBytes(LockFile, lockFile);
+        File.AppendAllText(journal, "{\"id\":\"mend-ch");
+        folder.Write("skills/.mend-chair.new/SKILL.md", "half");
+        ledger.Skills["mend-chair"].Add(ExportTests.Skill("mend-chair", ("references/clamps.md", "firm")));
+        ledger.Skills["paint-wall"].Add(ExportTests.Skill("paint-wall", ("more.md", "x")));
+
+        var run = await SyncAsync();
+
+        run.ExitCode.ShouldBe(0, run.Error);
+        Names(run.Json, "updated").ShouldBe(["mend-chair", "paint-wall"]);
+        Directory.Exists(Path.Combine(Target, ".mend-chair.new")).ShouldBeFalse();
+        (await MarksAsync()).ShouldBe(["ok hang-lamp", "ok mend-chair", "ok paint-wall"]);
+    }
+
+    [Fact]
+    public async Task Only_the_execute_bit_of_a_mode_is_looked_at()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "there are no modes");
+        if (OperatingSystem.IsWindows()) return;
+        await SyncAsync();
+        var file = Path.Combine(Target, "hang-lamp", "SKILL.md");
+
+        File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.GroupWrite);
+        (await MarksAsync())[0].ShouldBe("ok hang-lamp");
+        File.SetUnixFileMode(file, File.GetUnixFileMode(file) | UnixFileMode.UserExecute);
+        (await MarksAsync())[0].ShouldBe("changed hang-lamp");
+    }
+
+    [Fact]
+    public async Task What_the_disk_refuses_is_told_of_each_skill()
+    {
+        await SyncAsync();
+        folder.Write("elsewhere/skills.lock.json", File.ReadAllBytes(LockFile));
+        Directory.CreateDirectory(folder["elsewhere/.skills.local"]);
+        // The journal cannot be written where a folder is in its place, so nothing that it would be about is.
+        Directory.CreateDirectory(folder["elsewhere/.skills.local/installed.jsonl"]);
+
+        var run = await CommandLineRun.OfAsync("skill", "sync", folder["elsewhere"], "--frozen", "--json", "--url", ledger.Url.ToString());
+
+        run.ExitCode.ShouldBe(1, run.Error);
+        run.Json.GetProperty("refused").GetArrayLength().ShouldBe(2);
+        Names(run.Json, "added").ShouldBeEmpty();
     }
 
     [Fact]

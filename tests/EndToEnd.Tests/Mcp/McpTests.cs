@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using ModelContextProtocol;
 using ModelContextProtocol.Client;
 using ModelContextProtocol.Protocol;
+using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Tests;
 
@@ -45,7 +46,37 @@ public sealed class McpTests(SharedLedger shared, PostgresFixture postgres) : IC
 
         (await CallAsync(client, "list_skills", [])).GetProperty("skills").EnumerateArray().ShouldContain(s => s.Text("name") == "fold-paper-crane" && s.Text("digest") == digest);
         (await client.ListResourcesAsync(cancellationToken: Stop)).ShouldContain(r => r.Uri == "skill://fold-paper-crane@1/SKILL.md");
-        (await client.ListResourceTemplatesAsync(cancellationToken: Stop)).ShouldHaveSingleItem().UriTemplate.ShouldBe("skill://{name}@{version}/{+path}");
+        (await client.ListResourceTemplatesAsync(cancellationToken: Stop)).ShouldHaveSingleItem().UriTemplate.ShouldBe("skill://{id}@{version}/{+path}");
+    }
+
+    [Fact]
+    public async Task A_skill_whose_name_is_the_id_of_another_that_is_retired_is_loaded_by_its_own_id()
+    {
+        await ImportAsync("wind-yarn");
+        (await Ledger.PostAsync("/api/skills/wind-yarn/retire", new JsonObject { ["reason"] = "nobody knits" })).Status.ShouldBe(200);
+        await Ledger.ImportAsync(Written.Skill("wind-yarn", "Round the hand.", id: "yarn-2"));
+        await Ledger.SettleAsync();
+        await using var client = await ConnectAsync(Transport.Http);
+
+        var found = (await CallAsync(client, "search_skills", new() { ["query"] = "wind yarn" })).GetProperty("skills")[0];
+        (found.Text("id"), found.Text("name")).ShouldBe(("yarn-2", "wind-yarn"));
+        (await CallAsync(client, "list_skills", [])).GetProperty("skills").EnumerateArray().ShouldContain(s => s.Text("id") == "yarn-2");
+
+        var loaded = await client.CallToolAsync("load_skill", new Dictionary<string, object?> { ["name"] = "yarn-2" }, cancellationToken: Stop);
+        loaded.Content.OfType<TextContentBlock>().Last().Text.ShouldContain("Round the hand.");
+        var uri = loaded.StructuredContent!.Value.GetProperty("files")[0].Text("uri");
+        (await client.ReadResourceAsync(uri, cancellationToken: Stop)).Contents.ShouldHaveSingleItem().ShouldBeOfType<TextResourceContents>().Text.ShouldContain("Round the hand.");
+        (await client.ListResourcesAsync(cancellationToken: Stop)).ShouldContain(r => r.Uri == uri);
+    }
+
+    [Fact]
+    public async Task A_hit_that_the_ledger_does_not_have_spoils_no_search()
+    {
+        await using var stub = await StubLedger.StartAsync();
+        await using var client = await McpClient.CreateAsync(
+            new StdioClientTransport(new() { Command = "dotnet", Arguments = [PipelineProcess.Program, "mcp", "--url", stub.Url.ToString()] }), cancellationToken: Stop);
+
+        (await CallAsync(client, "search_skills", new() { ["query"] = "what the index still has" })).GetProperty("skills").GetArrayLength().ShouldBe(0);
     }
 
     [Theory]
@@ -136,6 +167,26 @@ public sealed class McpTests(SharedLedger shared, PostgresFixture postgres) : IC
 
         var recorded = (await Ledger.ReadAsync("/api/trajectories?environment=mcp-desk")).GetProperty("trajectories").EnumerateArray().ShouldHaveSingleItem();
         recorded.GetRawText().ShouldContain("\"self\"");
+        recorded.Text("source").ShouldBe($"mcp:{run.Source}");
+    }
+
+    [Fact]
+    public async Task An_agent_speaks_only_about_runs_that_agents_have_sent_and_not_against_a_verdict()
+    {
+        var run = new Run(2) { Id = "verified-run", Environment = "mcp-verified" };
+        await Ledger.LearnAsync(run);
+        await using var client = await ConnectAsync(Transport.Stdio, "--allow-emit");
+
+        (await CallAsync(client, "emit_outcome", new() { ["source"] = run.Source, ["id"] = "claim", ["trajectory"] = run.Id, ["success"] = false })).Text("source").ShouldBe($"mcp:{run.Source}");
+        (await Ledger.EmitAsync(run.Verdict(success: false, verifiedBy: "self"))).Status.ShouldBe(202);
+        await Ledger.SettleAsync();
+
+        var recorded = (await Ledger.ReadAsync("/api/trajectories?environment=mcp-verified")).GetProperty("trajectories").EnumerateArray().ShouldHaveSingleItem();
+        recorded.GetProperty("success").GetBoolean().ShouldBeTrue();
+        recorded.Text("verifiedBy").ShouldBe("verifier");
+        var told = (await Ledger.PostAsync("/api/events/state", new JsonObject { ["events"] = new JsonArray(new JsonObject { ["source"] = run.Source, ["id"] = $"verdict-on-{run.Id}" }) })).Json.GetProperty("events")[0];
+        told.Text("state").ShouldBe("rejected");
+        told.Text("message").ShouldContain("was verified by a verifier or a person");
     }
 
     [Fact]

@@ -76,7 +76,7 @@ internal sealed record Run(int Number)
     }
 
     /// <summary>A later verdict on this run.</summary>
-    public JsonObject Verdict(bool success, string id = "") => new()
+    public JsonObject Verdict(bool success, string id = "", string verifiedBy = "human") => new()
     {
         ["specversion"] = "1.0",
         ["id"] = id.Length > 0 ? id : $"verdict-on-{Id}",
@@ -85,7 +85,7 @@ internal sealed record Run(int Number)
         ["data"] = new JsonObject
         {
             ["trajectory"] = Id,
-            ["outcome"] = new JsonObject { ["success"] = success, ["verifiedBy"] = "human" },
+            ["outcome"] = new JsonObject { ["success"] = success, ["verifiedBy"] = verifiedBy },
             ["reason"] = "looked at again",
         },
     };

@@ -41,8 +41,8 @@ internal sealed class DiffCommand : CliCommand
         try
         {
             return PackageDiff.Of(
-                await ServedPackages.FetchAsync(client, id, older.Version, older.Digest, ct),
-                await ServedPackages.FetchAsync(client, id, newer.Version, newer.Digest, ct));
+                await ServedPackages.ReviewAsync(client, id, older.Version, older.Digest, ct),
+                await ServedPackages.ReviewAsync(client, id, newer.Version, newer.Digest, ct));
         }
         catch (IOException e)
         {

@@ -26,7 +26,7 @@ internal sealed class SyncCommand : CliCommand
         withScripts = Add(new Option<bool>("--with-scripts") { Description = $"Also write scripts of versions below {TierAllowance.ScriptsFrom}, which are left out otherwise." });
         environment = Add(new Option<string?>("--environment") { Description = "Only skills of this environment.", HelpName = "NAME" });
         frozen = Add(new Option<bool>("--frozen") { Description = "Install exactly what the lock file says, or change nothing and fail." });
-        force = Add(new Option<bool>("--force") { Description = "Also overwrite and remove what was changed by hand." });
+        force = Add(new Option<bool>("--force") { Description = "Also overwrite and remove what was changed by hand, and the last skill of all." });
         Validators.Add(result =>
         {
             if (result.GetValue(frozen) && (result.GetResult(alias) is { Implicit: false } || result.GetResult(environment) is not null || result.GetResult(caller) is not null))
@@ -75,6 +75,7 @@ internal sealed class SyncCommand : CliCommand
                 result.Unchanged,
                 Withheld = result.Lock.Skills.Where(s => s.Withheld is not null).Select(s => new { Skill = s.Name, Files = s.Withheld }),
                 result.Refused,
+                CallsItself = result.Lock.Skills.Where(s => s.CallsItself is not null).ToDictionary(s => s.Name, s => s.CallsItself!, StringComparer.Ordinal),
             });
             return;
         }
@@ -82,5 +83,7 @@ internal sealed class SyncCommand : CliCommand
         foreach (var (what, names) in new[] { ("added", result.Added), ("updated", result.Updated), ("removed", result.Removed) })
             foreach (var name in names) run.Terminal.Text($"{what}  {name}\n");
         run.Terminal.Say($"{result.Unchanged.Count} unchanged.");
+        if (result.Lock.Skills.Count(s => s.CallsItself is not null) is > 0 and var renamed)
+            run.Terminal.Say($"Of {renamed} the SKILL.md states another name than the ledger has: the folders have the ledger's, the bytes are as they were, and {SkillsLock.FileName} tells which (callsItself).");
     }
 }

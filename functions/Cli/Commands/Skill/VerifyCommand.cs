@@ -11,8 +11,8 @@ internal sealed class VerifyCommand : CliCommand
 
     public VerifyCommand(CliContext context) : base(
         context, "verify",
-        "Compare a directory of skills with its lock file, and that with the ledger, with a mark per skill: ok, changed, missing, revoked, withdrawn (not served "
-        + "any more) or newer (another version is served). Ends with 1 if one is changed, missing or revoked.",
+        "Compare a directory of skills with its lock file, and that with the ledger, with a mark per skill: ok, changed, missing, revoked, quarantined, "
+        + "withdrawn (not served any more), newer (another version is served) or extra (not in the lock file). Ends with 1 if one is changed, missing, revoked, quarantined or left over.",
         "skill verify .agent/skills", "skill verify .agent/skills --offline --json")
     {
         directory = Add(new Argument<string>("DIR") { Description = "A folder that `skill sync` or `skill export` made." });
@@ -55,7 +55,7 @@ internal sealed class VerifyCommand : CliCommand
         }
 
         var table = new DataTable("mark", "skill", "version", "detail");
-        foreach (var skill in verified) table.Add(Told(skill.Mark), skill.Name, skill.Version.ToString(CultureInfo.InvariantCulture), skill.Detail);
+        foreach (var skill in verified) table.Add(Told(skill.Mark), skill.Name, skill.Version?.ToString(CultureInfo.InvariantCulture) ?? "-", skill.Detail);
         terminal.Data(table);
     }
 
