@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.IO.Compression;
 using System.Security.Cryptography;
 using Microsoft.Net.Http.Headers;
 using Pipeline.Domain.Ledger;
@@ -63,7 +62,7 @@ public sealed class PackageDownload(SkillViews views, EventStore store)
         // Compared weakly, as RFC 9110, 13.1.2 has it for this header.
         if (context.Request.GetTypedHeaders().IfNoneMatch.Any(seen => seen.Equals(EntityTagHeaderValue.Any) || seen.Compare(etag, useStrongComparison: false)))
             return Results.StatusCode(StatusCodes.Status304NotModified);
-        var zip = Zip(await views.FilesAsync(version.Manifest, ct));
+        var zip = PackageZip.Of(await views.FilesAsync(version.Manifest, ct));
         // RFC 9530: of these bytes, while the other two are of what is in them.
         headers["Repr-Digest"] = $"sha-256=:{Convert.ToBase64String(SHA256.HashData(zip))}:";
         return Results.File(zip, "application/zip", $"{skill.Name}-{version.Version}.zip");
@@ -83,23 +82,5 @@ public sealed class PackageDownload(SkillViews views, EventStore store)
         return Problems.Result(
             StatusCodes.Status410Gone, "version-revoked",
             $"version {version.Version} of {skill.SkillId} is revoked and is not served{(string.IsNullOrEmpty(reason) ? "" : $": {reason}")}");
-    }
-
-    // Stored and not compressed, in the order of the paths and with one time: what a compressor makes depends on which one it is.
-    private static byte[] Zip(IReadOnlyList<PackageFile> files)
-    {
-        using var buffer = new MemoryStream();
-        using (var zip = new ZipArchive(buffer, ZipArchiveMode.Create, leaveOpen: true))
-        {
-            foreach (var file in files.OrderBy(f => f.Path, StringComparer.Ordinal))
-            {
-                var entry = zip.CreateEntry(file.Path, CompressionLevel.NoCompression);
-                entry.LastWriteTime = new(1980, 1, 1, 0, 0, 0, TimeSpan.Zero);
-                entry.ExternalAttributes = Convert.ToInt32(file.Mode, 8) << 16;
-                using var content = entry.Open();
-                content.Write(file.Content);
-            }
-        }
-        return buffer.ToArray();
     }
 }

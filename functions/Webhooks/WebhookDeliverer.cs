@@ -74,9 +74,11 @@ public sealed class WebhookDeliverer(WebhookStore store, WebhookSecrets secrets,
     }
 
     // In order while all goes well. After a failure the subscriber is left alone for a while, and later ones go first if it was this one's fault.
+    // A turn is short: there are more subscribers than lanes, and some are slow.
     private async Task DeliverAsync(WebhookSubscription subscription, byte[] secret, CancellationToken ct)
     {
-        for (var sent = 0; sent < MostAtOnce && await store.NextAsync(subscription.Id, time.GetUtcNow(), ct) is { } delivery; sent++)
+        var (end, failures) = (time.GetUtcNow() + options.Timeout, subscription.Failures);
+        for (var sent = 0; sent < MostAtOnce && time.GetUtcNow() < end && await store.NextAsync(subscription.Id, time.GetUtcNow(), ct) is { } delivery; sent++)
         {
             var recorded = (await events.ReadSealedAsync(delivery.Leaf, 1, ct))[0];
             var answer = await sender.SendAsync(subscription, delivery.Id, secret, WebhookNotice.Of(recorded)!.Body(recorded), ct);
@@ -84,25 +86,26 @@ public sealed class WebhookDeliverer(WebhookStore store, WebhookSecrets secrets,
             if (answer is { Error: "", Status: { } status })
             {
                 await store.DeliveredAsync(delivery.Id, status, now, now + Claim, ct);
+                failures = 0;
                 continue;
             }
 
-            await FailAsync(subscription, delivery, answer, now, ct);
+            await FailAsync(delivery, answer, failures + 1, now, ct);
             return;
         }
     }
 
-    private Task FailAsync(WebhookSubscription subscription, WebhookDelivery delivery, WebhookAnswer answer, DateTimeOffset now, CancellationToken ct)
+    private Task FailAsync(WebhookDelivery delivery, WebhookAnswer answer, int failures, DateTimeOffset now, CancellationToken ct)
     {
         var attempts = delivery.Attempts + 1;
-        var asked = answer.RetryAfter is { } after && after < options.LongestDelay ? after : TimeSpan.Zero;
+        // Whoever asks for more than the longest delay has that.
+        var asked = answer.RetryAfter is { } after ? Shorter(after, options.LongestDelay) : TimeSpan.Zero;
         DateTimeOffset? again = attempts < options.MostAttempts ? now + Longer(options.DelayAfter(attempts), asked) : null;
-        var failingSince = subscription.FailingSince ?? now;
-        var disabled = answer.Status == StatusCodes.Status410Gone ? "it answered 410: nobody is there any more"
-            : now - failingSince >= options.DisableAfter ? $"it has failed since {failingSince.UtcDateTime:u}, the last time because {answer.Error}"
-            : "";
-        return store.FailedAsync(delivery.Id, answer, again, now, now + Longer(options.PauseAfter(subscription.Failures + 1), asked), disabled, ct);
+        var gone = answer.Status == StatusCodes.Status410Gone ? "it answered 410: nobody is there any more" : "";
+        return store.FailedAsync(delivery.Id, answer, again, now, now + Longer(options.PauseAfter(failures), asked), gone, now - options.DisableAfter, ct);
     }
 
     private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Webhooks;
@@ -19,6 +20,7 @@ internal static class WebhookEndpoints
         webhooks.MapPost("/", AddAsync).WithName("AddWebhook").WithSummary("Subscribes an address to what is recorded from now on.");
         webhooks.MapPost("/{id}/remove", RemoveAsync).WithName("RemoveWebhook").WithSummary("Ends a subscription and forgets its secret.");
         webhooks.MapPost("/{id}/enable", EnableAsync).WithName("EnableWebhook").WithSummary("Goes on with a subscription that was disabled, from where it stood.");
+        webhooks.MapPost("/{id}/replay", ReplayFailedAsync).WithName("ReplayFailedWebhookDeliveries").WithSummary("Sends again all that was given up, under the same ids.");
         webhooks.MapGet("/deliveries", DeliveriesAsync).WithName("ListWebhookDeliveries").WithSummary("What was sent, newest first.");
         webhooks.MapPost("/deliveries/{delivery}/replay", ReplayAsync).WithName("ReplayWebhookDelivery").WithSummary("Sends a delivery again, under the same id.");
     }
@@ -35,22 +37,35 @@ internal static class WebhookEndpoints
         // Sent again under the same key, it is the same subscription.
         var key = context.Request.Headers["Idempotency-Key"].ToString() is { Length: > 0 } told ? told : Guid.NewGuid().ToString();
         var id = $"wh_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key)).AsSpan(0, 16))}";
-        if (await secrets.SealAsync(id, secret, ct) is not { } sealedSecret) throw new InvalidOperationException("a new subscription's key is destroyed already");
-        var added = await store.AddAsync(id, EventContext.DefaultTenant, body.Url, topics, sealedSecret, body.AllowPrivate, time.GetUtcNow(), ct);
-        if (!added && await store.FindAsync(EventContext.DefaultTenant, id, ct) is null)
+        var asked = JsonSerializer.SerializeToUtf8Bytes(body with { Events = topics }, LedgerJson.Options);
+        if (await secrets.SealAsync(id, secret, ct) is not { } sealedSecret || await secrets.DigestAsync(id, asked, ct) is not { } digest)
+            return Problems.Result(StatusCodes.Status409Conflict, "webhook-removed", "the webhook that this Idempotency-Key stands for was removed; subscribe with another key");
+        await store.AddAsync(id, EventContext.DefaultTenant, body.Url, topics, sealedSecret, body.AllowPrivate, time.GetUtcNow(), digest, ct);
+        if (await store.FindAsync(EventContext.DefaultTenant, id, ct) is not { } subscription)
             return Problems.Result(StatusCodes.Status409Conflict, "too-many", $"there are {WebhookStore.MostSubscriptions} subscriptions already; remove one first");
-        return Results.Ok(View((await store.FindAsync(EventContext.DefaultTenant, id, ct))!));
+        return subscription.RequestDigest == digest || subscription.RequestDigest.Length == 0 ? Results.Ok(View(subscription))
+            : Problems.Result(StatusCodes.Status409Conflict, "idempotency-key", "this Idempotency-Key stands for another subscription");
     }
 
+    // The key first: if it ends between the two, what is left is a subscription that can be removed again, and no secret.
     private static async Task<IResult> RemoveAsync(string id, WebhookStore store, WebhookSecrets secrets, CancellationToken ct)
     {
-        if (!await store.RemoveAsync(EventContext.DefaultTenant, id, ct)) return NotFound(id);
+        if (await store.FindAsync(EventContext.DefaultTenant, id, ct) is null) return NotFound(id);
         await secrets.ForgetAsync(id, ct);
+        await store.RemoveAsync(EventContext.DefaultTenant, id, ct);
         return Results.Ok(new { id, outcome = "removed" });
     }
 
-    private static async Task<IResult> EnableAsync(string id, WebhookStore store, CancellationToken ct) =>
-        await store.EnableAsync(EventContext.DefaultTenant, id, ct) ? Results.Ok(View((await store.FindAsync(EventContext.DefaultTenant, id, ct))!)) : NotFound(id);
+    private static async Task<IResult> EnableAsync(string id, WebhookStore store, TimeProvider time, CancellationToken ct) =>
+        await store.EnableAsync(EventContext.DefaultTenant, id, time.GetUtcNow(), ct) ? Results.Ok(View((await store.FindAsync(EventContext.DefaultTenant, id, ct))!)) : NotFound(id);
+
+    private static async Task<IResult> ReplayFailedAsync(string id, WebhookStore store, TimeProvider time, CancellationToken ct) =>
+        await store.ReplayFailedAsync(EventContext.DefaultTenant, id, time.GetUtcNow(), ct) switch
+        {
+            (WebhookState.Active, var count) => Results.Ok(new { id, outcome = "queued", count }),
+            (WebhookState.Disabled, _) => Disabled,
+            _ => NotFound(id),
+        };
 
     private static async Task<IResult> DeliveriesAsync(WebhookStore store, CancellationToken ct, string? webhook = null, string? state = null, int limit = 100)
     {
@@ -72,7 +87,7 @@ internal static class WebhookEndpoints
     private static async Task<IResult> ReplayAsync(string delivery, WebhookStore store, TimeProvider time, CancellationToken ct) => await store.ReplayAsync(EventContext.DefaultTenant, delivery, time.GetUtcNow(), ct) switch
     {
         WebhookState.Active => Results.Ok(new { Id = delivery, outcome = "queued" }),
-        WebhookState.Disabled => Problems.Result(StatusCodes.Status409Conflict, "webhook-disabled", "its webhook is disabled; enable it first"),
+        WebhookState.Disabled => Disabled,
         _ => Problems.Result(StatusCodes.Status404NotFound, "delivery-unknown", $"there is no delivery '{delivery}'; `webhook deliveries` shows those there are"),
     };
 
@@ -105,6 +120,8 @@ internal static class WebhookEndpoints
         s.FailingSince,
         s.CreatedAt,
     };
+
+    private static IResult Disabled => Problems.Result(StatusCodes.Status409Conflict, "webhook-disabled", "its webhook is disabled; enable it first");
 
     private static IResult NotFound(string id) =>
         Problems.Result(StatusCodes.Status404NotFound, "webhook-unknown", $"there is no webhook '{id}'; `webhook list` shows those there are");

@@ -35,6 +35,11 @@ public sealed class WebhookSecrets(PayloadVault vault)
     public async Task<byte[]?> OpenAsync(string subscriptionId, ReadOnlyMemory<byte> sealedSecret, CancellationToken cancellationToken) =>
         await vault.OpenAsync(Subject(subscriptionId), Purpose, sealedSecret, cancellationToken) is PayloadLoaded.Content content ? content.CanonicalJson : null;
 
+    /// <summary>A digest of what a subscription was asked for with, under its key: whoever reads the database cannot try secrets against it.</summary>
+    /// <returns>Null when the subscription's key was destroyed.</returns>
+    public Task<string?> DigestAsync(string subscriptionId, ReadOnlyMemory<byte> request, CancellationToken cancellationToken) =>
+        vault.DigestAsync(Subject(subscriptionId), request, cancellationToken);
+
     /// <summary>Destroys the key: the secret cannot be read any more, from backups neither.</summary>
     public Task ForgetAsync(string subscriptionId, CancellationToken cancellationToken) => vault.EraseAsync(Subject(subscriptionId), cancellationToken);
 

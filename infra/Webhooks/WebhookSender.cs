@@ -7,6 +7,8 @@ namespace Pipeline.Infra.Webhooks;
 /// body, and connects to no address that may not be called.</summary>
 public sealed class WebhookSender(WebhookOptions options, TimeProvider time) : IDisposable
 {
+    private const string NotAllowed = "it was allowed plain http and private addresses, and this server calls none any more: its operator would have to set Webhooks__AllowPrivate=true";
+
     private readonly HttpClient _public = Client(allowPrivate: false);
     private readonly HttpClient _private = Client(allowPrivate: true);
 
@@ -19,14 +21,17 @@ public sealed class WebhookSender(WebhookOptions options, TimeProvider time) : I
     /// <param name="secret">In the clear.</param>
     public async Task<WebhookAnswer> SendAsync(WebhookSubscription subscription, string deliveryId, byte[] secret, byte[] body, CancellationToken cancellationToken)
     {
+        // What was allowed when it subscribed is allowed no longer than the operator allows it.
+        var allowPrivate = subscription.AllowPrivate && options.AllowPrivate;
+        if (!allowPrivate && !subscription.Url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)) return new(null, NotAllowed);
         using var limit = new CancellationTokenSource(options.Timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         using var request = Request(subscription, deliveryId, secret, body);
         try
         {
             // What it says beyond the status is not read: it is for nobody, and may have no end.
-            using var answer = await (subscription.AllowPrivate ? _private : _public).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            return Judge((int)answer.StatusCode, answer.Headers.RetryAfter?.Delta);
+            using var answer = await (allowPrivate ? _private : _public).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            return Judge((int)answer.StatusCode, After(answer.Headers.RetryAfter));
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -34,9 +39,12 @@ public sealed class WebhookSender(WebhookOptions options, TimeProvider time) : I
         }
         catch (HttpRequestException e)
         {
-            return new(null, e.InnerException is WebhookAddressException refused ? refused.Message : $"no connection, or it broke off ({e.HttpRequestError})");
+            return new(null, e.InnerException is WebhookAddressException refused ? (subscription.AllowPrivate && !allowPrivate ? NotAllowed : refused.Message) : $"no connection, or it broke off ({e.HttpRequestError})");
         }
     }
+
+    // RFC 9110, 10.2.3: seconds, or a date.
+    private TimeSpan? After(RetryConditionHeaderValue? told) => told?.Delta ?? (told?.Date is { } date ? date - time.GetUtcNow() : null);
 
     private static WebhookAnswer Judge(int status, TimeSpan? retryAfter) => status switch
     {
@@ -63,8 +71,8 @@ public sealed class WebhookSender(WebhookOptions options, TimeProvider time) : I
         UseCookies = false,
         // A proxy would resolve the name itself, behind the check.
         UseProxy = false,
+        // No limit on connections to one host: each subscription has one delivery on its way at most, and waits for no other of the same host.
         ConnectCallback = (context, ct) => WebhookAddresses.ConnectAsync(context.DnsEndPoint, allowPrivate, ct),
-        MaxConnectionsPerServer = 4,
         MaxResponseHeadersLength = 16,
         MaxResponseDrainSize = 0,
         PooledConnectionLifetime = TimeSpan.FromMinutes(1),
@@ -76,5 +84,6 @@ public sealed class WebhookSender(WebhookOptions options, TimeProvider time) : I
 /// <param name="Error">Empty when it was delivered. It quotes nothing of what was answered.</param>
 public sealed record WebhookAnswer(int? Status, string Error)
 {
+    /// <summary>Negative for a date that is over.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

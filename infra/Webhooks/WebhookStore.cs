@@ -12,10 +12,11 @@ public sealed class WebhookStore(NpgsqlDataSource dataSource)
     /// <summary>Of one tenant.</summary>
     public const int MostSubscriptions = 50;
 
-    /// <returns>False when the tenant has too many already.</returns>
-    public async Task<bool> AddAsync(string id, string tenant, string url, IReadOnlyList<WebhookTopic> topics, byte[] sealedSecret, bool allowPrivate, DateTimeOffset now, CancellationToken cancellationToken = default)
+    /// <param name="requestDigest">Of what was asked for, under the subscription's own key.</param>
+    /// <returns>False when the tenant has too many already, or there is one with this id.</returns>
+    public async Task<bool> AddAsync(string id, string tenant, string url, IReadOnlyList<WebhookTopic> topics, byte[] sealedSecret, bool allowPrivate, DateTimeOffset now, string requestDigest, CancellationToken cancellationToken = default)
     {
-        await using var command = Command("webhook_add", id, tenant, url, topics.Select(t => t.ToString().ToLowerInvariant()).ToArray(), sealedSecret, allowPrivate, now, (long)MostSubscriptions);
+        await using var command = Command("webhook_add", id, tenant, url, topics.Select(t => t.ToString().ToLowerInvariant()).ToArray(), sealedSecret, allowPrivate, now, (long)MostSubscriptions, requestDigest);
         return await command.ExecuteScalarAsync(cancellationToken) is not null;
     }
 
@@ -28,10 +29,11 @@ public sealed class WebhookStore(NpgsqlDataSource dataSource)
     /// <returns>False when there is none with this id.</returns>
     public Task<bool> RemoveAsync(string tenant, string id, CancellationToken cancellationToken = default) => AnyAsync(Command("webhook_remove", tenant, id), cancellationToken);
 
+    /// <summary>Goes on, at once with all that waits.</summary>
     /// <inheritdoc cref="RemoveAsync"/>
-    public Task<bool> EnableAsync(string tenant, string id, CancellationToken cancellationToken = default) => AnyAsync(Command("webhook_enable", tenant, id), cancellationToken);
+    public Task<bool> EnableAsync(string tenant, string id, DateTimeOffset now, CancellationToken cancellationToken = default) => AnyAsync(Command("webhook_enable", tenant, id, now), cancellationToken);
 
-    /// <summary>Takes subscriptions that have something to do, for this process alone until the time given.</summary>
+    /// <summary>Takes subscriptions that have something to do, for this process alone until the time given; first who had no turn for longest.</summary>
     public async Task<IReadOnlyList<ClaimedWebhook>> ClaimAsync(DateTimeOffset now, DateTimeOffset until, int limit, CancellationToken cancellationToken = default)
     {
         await using var command = Command("webhook_claim", now, until, (long)limit);
@@ -55,9 +57,11 @@ public sealed class WebhookStore(NpgsqlDataSource dataSource)
         AnyAsync(Command("webhook_delivered", deliveryId, status, now, until), cancellationToken);
 
     /// <param name="again">Null: the delivery is given up.</param>
-    /// <param name="disabled">Why the subscription is disabled; empty: it is not.</param>
-    public Task FailedAsync(string deliveryId, WebhookAnswer answer, DateTimeOffset? again, DateTimeOffset now, DateTimeOffset pauseUntil, string disabled, CancellationToken cancellationToken = default) =>
-        AnyAsync(Command("webhook_failed", deliveryId, answer.Status, answer.Error, again, now, pauseUntil, disabled), cancellationToken);
+    /// <param name="disabled">Why the subscription is disabled at once; empty: it is not.</param>
+    /// <param name="failingSince">Who has failed since then or longer is disabled.</param>
+    public Task FailedAsync(
+        string deliveryId, WebhookAnswer answer, DateTimeOffset? again, DateTimeOffset now, DateTimeOffset pauseUntil, string disabled, DateTimeOffset failingSince, CancellationToken cancellationToken = default) =>
+        AnyAsync(Command("webhook_failed", deliveryId, answer.Status, answer.Error, again, now, pauseUntil, disabled, failingSince), cancellationToken);
 
     public Task DisableAsync(string subscriptionId, string reason, CancellationToken cancellationToken = default) => AnyAsync(Command("webhook_disable", subscriptionId, reason), cancellationToken);
 
@@ -77,6 +81,15 @@ public sealed class WebhookStore(NpgsqlDataSource dataSource)
     {
         await using var command = Command("webhook_replay", tenant, deliveryId, now);
         return await command.ExecuteScalarAsync(cancellationToken) is string state ? Enum.Parse<WebhookState>(state, ignoreCase: true) : null;
+    }
+
+    /// <summary>As <see cref="ReplayAsync"/>, with all deliveries of a subscription that were given up.</summary>
+    /// <returns>The subscription's state, null when there is none with this id; and how many are sent again.</returns>
+    public async Task<(WebhookState? State, long Count)> ReplayFailedAsync(string tenant, string id, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        await using var command = Command("webhook_replay_failed", tenant, id, now);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? (Enum.Parse<WebhookState>(reader.GetString(0), ignoreCase: true), reader.GetInt64(1)) : (null, 0);
     }
 
     private static async Task<bool> AnyAsync(NpgsqlCommand command, CancellationToken cancellationToken)

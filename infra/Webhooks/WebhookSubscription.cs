@@ -24,6 +24,9 @@ public sealed record WebhookSubscription
     public DateTimeOffset? WaitUntil { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Of what was asked for when it was made, see <see cref="WebhookSecrets.DigestAsync"/>; empty where that was not kept.</summary>
+    public required string RequestDigest { get; init; }
+
     /// <summary>How many deliveries wait; 0 where nobody counted.</summary>
     public long Pending { get; init; }
 }

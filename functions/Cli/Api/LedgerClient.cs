@@ -174,7 +174,7 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
         return http.PostAsync<WebhookFacts>("api/webhooks", new { url, events, secret, allowPrivate }, ct, headers => Guard(headers, key, streamVersion: null));
     }
 
-    /// <param name="command"><c>remove</c> or <c>enable</c>.</param>
+    /// <param name="command"><c>remove</c>, <c>enable</c>, or <c>replay</c> for what was given up.</param>
     public Task<Answer<JsonElement>> WebhookCommandAsync(string id, string command, CancellationToken ct) =>
         http.PostAsync<JsonElement>($"api/webhooks/{Escaped(id)}/{command}", new { }, ct);
 

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Pipeline.Domain.Ledger;
@@ -11,33 +10,8 @@ using Pipeline.Tests;
 
 namespace Pipeline.EndToEnd.Tests.Webhooks;
 
-public sealed class WebhookTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class WebhookTests(PostgresFixture postgres) : WebhookScenario(postgres)
 {
-    private static readonly Dictionary<string, string?> Quick = new()
-    {
-        ["Webhooks:AllowPrivate"] = "true",
-        ["Webhooks:Timeout"] = "00:00:02",
-        ["Webhooks:FirstDelay"] = "00:00:00.01",
-        ["Webhooks:DisableAfter"] = "00:00:03",
-    };
-
-    private HandDrivenLedger ledger = null!;
-    private StubReceiver receiver = null!;
-
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
-    public async ValueTask InitializeAsync()
-    {
-        receiver = await StubReceiver.StartAsync();
-        ledger = await HandDrivenLedger.StartAsync(postgres, settings: Quick);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await ledger.DisposeAsync();
-        await receiver.DisposeAsync();
-    }
-
     [Fact]
     public async Task A_subscriber_is_told_of_what_it_asked_for_in_order_signed_and_not_of_what_was_before()
     {
@@ -198,44 +172,6 @@ public sealed class WebhookTests(PostgresFixture postgres) : IAsyncLifetime
         (await RunAsync("add", "https://example.test", "--events", "everything", "--secret-file", secret)).ExitCode.ShouldBe(2);
         (await RunAsync("remove", id)).ExitCode.ShouldBe(0);
         (await RunAsync("list")).Error.ShouldContain("There are none");
-    }
-
-    private async Task<string> SubscribeAsync(params string[] events) => await SubscribeToAsync(receiver, events);
-
-    private async Task<string> SubscribeToAsync(StubReceiver who, params string[] events)
-    {
-        var added = await AddAsync(new Uri(who.Url, "/hook").ToString(), allowPrivate: true, events);
-        added.Status.ShouldBe(200, added.Text);
-        return added.Json.Text("id");
-    }
-
-    private Task<Answer> AddAsync(string url, bool allowPrivate, params string[] events) => ledger.PostAsync("/api/webhooks", new JsonObject
-    {
-        ["url"] = url,
-        ["events"] = new JsonArray([.. (events.Length > 0 ? events : ["version"]).Select(e => (JsonNode)e)]),
-        ["secret"] = StubReceiver.Secret,
-        ["allowPrivate"] = allowPrivate,
-    });
-
-    private async Task<IReadOnlyList<JsonElement>> DeliveriesAsync(string id, string state) =>
-        [.. (await ledger.ReadAsync($"/api/webhooks/deliveries?webhook={id}&state={state}")).GetProperty("deliveries").EnumerateArray()];
-
-    private async Task<JsonElement> WebhookAsync(string id) => (await ledger.ReadAsync("/api/webhooks")).GetProperty("webhooks").EnumerateArray().Single(w => w.Text("id") == id);
-
-    private Task<CommandLineRun> RunAsync(params string[] args) => CommandLineRun.OfAsync(["webhook", .. args, "--url", ledger.Http.BaseAddress!.ToString()]);
-
-    private async Task<IReadOnlyList<Delivered>> ToldAsync(int count)
-    {
-        await UntilAsync(() => Task.FromResult(receiver.Deliveries.Count >= count));
-        receiver.Deliveries.Count.ShouldBe(count);
-        return [.. receiver.Deliveries];
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(Stop);
-        patience.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!await holds()) await Task.Delay(50, patience.Token);
     }
 
     private async Task AppendAsync(string skill, params IReadOnlyList<ILedgerEvent> events)
