@@ -73,8 +73,8 @@ internal static class SkillEndpoints
     private static async Task<IResult?> UnknownAsync(SkillQueries queries, string environment, string alias, CancellationToken ct)
     {
         var known = await queries.KnownAsync(EventContext.DefaultTenant, environment, UsualAliases.Contains(alias) ? "" : alias, ct);
-        return !known.Environment ? Problems.Result(StatusCodes.Status404NotFound, "environment-unknown", $"no skill is of the environment '{environment}'; GET /api/skills says which there are")
-            : !known.Alias ? Problems.Result(StatusCodes.Status404NotFound, "alias-unknown", $"no skill has an alias '{alias}'; GET /api/skills/SKILL/aliases says which one has")
+        return !known.Environment ? Problems.Result(StatusCodes.Status404NotFound, "environment-unknown", $"no skill is of the environment '{environment}'; `skill list` shows which there are")
+            : !known.Alias ? Problems.Result(StatusCodes.Status404NotFound, "alias-unknown", $"no skill has an alias '{alias}'; `alias list SKILL` shows those of a skill")
             : null;
     }
 
