@@ -9,7 +9,7 @@ namespace Pipeline.EndToEnd.Tests.Webhooks;
 /// <summary>How long a subscriber is waited for, and who else waits meanwhile.</summary>
 public sealed class WebhookPatienceTests(PostgresFixture postgres) : WebhookScenario(postgres)
 {
-    protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?> { ["Webhooks:MostAttempts"] = "2", ["Webhooks:LongestDelay"] = "02:00:00" };
+    protected override IReadOnlyDictionary<string, string?> Settings => new Dictionary<string, string?> { ["Webhooks:MostAttempts"] = "2", ["Webhooks:LongestDelay"] = "02:00:00", ["Webhooks:DisableAfter"] = "1.00:00:00" };
 
     [Fact]
     public async Task A_failure_long_after_another_that_was_given_up_disables_nobody()

@@ -28,7 +28,7 @@ public abstract class WebhookScenario(PostgresFixture postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         receiver = await StubReceiver.StartAsync();
-        ledger = await HandDrivenLedger.StartAsync(postgres, settings: Quick.Concat(Settings).ToDictionary(s => s.Key, s => s.Value));
+        ledger = await HandDrivenLedger.StartAsync(postgres, settings: Settings.Concat(Quick).DistinctBy(s => s.Key).ToDictionary(s => s.Key, s => s.Value));
     }
 
     public async ValueTask DisposeAsync()
