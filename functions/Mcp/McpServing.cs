@@ -14,9 +14,8 @@ internal sealed record McpServing(string Alias = AliasRules.Latest, bool WithScr
     /// that is trusted less than the alias needs.</summary>
     public string? WhyNot(string skill, VersionFacts version)
     {
-        if (version.Revoked) return $"version {version.Version} of {skill} is revoked and is not served";
         var tier = TierOf(version);
-        return tier == Tier.Q ? $"version {version.Version} of {skill} is in quarantine (tier Q): it has not passed the gates, and is not given to agents"
+        return version.WhyNot(skill) is { } withheld ? withheld
             : tier < AliasRules.Needs(Alias) ? $"version {version.Version} of {skill} is at {tier}; what is served here is {Alias}, which needs {AliasRules.Needs(Alias)}"
             : null;
     }

@@ -157,7 +157,8 @@ internal sealed record VersionFacts
     public string CreatedAt { get; init; } = "";
     public long Leaf { get; init; }
 
-    public bool IsQuarantined => Tier.Equals("q", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Also where it is not known how far it is trusted.</summary>
+    public bool IsQuarantined => !Enum.TryParse<Domain.Skills.Tier>(Tier, ignoreCase: true, out var tier) || tier == Domain.Skills.Tier.Q;
 
     /// <summary>Why an agent does not get this version, whatever way it asks; null when it does.</summary>
     public string? WhyNot(string skill) =>

@@ -22,7 +22,7 @@ internal sealed class FolderVerification(string directory, SkillsLock lockFile)
     /// <param name="client">Null: the bytes only.</param>
     public async Task<IReadOnlyList<VerifiedSkill>> RunAsync(LedgerClient? client, CancellationToken ct)
     {
-        var served = client is null ? null : (await client.SkillsAsync("active", ct, lockFile.Alias, lockFile.Environment)).Value.Skills.ToDictionary(s => s.Id, StringComparer.Ordinal);
+        var served = client is null ? null : await ServedAsync(client, ct);
         var verified = new List<VerifiedSkill>();
         foreach (var skill in lockFile.Skills)
         {
@@ -31,6 +31,19 @@ internal sealed class FolderVerification(string directory, SkillsLock lockFile)
         }
 
         return [.. verified, .. await ExtraAsync(ct)];
+    }
+
+    private async Task<Dictionary<string, SkillFacts>> ServedAsync(LedgerClient client, CancellationToken ct)
+    {
+        try
+        {
+            return (await client.SkillsAsync("active", ct, lockFile.Alias, lockFile.Environment)).Value.Skills.ToDictionary(s => s.Id, StringComparer.Ordinal);
+        }
+        catch (LedgerApiException e) when (e.Status == StatusCodes.Status404NotFound)
+        {
+            // The last skill that had the alias has it no more.
+            return [];
+        }
     }
 
     // An agent reads whatever lies there, not what the lock file says.

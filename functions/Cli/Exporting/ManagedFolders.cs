@@ -156,7 +156,7 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
         var failed = refused.Select(r => r.Skill).ToHashSet(StringComparer.Ordinal);
         return [
             .. lockFile.Skills.Where(s => !failed.Contains(s.Name)),
-            .. failed.SelectMany(name => installed.Of(name).Concat(ours.GetValueOrDefault(name) ?? [])).Where(s => SkillFolder.Exists(Path.Combine(directory, s.Name))).Distinct(),
+            .. failed.SelectMany(name => installed.Of(name).Concat(ours.GetValueOrDefault(name) ?? [])).Where(s => SkillFolder.Exists(Path.Combine(directory, s.Name))).DistinctBy(s => (s.Name, s.Digest, string.Join('\n', s.Withheld ?? []))),
         ];
     }
 }
