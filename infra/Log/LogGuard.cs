@@ -14,9 +14,12 @@ public sealed class LogGuard(ICheckpointPublication? publication)
     private Checkpoint? _anchor;
     private Checkpoint? _verified;
     private string _lookedFor = "";
-
+    private LogStop? _inconsistent;
     /// <summary>Why nothing is sealed or signed, as it was at the last try; null: everything is in order.</summary>
-    public LogStop? Stopped { get; internal set; }
+    public LogStop? Stopped => _inconsistent ?? Missing;
+
+    /// <summary>What the sealer missed at its last try, however sound the tree.</summary>
+    internal LogStop? Missing { get; set; }
 
     internal async Task<LogStop?> CheckAsync(NpgsqlConnection connection, SealState state, CancellationToken ct)
     {
@@ -30,10 +33,10 @@ public sealed class LogGuard(ICheckpointPublication? publication)
                 if (published is not null && published.Origin == state.Origin && (_anchor is null || published.Size > _anchor.Size)) _anchor = published;
             (left, anchor, verified) = (_left, _anchor, _verified);
         }
-        if (left is not null && left.IsSame(state.Tree) && (anchor is null || anchor == verified)) return Stopped = null;
+        if (left is not null && left.IsSame(state.Tree) && (anchor is null || anchor == verified)) return _inconsistent = null;
 
-        Stopped = await CompareAsync(connection, state, anchor, ct);
-        if (Stopped is not null) return Stopped;
+        _inconsistent = await CompareAsync(connection, state, anchor, ct);
+        if (_inconsistent is { } stop) return stop;
         lock (_lock) (_left, _verified) = (state.Tree, anchor);
         return null;
     }

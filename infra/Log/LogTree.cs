@@ -16,6 +16,15 @@ public sealed class LogTree(NpgsqlDataSource db)
         return (long)(await command.ExecuteScalarAsync(ct))!;
     }
 
+    /// <summary>The edge of the tree as sealing left it, computed from nothing.</summary>
+    public async Task<CompactRange> EdgeAsync(CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("log_edge"));
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        await reader.ReadAsync(ct);
+        return CompactRange.Read(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1));
+    }
+
     /// <summary>The tree over the first <paramref name="size"/> leaves.</summary>
     /// <exception cref="TreeNodeMissingException">From every method: there are not so many leaves, or the stored tree has a gap.</exception>
     public async Task<CompactRange> RangeAsync(long size, CancellationToken ct = default)

@@ -69,12 +69,13 @@ public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null, IChec
         await using var transaction = await connection.BeginTransactionAsync(ct);
         var (state, due, problem) = await TakeAsync(connection, atMost, ct);
         if (await Guard.CheckAsync(connection, state, ct) is { } stop) return new(state.Size, 0) { Stop = stop };
-        if (problem is not null) return new(state.Size, 0) { Stop = Guard.Stopped = problem };
+        Guard.Missing = problem;
+        if (problem is not null) return new(state.Size, 0) { Stop = problem };
         var before = state.Tree;
         if (before.Size < state.Size)
         {
             var older = await HashOlderAsync(connection, before, Math.Max(atMost, BatchSize), ct);
-            if (older is null) return new(state.Size, 0) { Stop = Guard.Stopped = LogStop.EventGone(before.Size) };
+            if (older is null) return new(state.Size, 0) { Stop = Guard.Missing = LogStop.EventGone(before.Size) };
             await transaction.CommitAsync(ct);
             Guard.Continued(older);
             return null;
