@@ -108,6 +108,12 @@ public static class CanonicalJson
         if (value < 0) return "-" + Number(-value);
 
         var (digits, n) = Scientific(Shortest(value));
+        return Layout(digits, n);
+    }
+
+    /// <summary>A positive number as ECMAScript lays it out, from its significant digits and where its point is (<see cref="Scientific"/>).</summary>
+    internal static string Layout(string digits, int n)
+    {
         if (digits.Length <= n && n <= 21) return digits + new string('0', n - digits.Length);
         if (n is > 0 and <= 21) return $"{digits[..n]}.{digits[n..]}";
         if (n is > -6 and <= 0) return "0." + new string('0', -n) + digits;
@@ -123,8 +129,8 @@ public static class CanonicalJson
         return double.Parse(text, CultureInfo.InvariantCulture).Equals(value) ? text : value.ToString("E16", CultureInfo.InvariantCulture);
     }
 
-    // The significant digits d of a positive number, and n such that it is 0.d times ten to the n.
-    private static (string Digits, int N) Scientific(string text)
+    /// <summary>The significant digits d of a positive number, and n such that it is 0.d times ten to the n.</summary>
+    internal static (string Digits, int N) Scientific(string text)
     {
         var e = text.IndexOf('E', StringComparison.Ordinal);
         var mantissa = e < 0 ? text : text[..e];

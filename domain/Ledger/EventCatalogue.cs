@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger.Log;
 using Pipeline.Domain.Policies;
 using Pipeline.Domain.Releases;
 using Pipeline.Domain.Skills;
@@ -61,6 +62,8 @@ public sealed class EventCatalogue
             ["usage_summarised"] = typeof(SkillEvent.UsageSummarised),
             ["release_applied"] = typeof(ReleaseEvent.ReleaseApplied),
             ["release_rolled_back"] = typeof(ReleaseEvent.ReleaseRolledBack),
+            ["log_key_introduced"] = typeof(LogEvent.LogKeyIntroduced),
+            ["log_forked"] = typeof(LogEvent.LogForked),
         },
         upcasters: []);
 

@@ -9,6 +9,7 @@ public static class Streams
     public const string Policy = "policy";
     public const string Release = "release";
     public const string Environment = "environment";
+    public const string Log = "log";
 
     public static string Of(string type, string id) => $"{type}-{id}";
 

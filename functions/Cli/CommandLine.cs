@@ -94,6 +94,16 @@ public static class CommandLine
         root.Add(new ReplayCommand(context));
         root.Add(new RederiveCommand(context));
         root.Add(new WhatIfCommand(context));
+        root.Add(new Command("audit", "Check the log, and prove what is in it.")
+        {
+            new Commands.Audit.CheckpointCommand(context),
+            new Commands.Audit.ProofCommand(context),
+            new Command("key", "Look at and change the keys that the log is signed with.")
+            {
+                new Commands.Audit.KeyShowCommand(context),
+                new Commands.Audit.KeyRotateCommand(context),
+            },
+        });
         root.Add(new SearchCommand(context));
         root.Add(new Command("index", "Look after the search index.")
         {

@@ -9,12 +9,12 @@ public static class HostedRun
     /// <summary>Where the host says which port to listen on.</summary>
     public const string PortVariable = "FUNCTIONS_CUSTOMHANDLER_PORT";
 
-    /// <param name="home">Where the master key is.</param>
+    /// <param name="home">Where the keys are.</param>
     public static async Task RunAsync(int port, string connectionString, string home, CancellationToken ct)
     {
         await using var database = LedgerDataSource.Create(connectionString);
         await new SchemaMigration(database).ApplyAsync(ct);
-        await using var app = PipelineApp.Build([$"http://127.0.0.1:{port}"], database, FileKeyProvider.Open(home));
+        await using var app = PipelineApp.Build([$"http://127.0.0.1:{port}"], database, FileKeyProvider.Open(home), home);
         await app.Services.GetRequiredService<PolicyShipment>().EnsureActiveAsync(ct);
         await app.StartAsync(ct);
         await app.WaitForShutdownAsync(ct);

@@ -1,21 +1,58 @@
+using Pipeline.Infra.Log;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.ReadModels;
 
 namespace Pipeline.Functions.Hosting;
 
-/// <summary>Seals what was committed and lets the read models follow: woken by commits in this process, and looking by itself for those elsewhere.</summary>
-public sealed class LedgerFollower(Sealer sealer, ProjectionRunner projections, CommitSignal commits, ILogger<LedgerFollower> logger) : BackgroundService
+/// <summary>Seals what was committed, lets the read models follow and signs checkpoints: woken by commits in this process, and looking by itself for those elsewhere.</summary>
+public sealed class LedgerFollower(Sealer sealer, ProjectionRunner projections, CheckpointSigner checkpoints, CommitSignal commits, ILogger<LedgerFollower> logger) : BackgroundService
 {
     private static readonly TimeSpan LookAtLeast = TimeSpan.FromSeconds(1);
+
+    private string _told = "";
 
     /// <summary>Set whenever something may have been sealed; for one who goes on from there.</summary>
     public CommitSignal Sealed { get; } = new();
 
-    /// <summary>Returns when all that was committed before the call is sealed and in the read models.</summary>
+    /// <summary>Returns when all that was committed before the call is sealed and in the read models. While the log is stopped, nothing is sealed.</summary>
     public async Task SettleAsync(CancellationToken ct)
     {
-        await sealer.SealAllAsync(ct);
+        await SealAsync(ct);
         await projections.CatchUpAsync(ct);
+    }
+
+    /// <summary>Signs a checkpoint of all that is sealed, unless that is done already.</summary>
+    /// <param name="atOnce">Even if the last one is quite new.</param>
+    public async Task<SigningOutcome> SignAsync(bool atOnce, CancellationToken ct)
+    {
+        var outcome = await checkpoints.SignAsync(atOnce, ct);
+        switch (outcome)
+        {
+            case SigningOutcome.Stopped stopped:
+                Tell(LogLevel.Error, $"{stopped.Stop.Reason}. {LogStop.WhatToDo}");
+                break;
+            case SigningOutcome.KeyAway away:
+                Tell(LogLevel.Warning, $"the log goes on unsigned: its key {away.Key.IdText} is not kept here. Put its file back, or introduce another key with `audit key rotate --lost`");
+                break;
+            case SigningOutcome.Signed:
+                _told = "";
+                break;
+        }
+        return outcome;
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            await SignAsync(atOnce: true, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            // The next program that runs on this ledger signs what is left.
+            logger.LogWarning("The last checkpoint is not signed: {Problem}", e.GetType().Name);
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -24,8 +61,10 @@ public sealed class LedgerFollower(Sealer sealer, ProjectionRunner projections, 
         {
             try
             {
-                await SettleAsync(stoppingToken);
+                var result = await SealAsync(stoppingToken);
+                await projections.CatchUpAsync(stoppingToken);
                 Sealed.Set();
+                if (result.From + result.Count != checkpoints.Covered) await SignAsync(atOnce: false, stoppingToken);
                 await commits.WaitAsync(LookAtLeast, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -39,5 +78,18 @@ public sealed class LedgerFollower(Sealer sealer, ProjectionRunner projections, 
                 await Task.Delay(LookAtLeast, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+    }
+
+    private async Task<SealResult> SealAsync(CancellationToken ct)
+    {
+        var result = await sealer.SealAllAsync(ct);
+        if (result.Stop is { } stop) Tell(LogLevel.Error, $"{stop.Reason}. {LogStop.WhatToDo}");
+        return result;
+    }
+
+    // Once, and not with every look.
+    private void Tell(LogLevel level, string what)
+    {
+        if (Interlocked.Exchange(ref _told, what) != what) logger.Log(level, "The log: {Problem}", what);
     }
 }

@@ -13,9 +13,10 @@ public static class PipelineApp
 {
     /// <exception cref="ComposerConfigurationException">The composer's settings cannot be used.</exception>
     /// <exception cref="SearchConfigurationException">Those of search cannot.</exception>
+    /// <param name="home">Where the log's keys and its published checkpoint are.</param>
     /// <param name="more">What only one way of running needs, such as the local pump.</param>
     public static WebApplication Build(
-        string[] urls, NpgsqlDataSource database, IKeyProvider keys, Action<WebApplicationBuilder>? more = null)
+        string[] urls, NpgsqlDataSource database, IKeyProvider keys, string home, Action<WebApplicationBuilder>? more = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(urls);
@@ -25,7 +26,7 @@ public static class PipelineApp
             k.Limits.MaxRequestBodySize = 2 * IngestEvents.RequestBody.LargestBytes;
         });
         ConfigureLogging(builder.Logging);
-        builder.Services.AddPipeline(database, keys);
+        builder.Services.AddPipeline(database, keys, home);
         builder.Services.AddLedgerApi();
         builder.Services.AddSingleton<McpEndpoint>();
         more?.Invoke(builder);

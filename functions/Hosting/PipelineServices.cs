@@ -14,14 +14,15 @@ namespace Pipeline.Functions.Hosting;
 /// <summary>What the program is made of: the composition root.</summary>
 public static class PipelineServices
 {
-    public static IServiceCollection AddPipeline(this IServiceCollection services, NpgsqlDataSource database, IKeyProvider keys)
+    /// <param name="home">Where the log's keys and its published checkpoint are.</param>
+    public static IServiceCollection AddPipeline(this IServiceCollection services, NpgsqlDataSource database, IKeyProvider keys, string home)
     {
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(database);
         services.AddSingleton(keys);
 
         services.AddSingleton(s => new EventStore(database, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new Sealer(database, s.GetRequiredService<TimeProvider>()));
+        services.AddLog(database, home);
         services.AddSingleton<FoldCache>();
         services.AddSingleton<CommitSignal>();
         services.AddSingleton<LedgerWriter>();

@@ -1,17 +1,19 @@
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Policies;
+using Pipeline.Infra.Log;
 using Pipeline.Infra.Policies;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.Hosting;
 
-/// <summary>Publishes and activates what the program comes with, where the ledger has nothing active yet: the policy that curation decides by, and
-/// the gates of the tiers.</summary>
-public sealed class PolicyShipment(LedgerWriter ledger, LedgerFollower follower)
+/// <summary>Makes a ledger ready to be used: its log gets a name and a key, and what the program comes with is published and activated where nothing is active
+/// yet, the policy that curation decides by and the gates of the tiers.</summary>
+public sealed class PolicyShipment(LedgerWriter ledger, LedgerFollower follower, LogIdentity log, TimeProvider time)
 {
     /// <param name="gates">Which of the shipped gates a ledger without any starts with.</param>
     public async Task EnsureActiveAsync(CancellationToken ct, string gates = ShippedGates.Strict)
     {
+        await log.EnsureIntroducedAsync(Context(Streams.Log, Streams.Log) with { RecordedAt = time.GetUtcNow() }, ct);
         var policy = await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "policies", "default.yaml"), ct);
         var curation = PolicyFile.Parse(policy);
         await EnsureAsync(PolicyShelf.Id, policy, (curation.Id, curation.Version), ct);
@@ -25,15 +27,7 @@ public sealed class PolicyShipment(LedgerWriter ledger, LedgerFollower follower)
     private async Task EnsureAsync(string shelfId, byte[] bytes, (string Id, int Version) policy, CancellationToken ct)
     {
         var (stream, digest) = (Streams.Of(Streams.Policy, shelfId), Digest.Of(bytes));
-        var context = new EventContext
-        {
-            Actor = new(ActorKind.System, ProgramVersion.Name),
-            CausationId = digest,
-            CorrelationId = stream,
-            DecidedBy = ProgramVersion.Name,
-            RecordedAt = default,
-        };
-        var outcome = await ledger.WriteAsync(context, async read =>
+        var outcome = await ledger.WriteAsync(Context(digest, stream), async read =>
         {
             var shelf = await read.FoldAsync(stream, PolicyShelf.Empty, PolicyShelf.Evolve);
             if (shelf.State.Active is not null) return new(Decision.Nothing);
@@ -46,4 +40,13 @@ public sealed class PolicyShipment(LedgerWriter ledger, LedgerFollower follower)
         }, ct);
         if (outcome is WriteOutcome.Refused refused) throw new InvalidOperationException(refused.Message);
     }
+
+    private static EventContext Context(string cause, string subject) => new()
+    {
+        Actor = new(ActorKind.System, ProgramVersion.Name),
+        CausationId = cause,
+        CorrelationId = subject,
+        DecidedBy = ProgramVersion.Name,
+        RecordedAt = default,
+    };
 }

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Diagnostics;
 using Pipeline.Domain.Ledger;
+using Pipeline.Functions.Audit;
 using Pipeline.Functions.EraseSubject;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
@@ -56,6 +57,8 @@ public static class LedgerApi
         api.MapPolicies();
         api.MapDeadLetters();
         api.MapWebhooks();
+        api.MapAudit();
+        app.MapCheckpoint();
         app.MapHealth();
         app.MapOpenApi(DocumentRoute);
     }

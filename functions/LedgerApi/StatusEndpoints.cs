@@ -3,8 +3,10 @@ using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Policies;
+using Pipeline.Functions.Audit;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Composers;
+using Pipeline.Infra.Log;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Queue;
 using Pipeline.Infra.ReadModels;
@@ -24,7 +26,7 @@ internal static class StatusEndpoints
 
     private static async Task<IResult> StatusAsync(
         EventStore store, StatusQueries status, PostgresQueue queue, ProjectionRunner projections, CurationProgress progress, ValidationJobs validation,
-        ComposerOptions composer, ComposerSpending spending, TimeProvider time, CancellationToken ct)
+        ComposerOptions composer, ComposerSpending spending, Sealer sealer, CheckpointSigner checkpoints, TimeProvider time, CancellationToken ct)
     {
         // What is to be done before sizes, and those before the read models: what is done in between is in the sizes then.
         var depths = await queue.DepthsAsync(ct);
@@ -50,6 +52,7 @@ internal static class StatusEndpoints
             Queues = depths.ToDictionary(d => d.Key, d => new { d.Value.Waiting, d.Value.InFlight, d.Value.Dead }, StringComparer.Ordinal),
             Validation = new { jobs.Queued, jobs.Running, jobs.Waiting, jobs.Done, jobs.Failed, jobs.OldestAt },
             ReadModels = behind,
+            Log = new { Signed = Math.Max(checkpoints.Covered, 0), Stopped = AuditEndpoints.Facts(sealer.Guard.Stopped) },
             Policy = PolicyShelf.Fold(policies.Select(e => e.Event)).Active,
             Composer = composer.IsOn ? await ModelAsync(composer, spending, time, ct) : new { Name = Miner.Composer.Name },
             Program = ProgramVersion.Number,
@@ -68,12 +71,13 @@ internal static class StatusEndpoints
         };
     }
 
-    private static async Task<IResult> ReadyAsync(EventStore store, PostgresQueue queue, CancellationToken ct)
+    private static async Task<IResult> ReadyAsync(EventStore store, PostgresQueue queue, Sealer sealer, CancellationToken ct)
     {
         try
         {
             await store.SizeAsync(ct);
             await queue.DepthsAsync(ct);
+            if (sealer.Guard.Stopped is { } stop) return Problems.Result(StatusCodes.Status503ServiceUnavailable, stop.Code, $"{stop.Reason}. {LogStop.WhatToDo}");
             return Results.Text("ready\n");
         }
         catch (NpgsqlException)

@@ -72,7 +72,7 @@ public sealed class LedgerServer : IAsyncDisposable
             await new SchemaMigration(database).ApplyAsync(ct);
 
             var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-            app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), builder =>
+            app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), options.Home.Path, builder =>
             {
                 // On one's own machine one may try webhooks on it, unless the configuration says otherwise.
                 builder.Configuration[WebhooksAllowPrivate] ??= "true";

@@ -14,6 +14,7 @@ public sealed class SealLedgerHandler(LedgerFollower follower, ValidationRequest
     public async Task<Completion> Handle(SealLedgerRequest request, CancellationToken ct)
     {
         await follower.SettleAsync(ct);
+        await follower.SignAsync(atOnce: false, ct);
         var messages = new List<OutputMessage>();
         await validation.FollowAsync(batch =>
         {

@@ -29,4 +29,10 @@ internal static class Parameters
 
     public static void AddNumbers(this NpgsqlParameterCollection parameters, long[] values) =>
         parameters.Add(new NpgsqlParameter<long[]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bigint });
+
+    public static void AddBytes(this NpgsqlParameterCollection parameters, byte[] value) =>
+        parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bytea });
+
+    public static void AddBytes(this NpgsqlParameterCollection parameters, byte[][] values) =>
+        parameters.Add(new NpgsqlParameter<byte[][]> { TypedValue = values, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Bytea });
 }

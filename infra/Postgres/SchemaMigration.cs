@@ -7,7 +7,7 @@ namespace Pipeline.Infra.Postgres;
 public sealed class SchemaMigration(NpgsqlDataSource db, TimeProvider? time = null)
 {
     /// <summary>Raised when a step takes away or changes the meaning of something that an older program reads or writes.</summary>
-    public const int Major = 1;
+    public const int Major = 2;
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
 

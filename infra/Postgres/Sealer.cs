@@ -1,11 +1,15 @@
 using Npgsql;
 using NpgsqlTypes;
+using Pipeline.Domain.Ledger.Log;
+using Pipeline.Infra.Log;
 
 namespace Pipeline.Infra.Postgres;
 
 /// <summary>Puts committed events into the one total order that every reader follows: dense, never changed afterwards, and in
-/// each stream by version. An event that commits late gets a later leaf; nothing is skipped.</summary>
-public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null)
+/// each stream by version. An event that commits late gets a later leaf; nothing is skipped. Each leaf is hashed into the log's tree in the transaction that
+/// gives it.</summary>
+/// <param name="published">Where checkpoints are published besides the database; null: nowhere.</param>
+public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null, ICheckpointPublication? published = null)
 {
     private const int BatchSize = 5_000;
     private const int SealedBetweenVacuums = 5_000;
@@ -13,21 +17,25 @@ public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null)
     private readonly TransientRetry _retry = new(time ?? TimeProvider.System);
     private long _sinceVacuum;
 
+    /// <summary>Knows whether the tree continues what was published; for whoever signs.</summary>
+    public LogGuard Guard { get; } = new(published);
+
     /// <summary>Seals up to <paramref name="atMost"/> events. Waits while another sealer works, so whatever was committed before
-    /// the call is sealed by it or was sealed already, unless there was more than <paramref name="atMost"/>.</summary>
+    /// the call is sealed by it or was sealed already, unless there was more than <paramref name="atMost"/>, or the log is stopped.</summary>
     public async Task<SealResult> SealAsync(int atMost, CancellationToken ct = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(atMost, 1);
-        var result = await _retry.RunAsync(token => SealOnceAsync(atMost, token), ct);
-        if (Interlocked.Add(ref _sinceVacuum, result.Count) >= SealedBetweenVacuums)
+        SealResult? result = null;
+        while (result is null) result = await _retry.RunAsync(token => SealOnceAsync(atMost, token), ct);
+        if (Interlocked.Add(ref _sinceVacuum, result.Value.Count) >= SealedBetweenVacuums)
         {
             Interlocked.Exchange(ref _sinceVacuum, 0);
             await VacuumAsync(ct);
         }
-        return result;
+        return result.Value;
     }
 
-    /// <summary>Seals until nothing is left: when it returns, every event that was committed before the call is sealed.</summary>
+    /// <summary>Seals until nothing is left: when it returns, every event that was committed before the call is sealed, unless the log is stopped.</summary>
     public async Task<SealResult> SealAllAsync(CancellationToken ct = default)
     {
         var batch = await SealAsync(BatchSize, ct);
@@ -37,7 +45,7 @@ public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null)
             batch = await SealAsync(BatchSize, ct);
             count += batch.Count;
         }
-        return new(from, count);
+        return new(from, count) { Stop = batch.Stop };
     }
 
     // Every seal passes over the rows that seals before it took out. The server's own vacuum comes once a minute, late for a queue.
@@ -54,20 +62,152 @@ public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null)
         }
     }
 
-    private async ValueTask<SealResult> SealOnceAsync(int atMost, CancellationToken ct)
+    /// <returns>Null when leaves from before there were hashes got theirs, and there may be more to do.</returns>
+    private async ValueTask<SealResult?> SealOnceAsync(int atMost, CancellationToken ct)
     {
         await using var connection = await db.OpenConnectionAsync(ct);
-        await using var command = new NpgsqlCommand(SqlText.Of("seal"), connection)
+        await using var transaction = await connection.BeginTransactionAsync(ct);
+        var (state, due, problem) = await TakeAsync(connection, atMost, ct);
+        if (await Guard.CheckAsync(connection, state, ct) is { } stop) return new(state.Size, 0) { Stop = stop };
+        Guard.Missing = problem;
+        if (problem is not null) return new(state.Size, 0) { Stop = problem };
+        var before = state.Tree;
+        if (before.Size < state.Size)
         {
-            Parameters = { new NpgsqlParameter<int> { TypedValue = atMost, NpgsqlDbType = NpgsqlDbType.Integer } },
+            var older = await HashOlderAsync(connection, before, Math.Max(atMost, BatchSize), ct);
+            if (older is null) return new(state.Size, 0) { Stop = Guard.Missing = LogStop.EventGone(before.Size) };
+            await transaction.CommitAsync(ct);
+            Guard.Continued(older);
+            return null;
+        }
+        if (due.Numbers.Count == 0) return new(state.Size, 0);
+
+        var nodes = new CompletedNodes();
+        var after = before.Append(due.Hashes, nodes.Add);
+        await using (var write = new NpgsqlBatch(connection))
+        {
+            write.BatchCommands.Add(LeafCommand("seal_leaves", before.Size, due));
+            var taken = new NpgsqlBatchCommand(SqlText.Of("seal_taken"));
+            // The driver has no arrays of places, so they go as texts.
+            taken.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. due.Places], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+            write.BatchCommands.Add(taken);
+            Advance(write, nodes, after);
+            await write.ExecuteNonQueryAsync(ct);
+        }
+        await transaction.CommitAsync(ct);
+        Guard.Continued(after);
+        return new(before.Size, due.Numbers.Count);
+    }
+
+    // One round trip: the second statement runs when the lock is got, so it sees what was committed until then.
+    private static async Task<(SealState State, DueLeaves Due, LogStop? Problem)> TakeAsync(NpgsqlConnection connection, int atMost, CancellationToken ct)
+    {
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new(SqlText.Of("seal_lock")),
+                new(SqlText.Of("seal_due")) { Parameters = { new NpgsqlParameter<int> { TypedValue = atMost, NpgsqlDbType = NpgsqlDbType.Integer } } },
+            },
         };
-        await command.PrepareAsync(ct);
-        await using var reader = await command.ExecuteReaderAsync(ct);
+        await batch.PrepareAsync(ct);
+        await using var reader = await batch.ExecuteReaderAsync(ct);
         await reader.ReadAsync(ct);
-        return new(reader.GetInt64(0), reader.GetInt64(1));
+        var state = SealState.Read(reader);
+        await reader.NextResultAsync(ct);
+        var due = new DueLeaves();
+        while (await reader.ReadAsync(ct))
+        {
+            if (LeafRow.Read(reader) is not { } leaf) return (state, due, LogStop.EventGone(state.Size + due.Numbers.Count));
+            due.Add(reader.GetInt64(0), leaf.Hash());
+            due.Places.Add(reader.GetString(11));
+        }
+        return (state, due, null);
+    }
+
+    /// <returns>Null when an event is gone.</returns>
+    private static async Task<CompactRange?> HashOlderAsync(NpgsqlConnection connection, CompactRange before, int atMost, CancellationToken ct)
+    {
+        var due = new DueLeaves();
+        await using (var command = new NpgsqlCommand(SqlText.Of("hash_due"), connection))
+        {
+            command.Parameters.AddNumber(before.Size);
+            command.Parameters.AddNumber(atMost);
+            await using var reader = await command.ExecuteReaderAsync(ct);
+            while (await reader.ReadAsync(ct))
+            {
+                if (LeafRow.Read(reader) is not { } leaf) return null;
+                due.Add(reader.GetInt64(0), leaf.Hash());
+            }
+        }
+        if (due.Numbers.Count == 0) return null;
+        var nodes = new CompletedNodes();
+        var after = before.Append(due.Hashes, nodes.Add);
+        await using var write = new NpgsqlBatch(connection) { BatchCommands = { LeafCommand("hash_leaves", before.Size, due) } };
+        Advance(write, nodes, after);
+        await write.ExecuteNonQueryAsync(ct);
+        return after;
+    }
+
+    private static NpgsqlBatchCommand LeafCommand(string statement, long first, DueLeaves due)
+    {
+        var command = new NpgsqlBatchCommand(SqlText.Of(statement));
+        command.Parameters.AddNumber(first);
+        command.Parameters.AddNumbers([.. due.Numbers]);
+        command.Parameters.AddBytes([.. due.Hashes.Select(h => h.ToArray())]);
+        return command;
+    }
+
+    private static void Advance(NpgsqlBatch write, CompletedNodes nodes, CompactRange after)
+    {
+        if (nodes.Levels.Count > 0)
+        {
+            var command = new NpgsqlBatchCommand(SqlText.Of("seal_nodes"));
+            command.Parameters.Add(new NpgsqlParameter<short[]> { TypedValue = [.. nodes.Levels], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint });
+            command.Parameters.AddNumbers([.. nodes.Indexes]);
+            command.Parameters.AddBytes([.. nodes.Hashes]);
+            write.BatchCommands.Add(command);
+        }
+        var advance = new NpgsqlBatchCommand(SqlText.Of("seal_advance"));
+        advance.Parameters.AddNumber(after.Size);
+        advance.Parameters.AddBytes(after.ToArray());
+        write.BatchCommands.Add(advance);
+    }
+
+    private sealed class DueLeaves
+    {
+        public List<long> Numbers { get; } = [];
+        public List<MerkleHash> Hashes { get; } = [];
+        public List<string> Places { get; } = [];
+
+        public void Add(long number, MerkleHash hash)
+        {
+            Numbers.Add(number);
+            Hashes.Add(hash);
+        }
+    }
+
+    // Of the nodes that came to be whole, those that are kept.
+    private sealed class CompletedNodes
+    {
+        public List<short> Levels { get; } = [];
+        public List<long> Indexes { get; } = [];
+        public List<byte[]> Hashes { get; } = [];
+
+        public void Add(TreeNode node, MerkleHash hash)
+        {
+            if (!TreeBlock.IsStored(node.Level)) return;
+            Levels.Add((short)node.Level);
+            Indexes.Add(node.Index);
+            Hashes.Add(hash.ToArray());
+        }
     }
 }
 
 /// <param name="From">The first leaf that was given, or the next to be given when none was.</param>
 /// <param name="Count">How many were given. Of several batches another sealer may have given leaves in between.</param>
-public readonly record struct SealResult(long From, long Count);
+public readonly record struct SealResult(long From, long Count)
+{
+    /// <summary>Why nothing more is sealed; null: everything is in order.</summary>
+    public LogStop? Stop { get; init; }
+}

@@ -23,7 +23,7 @@ internal static class IngestBenchmark
     public static async Task RunAsync(Bench bench)
     {
         var keys = Directory.CreateTempSubdirectory("pipeline-bench-keys");
-        await using var services = new ServiceCollection().AddLogging().AddPipeline(bench.Db, FileKeyProvider.Open(keys.FullName)).BuildServiceProvider();
+        await using var services = new ServiceCollection().AddLogging().AddPipeline(bench.Db, FileKeyProvider.Open(keys.FullName), keys.FullName).BuildServiceProvider();
         var mediator = services.GetRequiredService<IMediator>();
         var samples = Samples();
         var rows = await RowsOfAsync(bench, mediator, samples);

@@ -17,11 +17,15 @@ internal sealed record LedgerStatus
     public JobFacts Validation { get; init; } = new(0, 0);
     public string Program { get; init; } = "";
     public ComposerFacts Composer { get; init; } = new("");
+    public LogFacts Log { get; init; } = new(0);
 
     /// <summary>Whether nothing was ever fed to this ledger. (A published policy is an event, so the count of events does not tell.)</summary>
     public bool IsUnfed => Trajectories is { Recorded: 0, Rejected: 0 } && Skills is { Active: 0, Retired: 0, Absorbed: 0 }
         && Queues.Values.All(q => q is { Waiting: 0, Dead: 0 });
 }
+
+/// <param name="Signed">How many leaves the last checkpoint covers.</param>
+internal sealed record LogFacts(long Signed, LogStopFacts? Stopped = null);
 
 /// <param name="Model">Empty for the built-in miner; so is where its requests go.</param>
 internal sealed record ComposerFacts(string Name, string Model = "", string SentTo = "", ComposerDay? Today = null)

@@ -215,6 +215,21 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     public Task<Answer<PolicyCommandAnswer>> ActivateGatesAsync(string id, int? version, string reason, CancellationToken ct) =>
         http.PostAsync<PolicyCommandAnswer>($"api/gates/{Escaped(id)}/activate", new { version, reason }, ct);
 
+    public Task<Answer<CheckpointAnswer>> CheckpointAsync(CancellationToken ct) => http.GetAsync<CheckpointAnswer>("api/audit/checkpoint", ct);
+
+    /// <param name="what">A leaf's number, an event's id, or <c>STREAM@VERSION</c>.</param>
+    public Task<Answer<ProofAnswer>> ProofAsync(string what, CancellationToken ct) => http.GetAsync<ProofAnswer>(
+        long.TryParse(what, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf) ? $"api/audit/proof?leaf={Number(leaf)}" : $"api/audit/proof?event={Escaped(what)}", ct);
+
+    public Task<Answer<ConsistencyAnswer>> ConsistencyAsync(long from, long to, CancellationToken ct) =>
+        http.GetAsync<ConsistencyAnswer>($"api/audit/consistency?from={Number(from)}&to={Number(to)}", ct);
+
+    public Task<Answer<LogKeysAnswer>> LogKeysAsync(CancellationToken ct) => http.GetAsync<LogKeysAnswer>("api/audit/keys", ct);
+
+    public Task<Answer<LogKeyAnswer>> RotateKeyAsync(string reason, bool lost, CancellationToken ct) => http.PostAsync<LogKeyAnswer>("api/audit/keys/rotate", new { reason, lost }, ct);
+
+    public Task<Answer<LogKeyAnswer>> AcceptForkAsync(string reason, CancellationToken ct) => http.PostAsync<LogKeyAnswer>("api/audit/fork", new { reason }, ct);
+
     public Task<Answer<CurationAnswer>> CurateAsync(bool sweep, CancellationToken ct) =>
         http.PostAsync<CurationAnswer>($"api/curation{(sweep ? "?sweep=true" : "")}", new { }, ct);
 

@@ -12,6 +12,7 @@ internal sealed class StatusCommand(CliContext context) : CliCommand(
         run.Answer(await ledger.Client.StatusAsync(ct), status =>
         {
             run.Terminal.Data(TableOf(status));
+            if (status.Log.Stopped is { } stop) run.Terminal.Complain($"The log is stopped: {stop.Reason}. {stop.WhatToDo}");
             if (VerdictsWanted.Of(status.Trajectories) is { } hint) run.Terminal.Say(hint);
         });
         return ExitCodes.Done;
@@ -23,6 +24,7 @@ internal sealed class StatusCommand(CliContext context) : CliCommand(
         void Row(string what, object value) => table.Add(what, Convert.ToString(value, CultureInfo.InvariantCulture));
         Row("events", status.Events);
         Row("sealed", status.Sealed);
+        Row("signed", status.Log.Signed);
         Row("settled", status.Settled ? "yes" : "no");
         Row("trajectories recorded", status.Trajectories.Recorded);
         Row("trajectories rejected", status.Trajectories.Rejected);

@@ -46,7 +46,7 @@ internal sealed class HandDrivenLedger : RunningLedger
         Directory.CreateDirectory(home);
         var database = NpgsqlDataSource.Create(connectionString);
         await new SchemaMigration(database).ApplyAsync(Stop);
-        var app = PipelineApp.Build(["http://127.0.0.1:0"], database, FileKeyProvider.Open(home), builder =>
+        var app = PipelineApp.Build(["http://127.0.0.1:0"], database, FileKeyProvider.Open(home), home, builder =>
         {
             builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
             builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);

@@ -38,7 +38,7 @@ public sealed class SealedOrderProperties(PostgresFixture postgres) : LedgerTest
 
     private async Task RunAsync(IReadOnlyList<Step> steps)
     {
-        await ExecuteAsync("truncate ledger.mt_streams, ledger.mt_events, ledger.unsealed, ledger.leaves; update ledger.seal_state set size = 0");
+        await ExecuteAsync("truncate ledger.mt_streams, ledger.mt_events, ledger.unsealed, ledger.leaves, ledger.tree_nodes; update ledger.seal_state set size = 0, hashed = 0, frontier = ''");
         await using var run = new Run(this);
         List<(long? Leaf, Guid Id)> seen = [];
         foreach (var step in steps)

@@ -50,7 +50,7 @@ public sealed class SealerTests(PostgresFixture postgres) : LedgerTests(postgres
     {
         await using var connection = await Db.OpenConnectionAsync();
         await using var other = await connection.BeginTransactionAsync();
-        await Local.Sql.ExecuteAsync(connection, "select * from ledger.seal(10)");
+        await Local.Sql.ExecuteAsync(connection, "select * from ledger.seal_lock()");
 
         var waiting = Sealer.SealAllAsync();
         await BlockedBackendAsync();
@@ -93,10 +93,16 @@ public sealed class SealerTests(PostgresFixture postgres) : LedgerTests(postgres
     }
 
     [Fact]
-    public async Task Sealing_refuses_a_snapshot_that_is_older_than_its_lock()
+    public async Task Sealing_sees_what_was_committed_while_it_waited_whatever_the_database_s_default_isolation()
     {
         await using var strict = NpgsqlDataSource.Create($"{ConnectionString};Options=-c default_transaction_isolation=serializable");
+        await AppendAsync(To("trajectory-a", 0));
 
-        (await Should.ThrowAsync<PostgresException>(() => new Sealer(strict).SealAllAsync())).SqlState.ShouldBe("LG002");
+        (await new Sealer(strict).SealAllAsync()).ShouldBe(new SealResult(0, 1));
+        (await Should.ThrowAsync<PostgresException>(async () =>
+        {
+            await using var command = strict.CreateCommand("select * from ledger.seal_lock()");
+            await command.ExecuteNonQueryAsync();
+        })).SqlState.ShouldBe("LG002");
     }
 }

@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using static Pipeline.Domain.Ledger.Log.LogEvent;
+
+namespace Pipeline.Domain.Ledger.Log;
+
+/// <summary>What the log says of itself: which keys sign it, and where it had to begin anew.</summary>
+public abstract record LogEvent : ILedgerEvent
+{
+    /// <summary>A key signs the log's checkpoints from here on. Those before it stay as they are signed.</summary>
+    /// <param name="KeyId">8 hex digits.</param>
+    /// <param name="PublicKey">SubjectPublicKeyInfo (RFC 5280) in DER, as base64.</param>
+    /// <param name="Replaces">The id of the key that signed until now; null for the first.</param>
+    /// <param name="Endorsement">A signed note in which the replaced key vouches for this one (<see cref="KeyEndorsement"/>); null for the first, and where the
+    /// old key was lost.</param>
+    public sealed record LogKeyIntroduced(string Origin, string KeyName, string KeyId, string PublicKey, string? Replaces, string? Endorsement, string Reason) : LogEvent;
+
+    /// <summary>The log goes on under a new origin, because its tree is not the one that was published: a backup was restored, or history was rewritten.
+    /// Somebody accepted that, and whoever checks sees it.</summary>
+    /// <param name="Origin">The new one.</param>
+    /// <param name="Checkpoint">The signed note that the log does not continue.</param>
+    /// <param name="Size">How many leaves the log had when it began anew.</param>
+    /// <param name="Root">Its root then, as base64.</param>
+    public sealed record LogForked(string Origin, string PreviousOrigin, string Checkpoint, long Size, string Root, string Reason) : LogEvent;
+}
+
+/// <summary>The keys of one log, as its stream tells.</summary>
+public sealed record LogKeys
+{
+    public static LogKeys Empty { get; } = new();
+
+    public ImmutableList<LogKeyIntroduced> Introduced { get; init; } = [];
+    public LogForked? Fork { get; init; }
+    public string UnknownEvent { get; init; } = "";
+
+    public LogKeyIntroduced? Current => Introduced.Count > 0 ? Introduced[^1] : null;
+
+    public static LogKeys Fold(IEnumerable<ILedgerEvent> events) => events.Aggregate(Empty, Evolve);
+
+    /// <summary>Never throws: what is on record happened.</summary>
+    public static LogKeys Evolve(LogKeys keys, ILedgerEvent @event) => @event switch
+    {
+        LogKeyIntroduced e => keys with { Introduced = keys.Introduced.Add(e) },
+        LogForked e => keys with { Fork = e },
+        UnknownEvent e => keys with { UnknownEvent = e.Alias },
+        _ => keys,
+    };
+
+    /// <summary>The keys that someone may trust who trusts some already: those, and in the order of their introduction each one that a trusted key vouches for.</summary>
+    public IReadOnlyList<NoteKey> TrustedFrom(params IReadOnlyList<NoteKey> kept)
+    {
+        List<NoteKey> trusted = [.. kept];
+        foreach (var introduced in Introduced)
+            if (KeyOf(introduced) is { } key && trusted.TrueForAll(k => k.ToString() != key.ToString()) && KeyEndorsement.Vouches(introduced, key, trusted)) trusted.Add(key);
+        return trusted;
+    }
+
+    /// <returns>Null when what is on record is no key.</returns>
+    public static NoteKey? KeyOf(LogKeyIntroduced introduced)
+    {
+        var spki = StrictBase64.Read(introduced.PublicKey);
+        return spki is null ? null : NoteKey.TryParse($"{introduced.KeyName}+{introduced.KeyId}+{Convert.ToBase64String([NoteKey.Ecdsa, .. spki])}");
+    }
+}
+
+/// <summary>With which one key vouches for the next: a signed note, whose text no checkpoint can have.</summary>
+public static class KeyEndorsement
+{
+    private const string Kind = "skillpipeline.dev/log-key@v1";
+
+    /// <param name="origin">The log that the key is for.</param>
+    public static string Text(string origin, NoteKey key) => string.Create(CultureInfo.InvariantCulture, $"{Kind}\n{origin}\n{key}\n");
+
+    public static bool Vouches(LogKeyIntroduced introduced, NoteKey key, IEnumerable<NoteKey> trusted) =>
+        introduced.Endorsement is { } endorsement && SignedNote.TryParse(endorsement) is { } note
+        && note.Text == Text(introduced.Origin, key) && note.Verify(trusted).Holds;
+}

@@ -1,0 +1,49 @@
+using Pipeline.Domain.Ledger;
+using Pipeline.Functions.Hosting;
+using Pipeline.Functions.LedgerApi;
+using Pipeline.Infra.Log;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Functions.Audit;
+
+/// <summary>What an admin can do to the log: give it another key, or let it begin anew.</summary>
+public sealed class LogCommands(LogIdentity identity, CheckpointStore checkpoints, LogTree tree, Sealer sealer, LedgerFollower follower, CommitSignal commits, TimeProvider time)
+{
+    /// <param name="lost">The old key cannot vouch for the new one.</param>
+    public async Task<KeyOutcome> RotateAsync(string reason, bool lost, CancellationToken ct)
+    {
+        var outcome = await identity.RotateAsync(Context("rotate"), reason, lost, ct);
+        await SettleAsync(outcome, ct);
+        return outcome;
+    }
+
+    public async Task<KeyOutcome> AcceptForkAsync(string reason, CancellationToken ct)
+    {
+        await follower.SettleAsync(ct);
+        if (sealer.Guard.Stopped is not { } stop) return new KeyOutcome.Refused("log-in-order", "the log continues what was published; there is nothing to accept");
+        if (stop is not { Published: { } published, IsFork: true })
+            return new KeyOutcome.Refused(stop.Code, $"{stop.Reason}; under another name it would be as damaged. Restore the database from a backup");
+        // The one outside of the database may be newer than any in it, and then its note is not here.
+        var note = await checkpoints.LatestAsync(published.Origin, ct) is { } stored && stored.Checkpoint.Size == published.Size ? stored.Note : published.Text();
+        var outcome = await identity.ForkAsync(Context("fork"), stop, note, (await tree.EdgeAsync(ct)).Root(), reason, ct);
+        await SettleAsync(outcome, ct);
+        return outcome;
+    }
+
+    private async Task SettleAsync(KeyOutcome outcome, CancellationToken ct)
+    {
+        if (outcome is not KeyOutcome.Done) return;
+        commits.Set();
+        await follower.SettleAsync(ct);
+        await follower.SignAsync(atOnce: true, ct);
+    }
+
+    private EventContext Context(string command) => new()
+    {
+        Actor = Caller.Local,
+        CausationId = $"audit-{command}",
+        CorrelationId = Streams.Log,
+        DecidedBy = ProgramVersion.Name,
+        RecordedAt = time.GetUtcNow(),
+    };
+}

@@ -1,0 +1,20 @@
+namespace Pipeline.Functions.Cli.Api;
+
+internal sealed record CheckpointAnswer(string Origin, long Leaves, CheckpointFacts? Checkpoint, IReadOnlyList<LogKeyFacts> Keys, LogStopFacts? Stopped);
+
+internal sealed record CheckpointFacts(string Origin, long Size, string Root, string KeyId, DateTimeOffset SignedAt, string Note);
+
+/// <param name="Key">As verifiers keep it: name+id+base64.</param>
+internal sealed record LogKeyFacts(string KeyId, string? Key, string? Replaces, string? Endorsement, string Reason);
+
+internal sealed record LogStopFacts(string Code, string Reason, string WhatToDo);
+
+internal sealed record LogKeysAnswer(string Origin, string? Current, IReadOnlyList<LogKeyFacts> Keys);
+
+internal sealed record LogKeyAnswer(string Origin, LogKeyFacts Key);
+
+/// <param name="Text">The leaf's canonical text.</param>
+/// <param name="Checkpoint">A signed note over the tree that the proof is of; null when that size was never signed.</param>
+internal sealed record ProofAnswer(long Leaf, long Size, string Root, string LeafHash, string Text, IReadOnlyList<string> Proof, string? Checkpoint, string? TlogProof);
+
+internal sealed record ConsistencyAnswer(long From, long To, string FromRoot, string ToRoot, IReadOnlyList<string> Proof);

@@ -1,0 +1,25 @@
+using Pipeline.Domain.Ledger.Log;
+using Pipeline.Functions.Cli.Api;
+
+namespace Pipeline.Functions.Cli.Commands.Audit;
+
+/// <summary>The keys of a log that somebody has kept, and those that they lead to.</summary>
+internal static class KeptKeys
+{
+    /// <param name="told">A verifier key, or a file with one in each line.</param>
+    /// <exception cref="CliFailure">It is neither.</exception>
+    public static async Task<IReadOnlyList<NoteKey>> ReadAsync(string told, CancellationToken ct)
+    {
+        if (NoteKey.TryParse(told) is { } key) return [key];
+        if (!File.Exists(told)) throw new CliFailure(ExitCodes.Usage, $"--key is neither a verifier key (name+id+base64) nor a file: {told}");
+        var lines = (await File.ReadAllLinesAsync(told, ct)).Select(l => l.Trim()).Where(l => l.Length > 0).ToList();
+        var keys = lines.Select(NoteKey.TryParse).OfType<NoteKey>().ToList();
+        return keys.Count > 0 && keys.Count == lines.Count ? keys : throw new CliFailure(ExitCodes.Usage, $"{told} has lines that are no verifier key (name+id+base64), or none at all");
+    }
+
+    /// <summary>What the log says of its keys, believed as far as a kept key vouches for it.</summary>
+    public static IReadOnlyList<NoteKey> TrustedFrom(IReadOnlyList<NoteKey> kept, CheckpointAnswer log) => LogKeys.Fold(
+        log.Keys.Where(k => k.Key is not null && NoteKey.TryParse(k.Key) is not null).Select(k => (k, Key: NoteKey.TryParse(k.Key!)!))
+            .Select(k => new LogEvent.LogKeyIntroduced(log.Origin, k.Key.Name, k.Key.IdText, Convert.ToBase64String(k.Key.PublicKey), k.k.Replaces, k.k.Endorsement, k.k.Reason)))
+        .TrustedFrom(kept);
+}

@@ -1,0 +1,37 @@
+using System.Globalization;
+using Pipeline.Domain.Ledger.Log;
+
+namespace Pipeline.Infra.Log;
+
+/// <summary>Why nothing is sealed or signed any more.</summary>
+/// <param name="Code">Stable, for programs.</param>
+/// <param name="Reason">What was found.</param>
+/// <param name="Published">What was published and is not continued; null when it is the stored tree itself that does not hold.</param>
+/// <param name="Size">How many leaves the ledger has.</param>
+public sealed record LogStop(string Code, string Reason, Checkpoint? Published, long Size)
+{
+    private const string ShorterCode = "log-shorter-than-published", RewrittenCode = "log-inconsistent";
+
+    /// <summary>Whether the tree is sound in itself, and only not what was published.</summary>
+    public bool IsFork => Code is ShorterCode or RewrittenCode;
+
+    /// <summary>For people: what to do about it.</summary>
+    public const string WhatToDo =
+        "Nothing is sealed until this is settled; events are taken in and wait. If a backup was restored, restore a newer one that has what was published. "
+        + "If there is none, an admin can let the log begin anew under another name with `audit checkpoint --accept-fork --reason TEXT`: everyone who checks will see that. docs/audit.md says more.";
+
+    internal static LogStop Shorter(Checkpoint published, long size) => new(
+        ShorterCode,
+        string.Create(CultureInfo.InvariantCulture, $"the ledger has {size} leaves, and a checkpoint over {published.Size} was published: it is an older backup, or leaves were taken out"),
+        published, size);
+
+    internal static LogStop Rewritten(Checkpoint published, long size) => new(
+        RewrittenCode,
+        string.Create(CultureInfo.InvariantCulture, $"the first {published.Size} leaves are not those of the checkpoint that was published over them: the past was rewritten, or this is another ledger's backup"),
+        published, size);
+
+    internal static LogStop Damaged(Checkpoint? published, long size, string problem) => new("log-damaged", $"the stored tree is not what it was sealed as: {problem}", published, size);
+
+    internal static LogStop EventGone(long leaf) => new(
+        "event-gone", string.Create(CultureInfo.InvariantCulture, $"the event that is due for leaf {leaf} was committed and is not there any more"), null, leaf);
+}

@@ -1,0 +1,1 @@
+select hashed, frontier from ledger.seal_state

@@ -1,0 +1,1 @@
+select hashed from ledger.seal_state

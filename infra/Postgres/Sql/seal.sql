@@ -1,1 +1,0 @@
-select first_leaf, leaf_count from ledger.seal($1)

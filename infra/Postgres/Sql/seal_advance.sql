@@ -1,0 +1,1 @@
+update ledger.seal_state set size = greatest(size, $1), hashed = $1, frontier = $2

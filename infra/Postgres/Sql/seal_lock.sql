@@ -1,0 +1,1 @@
+select size, hashed, frontier, origin, published_size, published_root from ledger.seal_lock()

@@ -1,0 +1,126 @@
+using Pipeline.Domain.Ledger.Log;
+using Pipeline.Infra.Log;
+using Pipeline.Infra.Postgres;
+using Pipeline.Tests;
+
+namespace Pipeline.Infra.Tests.Log;
+
+/// <summary>What was published once is continued, or nothing is sealed and signed any more.</summary>
+public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLedgerTests(postgres)
+{
+    private const string WithoutTheLastThree =
+        """
+        delete from ledger.mt_events where seq_id in (select seq_id from ledger.leaves order by leaf_index desc limit 3);
+        delete from ledger.leaves where seq_id not in (select seq_id from ledger.mt_events);
+        """;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_older_backup_is_recognised_and_nothing_is_sealed_onto_it(bool isTheSameProgram)
+    {
+        var program = Start();
+        await AppendAsync(To("trajectory-a", 0, 300));
+        await SealAndSignAsync(program);
+        var restore = await BackupAsync();
+        await AppendAsync(To("trajectory-b", 0, 10));
+        var published = await SealAndSignAsync(program);
+        await restore();
+        await AppendAsync(To("trajectory-c", 0, 20));
+
+        var now = isTheSameProgram ? program : Start();
+        var stop = (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull();
+        (stop.Code, stop.Published).ShouldBe(("log-shorter-than-published", published));
+        now.Sealer.Guard.Stopped.ShouldBe(stop);
+        (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>().Stop.Code.ShouldBe(stop.Code);
+        (await Store.SizeAsync()).ShouldBe(new LedgerSize(321, 301));
+        Checkpoint.TryParse(SignedNote.TryParse(await File.ReadAllBytesAsync(CheckpointFile))!.Text).ShouldBe(published);
+    }
+
+    [Fact]
+    public async Task Another_history_of_the_same_length_is_recognised()
+    {
+        var program = Start();
+        await AppendAsync(To("trajectory-a", 0, 10));
+        await program.Sealer.SealAllAsync();
+        var restore = await BackupAsync();
+        await AppendAsync(To("trajectory-b", 0, 10));
+        await SealAndSignAsync(program);
+        await restore();
+        // A program that was not told of the file seals what it likes.
+        await AppendAsync(To("trajectory-c", 0, 30));
+        await Start(withFile: false).Sealer.SealAllAsync();
+
+        var now = Start();
+        (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-inconsistent");
+        (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>();
+    }
+
+    [Fact]
+    public async Task Without_a_file_the_database_s_own_checkpoints_are_kept_to()
+    {
+        var program = Start(withFile: false);
+        await AppendAsync(To("trajectory-a", 0, 10));
+        await SealAndSignAsync(program);
+        await ExecuteAsync(WithoutTheLastThree + "delete from ledger.tree_nodes");
+        var edge = CompactRange.Empty.Append((await Tree.LeavesAsync(0, 100).ToListAsync()).Select(l => l.Hash!.Value));
+        await ExecuteAsync($"update ledger.seal_state set size = {edge.Size}, hashed = {edge.Size}, frontier = '\\x{Convert.ToHexStringLower(edge.ToArray())}'");
+
+        (await Start(withFile: false).Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-shorter-than-published");
+        (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-shorter-than-published");
+    }
+
+    [Fact]
+    public async Task The_last_leaves_cannot_be_taken_out_behind_the_sealer_s_back()
+    {
+        var program = Start();
+        await AppendAsync(To("trajectory-a", 0, 10));
+        await SealAndSignAsync(program);
+        await ExecuteAsync(WithoutTheLastThree);
+
+        (await Start().Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-damaged");
+    }
+
+    [Fact]
+    public async Task When_the_right_backup_is_put_back_sealing_goes_on()
+    {
+        var program = Start();
+        await AppendAsync(To("trajectory-a", 0, 10));
+        await SealAndSignAsync(program);
+        var restore = await BackupAsync();
+        await ExecuteAsync("truncate ledger.leaves, ledger.checkpoints; update ledger.seal_state set size = 0, hashed = 0, frontier = ''");
+        (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull();
+
+        await restore();
+        await AppendAsync(To("trajectory-b", 0));
+        (await program.Sealer.SealAllAsync()).ShouldBe(new SealResult(11, 1));
+        program.Sealer.Guard.Stopped.ShouldBeNull();
+        (await program.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Signed>();
+    }
+
+    [Fact]
+    public async Task A_fork_that_an_admin_accepts_is_on_record_under_another_name()
+    {
+        var program = Start();
+        var first = await CurrentKeyAsync();
+        await SealAndSignAsync(program);
+        var restore = await BackupAsync();
+        await AppendAsync(To("trajectory-a", 0, 10));
+        var published = await SealAndSignAsync(program);
+        var note = await File.ReadAllTextAsync(CheckpointFile);
+        await restore();
+        var stop = (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull();
+        stop.IsFork.ShouldBeTrue();
+
+        (await Identity.ForkAsync(Context(), stop, note, (await Tree.EdgeAsync()).Root(), "restored")).ShouldBeOfType<KeyOutcome.Done>().Introduced.Origin.ShouldBe($"{published.Origin}/2");
+        var checkpoint = await SealAndSignAsync(program);
+
+        (checkpoint.Origin, checkpoint.Size).ShouldBe(($"{published.Origin}/2", 3));
+        var keys = await Identity.KeysAsync(checkpoint.Origin);
+        keys.Fork.ShouldNotBeNull().ShouldSatisfyAllConditions(f => f.Checkpoint.ShouldBe(note), f => f.Size.ShouldBe(1), f => f.PreviousOrigin.ShouldBe(published.Origin));
+        keys.TrustedFrom(first).Count.ShouldBe(2);
+        // The old note is kept beside the new one.
+        Directory.GetFiles(Path.GetDirectoryName(CheckpointFile)!, "checkpoint.2*").ShouldHaveSingleItem().ShouldSatisfyAllConditions(f => File.ReadAllText(f).ShouldBe(note));
+        (await Start().Sealer.SealAllAsync()).Stop.ShouldBeNull();
+    }
+}
