@@ -96,6 +96,7 @@ public static class CommandLine
         root.Add(new WhatIfCommand(context));
         root.Add(new Command("audit", "Check the log, and prove what is in it.")
         {
+            new Commands.Audit.VerifyCommand(context),
             new Commands.Audit.CheckpointCommand(context),
             new Commands.Audit.ProofCommand(context),
             new Command("key", "Look at and change the keys that the log is signed with.")

@@ -8,6 +8,7 @@ public static class ExitCodes
     public const int Usage = 2;
     public const int NoServer = 3;
     public const int NotFound = 4;
+    public const int Altered = 5;
     public const int Interrupted = 130;
     public const int Terminated = 143;
 
@@ -19,6 +20,7 @@ public static class ExitCodes
         (Usage, "the command line is not right"),
         (NoServer, "no server could be reached or started"),
         (NotFound, "there is no such skill, version or dead letter"),
+        (Altered, "the ledger, or what was taken from it, is not what was sealed"),
         (Interrupted, "stopped by Ctrl+C"),
         (Terminated, "stopped by SIGTERM"),
     ];

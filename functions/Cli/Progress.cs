@@ -34,7 +34,7 @@ internal sealed class ProgressBar(ProgressTask task) : IProgressMeter
     private sealed class CountColumn : ProgressColumn
     {
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
-            new Text(string.Create(CultureInfo.InvariantCulture, $"{task.Value:0}/{task.MaxValue:0}  {task.Speed ?? 0:0}/s"));
+            new Text(string.Create(CultureInfo.InvariantCulture, $"{task.Value:0}/{task.MaxValue:0}  {task.Speed ?? 0:0}/s{(task.RemainingTime is { } left && left > TimeSpan.Zero ? $"  {left:h\\:mm\\:ss} left" : "")}"));
     }
 }
 
@@ -60,6 +60,7 @@ internal sealed class ProgressLines(Terminal terminal, string what, TimeProvider
         if (time.GetElapsedTime(last) < (done == lastDone ? ApartAtRest : Apart)) return;
         (last, lastDone) = (time.GetTimestamp(), done);
         var rate = done / time.GetElapsedTime(started).TotalSeconds;
-        terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{this.what}: {done} of {total} ({rate:0}/s)"));
+        var left = rate > 0 && total > done ? string.Create(CultureInfo.InvariantCulture, $", {TimeSpan.FromSeconds((total - done) / rate):h\\:mm\\:ss} left") : "";
+        terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{this.what}: {done} of {total} ({rate:0}/s{left})"));
     }
 }

@@ -19,6 +19,7 @@ internal static class LogServices
         services.AddSingleton(s => new LogIdentity(database, s.GetRequiredService<EventStore>(), s.GetRequiredService<ILogKeys>(), Setting(s, "Origin") ?? ""));
         services.AddSingleton(new CheckpointStore(database));
         services.AddSingleton(new LogTree(database));
+        services.AddSingleton(new LedgerTables(database));
         services.AddSingleton(s => new CheckpointSigner(
             database, s.GetRequiredService<Sealer>(), s.GetRequiredService<LogIdentity>(), s.GetRequiredService<ILogKeys>(), s.GetRequiredService<CheckpointStore>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ICheckpointPublication>()));

@@ -58,6 +58,7 @@ public static class LedgerApi
         api.MapDeadLetters();
         api.MapWebhooks();
         api.MapAudit();
+        api.MapVerification();
         app.MapCheckpoint();
         app.MapHealth();
         app.MapOpenApi(DocumentRoute);

@@ -26,6 +26,15 @@ public sealed class CheckpointStore(NpgsqlDataSource db)
         p.AddTime(time.ToUniversalTime());
     }, ct);
 
+    /// <summary>All of a log, the smallest first.</summary>
+    public async IAsyncEnumerable<StoredCheckpoint> AllAsync(string origin, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("checkpoint_all"));
+        command.Parameters.AddText(origin);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        while (await reader.ReadAsync(ct)) yield return Read(reader);
+    }
+
     internal static async Task AddAsync(NpgsqlConnection connection, StoredCheckpoint checkpoint, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(SqlText.Of("checkpoint_add"), connection);
@@ -43,12 +52,11 @@ public sealed class CheckpointStore(NpgsqlDataSource db)
         await using var command = db.CreateCommand(SqlText.Of(statement));
         bind(command.Parameters);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct)
-            ? new(
-                new(reader.GetString(0), reader.GetInt64(1), MerkleHash.Read(reader.GetFieldValue<byte[]>(2))),
-                reader.GetString(3), reader.GetString(4), reader.GetFieldValue<DateTimeOffset>(5))
-            : null;
+        return await reader.ReadAsync(ct) ? Read(reader) : null;
     }
+
+    private static StoredCheckpoint Read(NpgsqlDataReader row) => new(
+        new(row.GetString(0), row.GetInt64(1), MerkleHash.Read(row.GetFieldValue<byte[]>(2))), row.GetString(3), row.GetString(4), row.GetFieldValue<DateTimeOffset>(5));
 }
 
 /// <param name="Note">The signed note, as published.</param>

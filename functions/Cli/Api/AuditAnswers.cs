@@ -18,3 +18,9 @@ internal sealed record LogKeyAnswer(string Origin, LogKeyFacts Key);
 internal sealed record ProofAnswer(long Leaf, long Size, string Root, string LeafHash, string Text, IReadOnlyList<string> Proof, string? Checkpoint, string? TlogProof);
 
 internal sealed record ConsistencyAnswer(long From, long To, string FromRoot, string ToRoot, IReadOnlyList<string> Proof);
+
+/// <param name="StrayEvents">Events that are neither sealed nor waiting to be.</param>
+internal sealed record TablesAnswer(IReadOnlyList<ReadModelFacts> ReadModels, IReadOnlyList<string> StrayEvents);
+
+/// <param name="Differing">Rows that are not what a rebuild from the events gives.</param>
+internal sealed record ReadModelFacts(string Name, long Differing);

@@ -230,6 +230,16 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
 
     public Task<Answer<LogKeyAnswer>> AcceptForkAsync(string reason, CancellationToken ct) => http.PostAsync<LogKeyAnswer>("api/audit/fork", new { reason }, ct);
 
+    /// <summary>Leaves from one on, as they are stored.</summary>
+    public IAsyncEnumerable<JsonElement> LeavesAsync(long from, int limit, CancellationToken ct) => http.LinesAsync($"api/audit/leaves?from={Number(from)}&limit={Number(limit)}", null, ct);
+
+    public IAsyncEnumerable<JsonElement> CheckpointsAsync(CancellationToken ct) => http.LinesAsync("api/audit/checkpoints", null, ct);
+
+    public IAsyncEnumerable<JsonElement> ContentsAsync(IReadOnlyList<string> digests, CancellationToken ct) =>
+        http.LinesAsync("api/audit/contents", (JsonSerializer.SerializeToUtf8Bytes(new { digests }, LedgerJson.Options), "application/json"), ct);
+
+    public Task<Answer<TablesAnswer>> AuditTablesAsync(CancellationToken ct) => http.PostAsync<TablesAnswer>("api/audit/tables", new { }, ct);
+
     public Task<Answer<CurationAnswer>> CurateAsync(bool sweep, CancellationToken ct) =>
         http.PostAsync<CurationAnswer>($"api/curation{(sweep ? "?sweep=true" : "")}", new { }, ct);
 

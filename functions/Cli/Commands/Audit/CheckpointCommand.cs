@@ -50,9 +50,7 @@ internal sealed class CheckpointCommand : CliCommand
     private async Task<string> ProblemAsync(CommandRun run, LedgerClient client, CheckpointAnswer log, CheckpointFacts facts, CancellationToken ct)
     {
         if (run.Get(key) is null) run.Terminal.Say("Without --key this takes the log's own word for its keys.");
-        var trusted = run.Get(key) is { } told
-            ? KeptKeys.TrustedFrom(await KeptKeys.ReadAsync(told, ct), log)
-            : [.. log.Keys.Select(k => NoteKey.TryParse(k.Key ?? "")).OfType<NoteKey>()];
+        var trusted = await KeptKeys.TrustedAsync(run.Get(key), log, ct);
         if (SignedNote.TryParse(facts.Note) is not { } note || Checkpoint.TryParse(note.Text) is not { } now) return "it is no signed checkpoint";
         if (note.Verify(trusted) is { Holds: false } verdict) return verdict.Problem;
         if (run.Get(kept) is not { } file) return "";

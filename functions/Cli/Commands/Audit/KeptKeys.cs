@@ -17,6 +17,11 @@ internal static class KeptKeys
         return keys.Count > 0 && keys.Count == lines.Count ? keys : throw new CliFailure(ExitCodes.Usage, $"{told} has lines that are no verifier key (name+id+base64), or none at all");
     }
 
+    /// <summary>The keys to check with: those that a kept one leads to, or where none was kept those that the log names.</summary>
+    public static async Task<IReadOnlyList<NoteKey>> TrustedAsync(string? told, CheckpointAnswer log, CancellationToken ct) => told is not null
+        ? TrustedFrom(await ReadAsync(told, ct), log)
+        : [.. log.Keys.Select(k => NoteKey.TryParse(k.Key ?? "")).OfType<NoteKey>()];
+
     /// <summary>What the log says of its keys, believed as far as a kept key vouches for it.</summary>
     public static IReadOnlyList<NoteKey> TrustedFrom(IReadOnlyList<NoteKey> kept, CheckpointAnswer log) => LogKeys.Fold(
         log.Keys.Where(k => k.Key is not null && NoteKey.TryParse(k.Key) is not null).Select(k => (k, Key: NoteKey.TryParse(k.Key!)!))

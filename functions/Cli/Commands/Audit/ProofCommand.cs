@@ -26,9 +26,7 @@ internal sealed class ProofCommand : CliCommand
         await using var ledger = await run.ConnectAsync(ct);
         var answer = await ledger.Client.ProofAsync(run.Get(what), ct);
         var log = (await ledger.Client.CheckpointAsync(ct)).Value;
-        var trusted = run.Get(key) is { } told
-            ? KeptKeys.TrustedFrom(await KeptKeys.ReadAsync(told, ct), log)
-            : [.. log.Keys.Select(k => NoteKey.TryParse(k.Key ?? "")).OfType<NoteKey>()];
+        var trusted = await KeptKeys.TrustedAsync(run.Get(key), log, ct);
         var problem = ProblemOf(answer.Value, trusted);
         if (run.Get(output) is { } file)
         {

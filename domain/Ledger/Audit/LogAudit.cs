@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Pipeline.Domain.Ledger.Log;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories;
+
+namespace Pipeline.Domain.Ledger.Audit;
+
+/// <summary>Goes over a whole log, leaf by leaf in their order, and says what is wrong and where first: an event that is not what was sealed, a hole, an
+/// order that cannot be, a checkpoint that the leaves do not lead to, a package that is not what its digest says.</summary>
+/// <remarks>It believes only what it is given as <paramref name="anchors"/>: signed checkpoints, checked before, of which those that the auditor kept
+/// are out of anybody's reach. What it has gone over can be put away and taken up again (<see cref="State"/>).</remarks>
+/// <param name="anchors">By size, each with what people call it.</param>
+public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpoint, string Name)> anchors)
+{
+    private readonly Queue<(Checkpoint Checkpoint, string Name)> _anchors = new(anchors.Where(a => a.Checkpoint.Size > state.Size || a.Checkpoint.Size == 0).OrderBy(a => a.Checkpoint.Size));
+    private readonly Dictionary<string, long> _versions = new(state.Versions, StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _contents = new(state.Contents.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
+    private readonly SortedSet<string> _purged = new(state.Purged, StringComparer.Ordinal);
+    private readonly List<AuditFinding> _findings = [.. state.Findings];
+    private CompactRange _tree = CompactRange.Read(state.Size, Convert.FromBase64String(state.Tree));
+
+    /// <summary>A place to come back to.</summary>
+    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), [.. _purged], [.. _findings]);
+
+    public IReadOnlyList<AuditFinding> Findings => _findings;
+
+    /// <summary>Contents that packages name, by digest, with the first leaf that names each.</summary>
+    public IReadOnlyDictionary<string, long> Contents => _contents;
+
+    /// <summary>Contents of which a sealed event says that they were deleted with a data subject.</summary>
+    public IReadOnlySet<string> Purged => _purged;
+
+    public MerkleHash Root => _tree.Root();
+
+    /// <summary>The next leaf.</summary>
+    /// <param name="text">The event's canonical text as it is now; null when the event is gone.</param>
+    /// <param name="sealedHash">The hash that is stored for it; null when none is.</param>
+    public void Take(long leaf, ReadOnlyMemory<byte>? text, MerkleHash? sealedHash)
+    {
+        if (leaf != _tree.Size)
+        {
+            Find("leaf-order", Math.Min(leaf, _tree.Size), $"leaf {_tree.Size} was to come, and {leaf} came: leaves were taken out, or their numbers changed");
+            return;
+        }
+        if (text is not { } there) Find("event-gone", leaf, "the event of this leaf is gone");
+        else if (LeafRecord.TryRead(there) is not { } record) Find("leaf-text", leaf, "what came is not the canonical text of an event");
+        else Take(leaf, record);
+
+        var hash = text is { } bytes ? MerkleHash.OfLeaf(bytes.Span) : sealedHash;
+        if (sealedHash is null) Find("leaf-hash", leaf, "no hash is stored for this leaf");
+        else if (text is not null && hash != sealedHash) Find("event-changed", leaf, "the event is not the one that was sealed here");
+        // With what was sealed, so that one changed event is one finding and does not make the rest of the log look changed.
+        _tree = _tree.Append([sealedHash ?? hash ?? MerkleHash.OfLeaf([])]);
+        while (_anchors.TryPeek(out var anchor) && anchor.Checkpoint.Size <= _tree.Size) Compare(_anchors.Dequeue());
+    }
+
+    /// <summary>All leaves were taken.</summary>
+    public void Finish()
+    {
+        while (_anchors.TryDequeue(out var anchor))
+        {
+            if (anchor.Checkpoint.Size == _tree.Size) Compare(anchor);
+            else Find("log-shorter", _tree.Size, string.Create(CultureInfo.InvariantCulture, $"{anchor.Name} covers {anchor.Checkpoint.Size} leaves, and there are {_tree.Size}: the last {anchor.Checkpoint.Size - _tree.Size} were taken out, or an older backup was restored"));
+        }
+    }
+
+    /// <summary>A content that a package names.</summary>
+    /// <param name="content">Null when it is not there, or cannot be read.</param>
+    public void TakeContent(string digest, byte[]? content, bool isUnreadable)
+    {
+        var leaf = _contents.GetValueOrDefault(digest);
+        if (isUnreadable || (content is not null && Digest.Of(content) != digest)) Find("content-changed", leaf, $"the file {digest} is not what its digest says");
+        else if (content is null && !_purged.Contains(digest)) Find("content-missing", leaf, $"the file {digest} is missing, and no sealed event says that it was erased");
+    }
+
+    private void Take(long leaf, LeafRecord record)
+    {
+        var stream = $"{record.Tenant} {record.Stream}";
+        var expected = _versions.GetValueOrDefault(stream) + 1;
+        if (record.Version != expected) Find("stream-order", leaf, $"{record.Stream} was to have version {expected} here, and has {record.Version}: an event was taken out, put in or moved");
+        _versions[stream] = record.Version;
+        switch (EventCatalogue.Default.Read(record.Type, record.Data))
+        {
+            case SkillEvent.SkillCreated e: TakePackage(leaf, e.Content.Package); break;
+            case SkillEvent.SkillImproved e: TakePackage(leaf, e.Content.Package); break;
+            case SkillEvent.SkillMerged e: TakePackage(leaf, e.Content.Package); break;
+            case TrajectoryEvent.SubjectErased { Purged: { } purged }: _purged.UnionWith(purged); break;
+        }
+    }
+
+    private void TakePackage(long leaf, PackageManifest package)
+    {
+        if (PackageManifest.DigestOf(package.Files) != package.Digest) Find("package-digest", leaf, $"the package's digest {package.Digest} is not that of the files it names");
+        foreach (var file in package.Files) _contents.TryAdd(file.Sha256, leaf);
+    }
+
+    private void Compare((Checkpoint Checkpoint, string Name) anchor)
+    {
+        if (anchor.Checkpoint.Root == _tree.Root()) return;
+        Find("checkpoint", anchor.Checkpoint.Size, string.Create(CultureInfo.InvariantCulture, $"the first {anchor.Checkpoint.Size} leaves are not those that {anchor.Name} was signed over: the past was rewritten before leaf {anchor.Checkpoint.Size}"));
+    }
+
+    private void Find(string check, long leaf, string what) => _findings.Add(new(check, leaf, what));
+}
+
+/// <summary>What is wrong, and where.</summary>
+/// <param name="Check">Stable, for programs: the table in docs/audit.md says what each finds.</param>
+/// <param name="Leaf">The leaf that it is about, or before which it is.</param>
+public sealed record AuditFinding(string Check, long Leaf, string What);
+
+/// <summary>How far an audit has come. Stored format of an interrupted one.</summary>
+/// <param name="Size">Leaves gone over.</param>
+/// <param name="Tree">The <see cref="CompactRange"/> over them, as base64.</param>
+/// <param name="Versions">The last version of each stream, by tenant and id.</param>
+/// <param name="Contents">Digests that packages name, each with the first leaf that does.</param>
+public sealed record AuditState(
+    long Size, string Tree, ImmutableDictionary<string, long> Versions, ImmutableDictionary<string, long> Contents, ImmutableArray<string> Purged, ImmutableArray<AuditFinding> Findings)
+{
+    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], []);
+}

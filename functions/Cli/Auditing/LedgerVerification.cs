@@ -1,0 +1,90 @@
+using System.Text;
+using System.Text.Json;
+using Pipeline.Domain.Ledger.Audit;
+using Pipeline.Domain.Ledger.Log;
+using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Cli.Commands.Audit;
+
+namespace Pipeline.Functions.Cli.Auditing;
+
+/// <summary>Goes over a whole ledger from outside: reads every leaf, checkpoint and file and judges them here. The server is believed in nothing that can be
+/// computed from these; only the comparison of its own tables is its word.</summary>
+/// <param name="kept">Checkpoints that the auditor kept, each with the file's name.</param>
+internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer log, IReadOnlyList<NoteKey> trusted, IReadOnlyList<(string Name, byte[] Note)> kept)
+{
+    private const int LeavesAtOnce = 5_000;
+    private const int FilesAtOnce = 100;
+
+    private readonly List<AuditFinding> _findings = [];
+
+    public int Checkpoints { get; private set; }
+
+    /// <param name="begin">Where to go on; <see cref="AuditState.Begin"/> for the whole.</param>
+    /// <param name="came">Told of each place that one can come back to.</param>
+    public async Task<LogAudit> RunAsync(AuditState begin, Func<AuditState, Task> came, IProgressMeter progress, CancellationToken ct)
+    {
+        var audit = new LogAudit(begin, await AnchorsAsync(ct));
+        for (var more = true; more;)
+        {
+            var from = audit.State.Size;
+            await foreach (var line in client.LeavesAsync(from, LeavesAtOnce, ct))
+            {
+                if (line.TryGetProperty("complete", out _)) continue;
+                var leaf = line.GetProperty("leaf").GetInt64();
+                audit.Take(leaf, line.TryGetProperty("text", out var text) ? Encoding.UTF8.GetBytes(text.GetString()!) : null, HashOf(line));
+                progress.Report(leaf + 1, Math.Max(log.Leaves, leaf + 1), "leaves");
+            }
+            more = audit.State.Size > from;
+            if (more) await came(audit.State);
+        }
+        audit.Finish();
+        await TakeFilesAsync(audit, progress, ct);
+        return audit;
+    }
+
+    /// <summary>What the server says of its own tables, and what is wrong with signatures.</summary>
+    public async Task<IReadOnlyList<AuditFinding>> RestAsync(CancellationToken ct)
+    {
+        var tables = (await client.AuditTablesAsync(ct)).Value;
+        return
+        [
+            .. _findings,
+            .. tables.ReadModels.Where(m => m.Differing > 0).Select(m => new AuditFinding("read-model", log.Leaves, $"{m.Differing} rows of the read model {m.Name} are not what the events say; they were altered, or it was built by another program")),
+            .. tables.StrayEvents.Select(id => new AuditFinding("stray-event", log.Leaves, $"event {id} is neither sealed nor waiting to be: somebody put it into the table")),
+        ];
+    }
+
+    private async Task<IReadOnlyList<(Checkpoint, string)>> AnchorsAsync(CancellationToken ct)
+    {
+        var anchors = new List<(Checkpoint, string)>();
+        foreach (var (name, note) in kept) Add(anchors, name, SignedNote.TryParse(note), isKept: true);
+        await foreach (var line in client.CheckpointsAsync(ct))
+            if (!line.TryGetProperty("complete", out _)) Add(anchors, $"the checkpoint signed at {line.GetProperty("signedAt").GetString()}", SignedNote.TryParse(line.GetProperty("note").GetString()!), isKept: false);
+        Checkpoints = anchors.Count;
+        return anchors;
+    }
+
+    private void Add(List<(Checkpoint, string)> anchors, string name, SignedNote? note, bool isKept)
+    {
+        if (note is null || Checkpoint.TryParse(note.Text) is not { } checkpoint) _findings.Add(new("checkpoint-signature", 0, $"{name} is no signed checkpoint"));
+        else if (checkpoint.Origin != log.Origin && isKept) _findings.Add(new("log-forked", checkpoint.Size, $"{name} is of log {checkpoint.Origin}, and this is {log.Origin}: the log began anew, or it is another one"));
+        else if (note.Verify(trusted) is { Holds: false } verdict) _findings.Add(new("checkpoint-signature", checkpoint.Size, $"{name}: {verdict.Problem}"));
+        else anchors.Add((checkpoint, name));
+    }
+
+    private async Task TakeFilesAsync(LogAudit audit, IProgressMeter progress, CancellationToken ct)
+    {
+        var done = 0;
+        foreach (var some in audit.Contents.Keys.ToList().Chunk(FilesAtOnce))
+        {
+            await foreach (var line in client.ContentsAsync(some, ct))
+            {
+                if (line.TryGetProperty("complete", out _)) continue;
+                audit.TakeContent(line.GetProperty("digest").GetString()!, line.TryGetProperty("content", out var content) ? content.GetBytesFromBase64() : null, line.GetProperty("altered").GetBoolean());
+                progress.Report(++done, audit.Contents.Count, "files");
+            }
+        }
+    }
+
+    private static MerkleHash? HashOf(JsonElement line) => line.TryGetProperty("hash", out var text) && MerkleHash.TryParse(text.GetString()!, out var hash) ? hash : null;
+}

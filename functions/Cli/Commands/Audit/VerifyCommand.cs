@@ -1,0 +1,85 @@
+using System.CommandLine;
+using System.Globalization;
+using Pipeline.Domain.Ledger.Audit;
+using Pipeline.Domain.Ledger.Log;
+using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Cli.Auditing;
+
+namespace Pipeline.Functions.Cli.Commands.Audit;
+
+internal sealed class VerifyCommand : CliCommand
+{
+    private readonly Option<string?> key;
+    private readonly Option<string[]> kept;
+    private readonly Option<bool> resume;
+
+    public VerifyCommand(CliContext context) : base(
+        context, "verify",
+        "Go over the whole ledger: hash every event again, rebuild the tree, compare it with every signed checkpoint and those that you kept, check every file of every version, and "
+        + "compare the read models with a rebuild. Says what is wrong and where first. Ends with 5 if something is.",
+        "audit verify", "audit verify --key log.pub --kept monday.checkpoint --json", "audit verify --resume")
+    {
+        key = Add(new Option<string?>("--key") { Description = "The verifier key that you kept, or a file with some. Without it the log's own word is taken for its keys.", HelpName = "KEY|FILE" });
+        kept = Add(new Option<string[]>("--kept") { Description = "A checkpoint that you kept, which the log must lead to. May be given several times.", HelpName = "FILE" });
+        resume = Add(new Option<bool>("--resume") { Description = "Go on where an interrupted one had come to." });
+    }
+
+    protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
+    {
+        var keptNotes = new List<(string, byte[])>();
+        foreach (var file in run.Get(kept) ?? []) keptNotes.Add((file, await ReadAsync(file, ct)));
+        await using var ledger = await run.ConnectAsync(ct);
+        var log = (await ledger.Client.CheckpointAsync(ct)).Value;
+        if (run.Get(key) is null) run.Terminal.Say("Without --key this takes the log's own word for its keys: `audit key show` gives the key to keep.");
+        var trusted = await KeptKeys.TrustedAsync(run.Get(key), log, ct);
+        var place = AuditPlace.In(run.Home.Path, log.Origin);
+        var begin = run.Get(resume) ? await place.ReadAsync(ct) ?? AuditState.Begin : AuditState.Begin;
+        if (begin.Size > 0) run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Going on from leaf {begin.Size}."));
+
+        var verification = new LedgerVerification(ledger.Client, log, trusted, keptNotes);
+        var audit = await VerifyAsync(run, verification, begin, place, ct);
+        IReadOnlyList<AuditFinding> findings = [.. audit.Findings.Concat(await verification.RestAsync(ct)).OrderBy(f => f.Leaf)];
+        if (log.Stopped is { } stop) findings = [new("log-stopped", log.Leaves, $"the log is stopped: {stop.Reason}"), .. findings];
+        place.Forget();
+        Show(run, log, verification, audit, findings);
+        return findings.Count == 0 ? ExitCodes.Done : ExitCodes.Altered;
+    }
+
+    private static async Task<LogAudit> VerifyAsync(CommandRun run, LedgerVerification verification, AuditState begin, AuditPlace place, CancellationToken ct)
+    {
+        var last = begin;
+        try
+        {
+            return await run.Terminal.WithProgressAsync("leaves", run.Time, progress => verification.RunAsync(begin, async state => await place.KeepAsync(last = state), progress, ct));
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"It had come to leaf {last.Size}; `{Invocation.Of("audit verify --resume")}` goes on from there."));
+            throw;
+        }
+    }
+
+    private static void Show(CommandRun run, CheckpointAnswer log, LedgerVerification verification, LogAudit audit, IReadOnlyList<AuditFinding> findings)
+    {
+        var leaves = audit.State.Size;
+        if (run.IsJson)
+        {
+            run.Terminal.Json(new { Holds = findings.Count == 0, log.Origin, Leaves = leaves, Root = audit.Root.ToBase64(), verification.Checkpoints, Files = audit.Contents.Count, Erased = audit.Purged.Count, Findings = findings });
+            return;
+        }
+        if (findings.Count > 0)
+        {
+            var table = new DataTable("check", "leaf", "what is wrong");
+            foreach (var f in findings) table.Add(f.Check, f.Leaf.ToString(CultureInfo.InvariantCulture), f.What);
+            run.Terminal.Data(table);
+            run.Terminal.Complain(string.Create(CultureInfo.InvariantCulture, $"The ledger does not hold: {findings.Count} findings, the first at leaf {findings[0].Leaf}. docs/audit.md says what each check finds."));
+            return;
+        }
+        var erased = audit.Purged.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {audit.Purged.Count} contents erased on record") : "";
+        run.Terminal.DataLine(string.Create(CultureInfo.InvariantCulture, $"{log.Origin}  {leaves} leaves  {audit.Root.ToBase64()}"), Spectre.Console.Style.Plain);
+        run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"The ledger holds: {leaves} leaves, {verification.Checkpoints} checkpoints, {audit.Contents.Count} files{erased}."));
+    }
+
+    private static async Task<byte[]> ReadAsync(string file, CancellationToken ct) =>
+        File.Exists(file) ? await File.ReadAllBytesAsync(file, ct) : throw new CliFailure(ExitCodes.Usage, $"There is no file {file}.");
+}
