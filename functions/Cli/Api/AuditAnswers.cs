@@ -22,5 +22,5 @@ internal sealed record ConsistencyAnswer(long From, long To, string FromRoot, st
 /// <param name="StrayEvents">Events that are neither sealed nor waiting to be.</param>
 internal sealed record TablesAnswer(IReadOnlyList<ReadModelFacts> ReadModels, IReadOnlyList<string> StrayEvents);
 
-/// <param name="Differing">Rows that are not what a rebuild from the events gives.</param>
+/// <param name="Differing">Rows that are not what a rebuild from the events gives; -1 where the events have a hole, so that it cannot be built.</param>
 internal sealed record ReadModelFacts(string Name, long Differing);

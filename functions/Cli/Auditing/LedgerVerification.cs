@@ -49,7 +49,9 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
         return
         [
             .. _findings,
-            .. tables.ReadModels.Where(m => m.Differing > 0).Select(m => new AuditFinding("read-model", log.Leaves, $"{m.Differing} rows of the read model {m.Name} are not what the events say; they were altered, or it was built by another program")),
+            .. tables.ReadModels.Where(m => m.Differing != 0).Select(m => new AuditFinding("read-model", log.Leaves, m.Differing > 0
+                ? $"{m.Differing} rows of the read model {m.Name} are not what the events say; they were altered, or it was built by another program"
+                : $"the read model {m.Name} cannot be built again: the events have a hole")),
             .. tables.StrayEvents.Select(id => new AuditFinding("stray-event", log.Leaves, $"event {id} is neither sealed nor waiting to be: somebody put it into the table")),
         ];
     }

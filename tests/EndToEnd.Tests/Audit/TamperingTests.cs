@@ -1,0 +1,144 @@
+using System.Security.Cryptography;
+using System.Text;
+using Pipeline.Domain.Ledger.Log;
+using Pipeline.EndToEnd.Tests.Cli;
+using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.Cli;
+using Pipeline.Infra.Log;
+using Pipeline.Tests;
+
+namespace Pipeline.EndToEnd.Tests.Audit;
+
+/// <summary>Does to the database what somebody with all rights on it could do, and has it verified by an auditor who kept a key and a checkpoint. What finds what
+/// stands in docs/audit.md, and is compared with what was found here.</summary>
+public sealed class TamperingTests(PostgresFixture postgres)
+{
+    private const string Begin = "<!-- tampering -->\n", End = "<!-- /tampering -->\n";
+
+    private static readonly string[] Tables = ["mt_events", "leaves", "tree_nodes", "seal_state", "checkpoints", "contents", "skill_catalogue"];
+
+    private const string Fifth = "(select seq_id from ledger.leaves where leaf_index = 5)", Sixth = "(select seq_id from ledger.leaves where leaf_index = 6)";
+
+    private static readonly IReadOnlyList<(string What, long Leaf, Func<HandDrivenLedger, Task> Do)> Deeds =
+    [
+        ("a byte of an event is changed", 5, Sql($"update ledger.mt_events set data = jsonb_set(data, '{{x}}', '1') where seq_id = {Fifth}")),
+        ("an event's time is changed", 5, Sql($"update ledger.mt_events set timestamp = timestamp + interval '1 microsecond' where seq_id = {Fifth}")),
+        ("an event is deleted", 5, Sql($"delete from ledger.mt_events where seq_id = {Fifth}")),
+        ("an event is deleted with its leaf", 5, Sql($"delete from ledger.mt_events where seq_id = {Fifth}", "delete from ledger.leaves where leaf_index = 5")),
+        ("an event is put in", 0, Sql($"insert into ledger.mt_events (seq_id, id, stream_id, version, data, type) select nextval('ledger.mt_events_sequence'), gen_random_uuid(), stream_id, 1000, data, type from ledger.mt_events where seq_id = {Fifth}")),
+        ("two events change places", 5, Sql($"update ledger.leaves l set seq_id = -o.seq_id from ledger.leaves o where l.leaf_index in (5, 6) and o.leaf_index in (5, 6) and o.leaf_index <> l.leaf_index", "update ledger.leaves set seq_id = -seq_id where seq_id < 0")),
+        ("two events change places, with their hashes", 5, Sql("update ledger.leaves set leaf_index = -leaf_index where leaf_index in (5, 6)", "update ledger.leaves set leaf_index = 11 + leaf_index where leaf_index < 0")),
+        ("an event and its hash are changed", 5, ChangedWithItsHashAsync),
+        ("history is rewritten, and every hash and checkpoint made anew", 5, RewrittenAsync),
+        ("the last events are dropped, or an older backup is restored", 0, CutAsync),
+        ("a checkpoint is signed with another key", 0, SignedByAnotherAsync),
+        ("a file of a package is altered", 0, Sql("update ledger.contents set body = set_byte(body, length(body) / 2, (get_byte(body, length(body) / 2) + 1) % 256)")),
+        ("a file of a package is deleted", 0, Sql("delete from ledger.contents")),
+        ("a read model is altered", 0, Sql("update ledger.skill_catalogue set description = 'Trust me.'")),
+    ];
+
+    [Fact]
+    public async Task Whatever_is_tampered_with_is_found_and_placed_and_the_table_in_docs_says_by_which_check()
+    {
+        using var kept = new ScratchFolder();
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres);
+        await ledger.EmitAsync(Run.Many(6));
+        await ledger.ProjectAllAsync();
+        await ledger.CurateAllAsync();
+        await ledger.SettleAsync();
+        kept.Write("log.pub", (await RunAsync(ledger, "audit", "key", "show")).Out);
+        (await RunAsync(ledger, "audit", "checkpoint", "-o", kept["kept.checkpoint"])).ExitCode.ShouldBe(ExitCodes.Done);
+        await ledger.ExecuteAsync("create schema saved");
+        foreach (var table in Tables) await ledger.ExecuteAsync($"create table saved.{table} as select * from ledger.{table}");
+        (await VerifyAsync(ledger, kept)).ExitCode.ShouldBe(ExitCodes.Done);
+
+        var page = new StringBuilder("| what is done to the database | found by |\n|---|---|\n");
+        foreach (var (what, leaf, deed) in Deeds)
+        {
+            await deed(ledger);
+            var run = await VerifyAsync(ledger, kept);
+            await RestoreAsync(ledger);
+
+            run.ExitCode.ShouldBe(ExitCodes.Altered, what + run.Error);
+            var findings = run.Json.GetProperty("findings").EnumerateArray().ToList();
+            var checks = findings.Select(f => f.Text("check")).Distinct().Order(StringComparer.Ordinal).ToList();
+            if (leaf > 0) findings.Where(f => f.Text("check") is not ("log-stopped" or "checkpoint" or "read-model")).Select(f => f.GetProperty("leaf").GetInt64()).DefaultIfEmpty(leaf).Min().ShouldBe(leaf, what);
+            page.Append($"| {what} | {string.Join(", ", checks.Where(c => c != "log-stopped").Select(c => $"`{c}`"))} |\n");
+        }
+
+        (await VerifyAsync(ledger, kept)).ExitCode.ShouldBe(ExitCodes.Done, "what was put right is right");
+        Documented(page.ToString());
+    }
+
+    private static void Documented(string page)
+    {
+        var file = Path.Combine(Repository.Root, "docs", "audit.md");
+        var text = File.ReadAllText(file);
+        var (from, to) = (text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, text.IndexOf(End, StringComparison.Ordinal));
+        if (Environment.GetEnvironmentVariable("PIPELINE_WRITE_DOCS") == "1") File.WriteAllText(file, text[..from] + page + text[to..]);
+        else text[from..to].ShouldBe(page, "PIPELINE_WRITE_DOCS=1 writes it anew");
+    }
+
+    private static Func<HandDrivenLedger, Task> Sql(params string[] statements) => async ledger =>
+    {
+        var rows = 0;
+        foreach (var statement in statements) rows += await ledger.ExecuteAsync(statement);
+        rows.ShouldBePositive(statements[0]);
+    };
+
+    private static async Task ChangedWithItsHashAsync(HandDrivenLedger ledger)
+    {
+        await Sql($"update ledger.mt_events set data = jsonb_set(data, '{{x}}', '1') where seq_id = {Fifth}")(ledger);
+        var hash = (await ledger.Service<LogTree>().LeafAsync(5))!.Record!.Hash();
+        await Sql($"update ledger.leaves set leaf_hash = '\\x{hash}' where leaf_index = 5")(ledger);
+    }
+
+    // With all rights and the private key, too: only what somebody kept elsewhere tells.
+    private static async Task RewrittenAsync(HandDrivenLedger ledger)
+    {
+        await ChangedWithItsHashAsync(ledger);
+        await SealAnewAsync(ledger, await ledger.Service<LogTree>().SizeAsync());
+    }
+
+    private static async Task CutAsync(HandDrivenLedger ledger)
+    {
+        var size = await ledger.Service<LogTree>().SizeAsync() - 3;
+        await ledger.ExecuteAsync($"delete from ledger.mt_events where seq_id in (select seq_id from ledger.leaves where leaf_index >= {size})");
+        await ledger.ExecuteAsync($"delete from ledger.leaves where leaf_index >= {size}");
+        await SealAnewAsync(ledger, size);
+    }
+
+    private static async Task SealAnewAsync(HandDrivenLedger ledger, long size)
+    {
+        var hashes = new List<MerkleHash>();
+        await foreach (var leaf in ledger.Service<LogTree>().LeavesAsync(0, size)) hashes.Add(leaf.Hash!.Value);
+        await ledger.ExecuteAsync("delete from ledger.tree_nodes; delete from ledger.checkpoints");
+        var nodes = new List<(TreeNode Node, MerkleHash Hash)>();
+        var tree = CompactRange.Empty.Append(hashes, (node, hash) => nodes.Add((node, hash)));
+        foreach (var (node, hash) in nodes.Where(n => n.Node.Level % 8 == 0)) await ledger.ExecuteAsync($"insert into ledger.tree_nodes (level, node_index, hash) values ({node.Level}, {node.Index}, '\\x{hash}')");
+        await ledger.ExecuteAsync($"update ledger.seal_state set size = {size}, hashed = {size}, frontier = '\\x{Convert.ToHexStringLower(tree.ToArray())}'");
+    }
+
+    private static async Task SignedByAnotherAsync(HandDrivenLedger ledger)
+    {
+        using var another = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var note = SignedNote.TryParse(await ledger.ScalarAsync<string>("select note from ledger.checkpoints order by size desc limit 1"))!;
+        var key = NoteKey.OfEcdsa(Checkpoint.TryParse(note.Text)!.Origin, another.ExportSubjectPublicKeyInfo());
+        var forged = SignedNote.Of(note.Text, NoteSignature.By(key, another.SignData(SignedNote.SignedBytes(note.Text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)));
+        await Sql($"update ledger.checkpoints set note = '{forged.ToString().Replace("'", "''", StringComparison.Ordinal)}' where size = (select max(size) from ledger.checkpoints)")(ledger);
+    }
+
+    private static async Task RestoreAsync(HandDrivenLedger ledger)
+    {
+        foreach (var table in Tables) await ledger.ExecuteAsync($"delete from ledger.{table}; insert into ledger.{table} select * from saved.{table}");
+    }
+
+    private static Task<CommandLineRun> VerifyAsync(HandDrivenLedger ledger, ScratchFolder kept) =>
+        RunAsync(ledger, "audit", "verify", "--key", kept["log.pub"], "--kept", kept["kept.checkpoint"], "--json");
+
+    private static async Task<CommandLineRun> RunAsync(HandDrivenLedger ledger, params string[] args)
+    {
+        using var home = new ScratchFolder();
+        return await CommandLineRun.OfAsync([.. args, "--url", ledger.Http.BaseAddress!.ToString(), "--home", home.Root]);
+    }
+}
