@@ -47,6 +47,9 @@ public sealed record Skill
     /// <summary>The version that an alias last named for all callers, other than the one that it names.</summary>
     public ImmutableSortedDictionary<string, int> Formerly { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
+    /// <summary>Aliases that would follow by themselves and that somebody moved: they stay until there is a version newer than this one that they may name.</summary>
+    public ImmutableSortedDictionary<string, int> Pins { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+
     /// <summary>What each validator last said, by package digest and rules. That it was kept from judging counts only while it has not judged.</summary>
     public ImmutableDictionary<VerdictKey, StandingVerdict> Verdicts { get; init; } = ImmutableDictionary<VerdictKey, StandingVerdict>.Empty;
 
@@ -62,7 +65,11 @@ public sealed record Skill
 
     /// <summary>Validation jobs under way, and the version that each judges.</summary>
     public ImmutableSortedDictionary<string, int> OpenJobs { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
-    public ImmutableHashSet<string> ClosedJobs { get; init; } = [];
+    /// <summary>All validation jobs that were ever asked for, and their place in the order of asking.</summary>
+    public ImmutableDictionary<string, int> Requests { get; init; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
+
+    /// <summary>Validation jobs that came to an end, and to which. One whose validator was kept from judging can still be answered.</summary>
+    public ImmutableSortedDictionary<string, JobEnd> ClosedJobs { get; init; } = ImmutableSortedDictionary.Create<string, JobEnd>(StringComparer.Ordinal);
 
     /// <summary>The last summary of each version for each model.</summary>
     public ImmutableDictionary<(int Version, string Model), UsageSummarised> Usage { get; init; } =
@@ -135,18 +142,18 @@ public sealed record Skill
         SkillRetired e => skill with { Lifecycle = Lifecycle.Retired, RetiredFor = e.Cause },
         SkillReinstated => skill with { Lifecycle = Lifecycle.Active, RetiredFor = null },
         VersionRevoked e => skill with { RevokedDigests = skill.RevokedDigests.Add(e.PackageDigest) },
-        ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version) },
+        ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version), Requests = skill.Requests.SetItem(e.Job, skill.Requests.Count) },
         ValidationCompleted e => skill with
         {
             OpenJobs = skill.OpenJobs.Remove(e.Job),
-            ClosedJobs = skill.ClosedJobs.Add(e.Job),
+            ClosedJobs = skill.ClosedJobs.SetItem(e.Job, new(e.Version, e.Verdict)),
             Verdicts = skill.With(StandingVerdict.Of(e)),
         },
         ApprovalGiven e => skill with { Approvals = skill.Approvals.Add((e.PackageDigest, e.By)) },
         ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Except(skill.ApprovalsBy(e.By, e.PackageDigest)) },
         TierDecided e => skill.Decided(e),
         AliasMoved e => skill.Moved(e),
-        AliasRemoved e => skill with { Aliases = skill.Aliases.Remove(e.Alias), Shares = skill.Shares.Remove(e.Alias), Formerly = skill.Formerly.Remove(e.Alias) },
+        AliasRemoved e => skill with { Aliases = skill.Aliases.Remove(e.Alias), Shares = skill.Shares.Remove(e.Alias), Formerly = skill.Formerly.Remove(e.Alias), Pins = skill.Pins.Remove(e.Alias) },
         UsageSummarised e => skill with { Usage = skill.Usage.SetItem((e.Version, e.Model), e) },
         UnknownEvent e => skill with { UnknownEvent = e.Alias },
         _ => skill,
@@ -173,6 +180,7 @@ public sealed record Skill
             Aliases = Aliases.SetItem(e.Alias, e.ToVersion),
             Shares = e.Share is { } percent ? Shares.SetItem(e.Alias, new(percent, formerly.TryGetValue(e.Alias, out var before) ? before : null)) : Shares.Remove(e.Alias),
             Formerly = formerly,
+            Pins = e.StaysThrough is { } newest ? Pins.SetItem(e.Alias, newest) : Pins.Remove(e.Alias),
         };
     }
 
@@ -208,6 +216,14 @@ public sealed record SkillVersion(
 
     /// <summary>Why it is not trusted further, as last decided.</summary>
     public IReadOnlyList<string> Denials { get; init; } = [];
+}
+
+/// <summary>How a validation job ended.</summary>
+/// <param name="Version">That it was to judge.</param>
+public sealed record JobEnd(int Version, Verdict Verdict)
+{
+    /// <summary>Whether its validator judged, and was not kept from it.</summary>
+    public bool IsJudged => Verdict != Verdict.InfraBlocked;
 }
 
 public enum VersionOperation { Create, Improve, Merge, UndoMerge, RollBack }

@@ -52,6 +52,9 @@ public abstract record SkillCommand
     {
         /// <summary>Percent of the callers who are to get it, 0 to 100; null: all.</summary>
         public int? Share { get; init; }
+
+        /// <summary>Whether the alias goes there by itself; null: somebody moves it.</summary>
+        public bool? Follows { get; init; }
     }
 
     public sealed record RemoveAlias(string Alias, string Reason) : SkillCommand;

@@ -75,6 +75,10 @@ public abstract record SkillEvent : ILedgerEvent
     {
         /// <summary>Percent of the callers who get it, 0 to 100; null: all.</summary>
         public int? Share { get; init; }
+
+        /// <summary>Of an alias that would follow by itself and was moved by somebody: the newest version at that time; only a newer one takes the alias
+        /// further. Null: it follows.</summary>
+        public int? StaysThrough { get; init; }
     }
 
     /// <summary>No version is left that the alias may name.</summary>

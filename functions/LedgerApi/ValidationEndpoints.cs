@@ -93,5 +93,7 @@ internal static class ValidationEndpoints
 
     private static async Task<IReadOnlyDictionary<string, SkillEvent.ValidationCompleted>> VerdictsAsync(EventStore store, string skillId, CancellationToken ct) =>
         (await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skillId), sealedOnly: true, ct: ct))
-            .Select(e => e.Event).OfType<SkillEvent.ValidationCompleted>().ToDictionary(e => e.Job, StringComparer.Ordinal);
+            .Select(e => e.Event).OfType<SkillEvent.ValidationCompleted>().GroupBy(e => e.Job, StringComparer.Ordinal)
+            // What came too late counts after all, and stands behind what was said for want of it.
+            .ToDictionary(e => e.Key, e => e.Last(), StringComparer.Ordinal);
 }

@@ -40,6 +40,9 @@ public sealed class ValidatorRegistry
     /// <summary>Those that judge by themselves, without asking anybody outside.</summary>
     public IEnumerable<Validator> Local => Identities.Where(v => _byName[v.Name] is not IAskingValidator);
 
+    /// <summary>Those that give what they judge to somebody outside.</summary>
+    public IReadOnlyList<string> Asking => [.. Identities.Where(v => _byName[v.Name] is IAskingValidator).Select(v => v.Name)];
+
     /// <summary>Null where this program judges otherwise by now, or does not know it.</summary>
     public IValidator? Find(Validator identity) => _byName.GetValueOrDefault(identity.Name) is { } found && found.Identity == identity ? found : null;
 }

@@ -48,12 +48,15 @@ public sealed class ValidateVersionHandler(
 
     private async Task<IReadOnlyList<GivenVerdict>> RecordAsync(Skill skill, SkillVersion version, CancellationToken ct)
     {
-        await requests.RequestAsync(Tenant, skill.Id, [version.Number], "by hand", ct);
-        var asked = (await jobs.OfSkillAsync(Tenant, skill.Id, ct)).Where(j => j.Job.PackageDigest == version.PackageDigest && validators.Find(j.Job.Validator) is not null).ToList();
+        await requests.RequestAsync(Tenant, skill.Id, [version.Number], "by hand", again: true, sends: false, ct);
+        // Of several the last: those before it were kept from judging.
+        var asked = (await jobs.OfSkillAsync(Tenant, skill.Id, ct)).Where(j => j.Job.PackageDigest == version.PackageDigest && validators.Find(j.Job.Validator) is not null)
+            .GroupBy(j => j.Job.Validator).Select(j => j.MaxBy(same => same.CreatedAt)!).ToList();
         var now = time.GetUtcNow();
-        await runner.RunAsync(Tenant, skill.Id, await jobs.LeaseAsync(Tenant, [.. asked.Select(j => j.Job.Id)], now, now + limits.Lease, ct), ct);
+        await runner.RunAsync(Tenant, await jobs.LeaseAsync(Tenant, [.. asked.Select(j => j.Job.Id)], now, now + limits.Lease, ct), ct);
 
-        var said = (await StreamAsync(skill.Id, ct)).Select(e => e.Event).OfType<SkillEvent.ValidationCompleted>().ToDictionary(e => e.Job, StringComparer.Ordinal);
+        var said = (await StreamAsync(skill.Id, ct)).Select(e => e.Event).OfType<SkillEvent.ValidationCompleted>().GroupBy(e => e.Job, StringComparer.Ordinal)
+            .ToDictionary(e => e.Key, e => e.Last(), StringComparer.Ordinal);
         var given = new List<GivenVerdict>();
         foreach (var job in asked.OrderBy(j => j.Job.Validator.Name, StringComparer.Ordinal))
         {

@@ -1,6 +1,8 @@
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Validation;
 using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Domain.Validation.Platform;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Messages;
 using Pipeline.Infra.Postgres;
@@ -11,7 +13,8 @@ namespace Pipeline.Functions.RunValidation;
 /// <summary>Follows the sealed order and asks for the judgements that each new version needs: on the skill's stream, on the list of jobs, and
 /// by a message. What a crash leaves half done is done again, and comes to the same.</summary>
 public sealed class ValidationRequests(
-    EventStore store, LedgerWriter ledger, ValidationJobs jobs, ValidatorRegistry validators, SkillStanding standing, JobLimits limits, TimeProvider time)
+    EventStore store, LedgerWriter ledger, ValidationJobs jobs, ValidatorRegistry validators, SkillStanding standing, JobLimits limits, TimeProvider time,
+    ILogger<ValidationRequests> logger)
 {
     private const int BatchSize = 500;
 
@@ -25,8 +28,8 @@ public sealed class ValidationRequests(
             var events = await store.ReadSealedAsync(from, BatchSize, ct);
             if (events.Count == 0) return;
             var messages = new List<OutputMessage>();
-            foreach (var touched in events.Where(e => IsAboutTrust(e.Event)).GroupBy(e => (e.Context.Tenant, e.StreamId)))
-                messages.AddRange(await RequestAsync(touched.Key.Tenant, Streams.IdOf(touched.Key.StreamId), [.. touched.Select(e => VersionOf(e.Event)).OfType<int>()], touched.Last().Id.ToString(), ct));
+            foreach (var touched in events.Where(e => IsAboutTrust(e.Event) || AdmitsToTrial(e.Event)).GroupBy(e => (e.Context.Tenant, e.StreamId)))
+                messages.AddRange(await RequestAsync(touched.Key.Tenant, Streams.IdOf(touched.Key.StreamId), [.. touched.Select(e => VersionOf(e.Event)).OfType<int>()], touched.Last().Id.ToString(), ct: ct));
             if (messages.Count > 0) await send(messages);
             await jobs.AdvanceAsync(from + events.Count, ct);
         }
@@ -37,8 +40,18 @@ public sealed class ValidationRequests(
     public async Task<IReadOnlyList<OutputMessage>> RequestMissingAsync(int atMost, CancellationToken ct)
     {
         var messages = new List<OutputMessage>();
-        foreach (var skill in (await jobs.MissingAsync(validators.Identities, atMost, ct)).GroupBy(m => (m.Tenant, m.SkillId)))
-            messages.AddRange(await RequestAsync(skill.Key.Tenant, skill.Key.SkillId, [.. skill.Select(m => m.Version)], "sweep", ct));
+        var missing = await jobs.MissingAsync(validators.Identities, validators.Asking, time.GetUtcNow(), limits.AskAgain, atMost, ct);
+        foreach (var skill in missing.GroupBy(m => (m.Tenant, m.SkillId)))
+        {
+            try
+            {
+                messages.AddRange(await RequestAsync(skill.Key.Tenant, skill.Key.SkillId, [.. skill.Select(m => m.Version)], "sweep", again: true, ct: ct));
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                logger.LogWarning("Skill {Skill} is not asked about: {Problem}", skill.Key.SkillId, e.GetType().Name);
+            }
+        }
         return messages;
     }
 
@@ -49,7 +62,10 @@ public sealed class ValidationRequests(
 
     /// <summary>Asks for what versions of a skill lack, and for the one that stands.</summary>
     /// <param name="cause">The event or command that it is for.</param>
-    public async Task<IReadOnlyList<OutputMessage>> RequestAsync(string tenant, string skillId, IReadOnlyList<int> versions, string cause, CancellationToken ct)
+    /// <param name="again">Whether validators that were kept from judging are asked anew.</param>
+    /// <param name="sends">Whether the caller sends the messages; else they are due, and whoever looks next sends them.</param>
+    public async Task<IReadOnlyList<OutputMessage>> RequestAsync(
+        string tenant, string skillId, IReadOnlyList<int> versions, string cause, bool again = false, bool sends = true, CancellationToken ct = default)
     {
         var context = new EventContext
         {
@@ -70,10 +86,15 @@ public sealed class ValidationRequests(
             foreach (var number in versions.Append(state.Current?.Number ?? 0).Distinct().Order())
             {
                 if (state.Version(number) is not { } version) continue;
-                foreach (var (job, isRequested, verdict) in NeededJob.Of(tenant, state, version, validators.Identities))
+                foreach (var (job, isRequested, verdict) in NeededJob.Of(tenant, state, version, ValidatorsFor(state, version), again))
                 {
                     var decided = isRequested ? Decision.Nothing : SkillDecider.Decide(new SkillCommand.RequestValidation(job.Id, job.Version, job.Validator.Name, job.Validator.Version, job.Validator.RulesetDigest), state);
-                    if (decided is not Decision.Accepted accepted) continue;
+                    if (decided is not Decision.Accepted accepted)
+                    {
+                        // So that the sweep does not come upon it each time: it looks again later, or a newer program does.
+                        if (decided is Decision.Refused refused && state.UnknownEvent.Length > 0) needed.Add(new(job, Problem: refused.Message));
+                        continue;
+                    }
                     events.AddRange(accepted.Events);
                     state = accepted.Events.Aggregate(state, Skill.Evolve);
                     needed.Add(new(job, verdict));
@@ -82,22 +103,35 @@ public sealed class ValidationRequests(
             events.AddRange(await standing.FollowingAsync(read, state, ct));
             return new(Decision.Of([.. events]), [skill.Append(Streams.Skill, events)]);
         }, ct);
+        // The position is not moved on, or the sweep comes again.
         if (outcome is not WriteOutcome.Written) throw new InvalidOperationException($"jobs for skill {skillId} cannot be asked for: {outcome.GetType().Name}");
         var now = time.GetUtcNow();
         var messages = new List<OutputMessage>();
         // Who has to be waited for goes by itself.
         foreach (var alike in needed.DistinctBy(n => n.Job.Id).GroupBy(n => validators.Find(n.Job.Validator)?.Patience ?? limits.Deadline).OrderBy(g => g.Key))
         {
-            var added = await jobs.PutAsync(tenant, [.. alike], now, now + alike.Key, ct);
-            if (added.Count > 0) messages.Add(new ValidationMessage(tenant, skillId, [.. added.Order(StringComparer.Ordinal)]).ToOutput());
+            var added = await jobs.PutAsync(tenant, [.. alike], now, now + alike.Key, sends, ct);
+            messages.AddRange(ValidationMessage.Of(tenant, skillId, added.Order(StringComparer.Ordinal)));
         }
         return messages;
     }
 
-    private static bool IsAboutTrust(ILedgerEvent @event) =>
-        VersionOf(@event) is not null || @event is SkillReinstated or MergeUndone or VersionRevoked or ApprovalGiven or ApprovalWithdrawn;
+    // Whoever gives a version to somebody outside to be run waits until nothing speaks against it.
+    private IEnumerable<Validator> ValidatorsFor(Skill skill, SkillVersion version)
+    {
+        var asking = validators.Asking;
+        return asking.Count == 0 || TrialAdmission.Barrier(skill, version, validators.Identities).Length == 0
+            ? validators.Identities
+            : validators.Identities.Where(v => !asking.Contains(v.Name));
+    }
 
-    /// <summary>The version that an event makes; null where it makes none.</summary>
+    private bool AdmitsToTrial(ILedgerEvent @event) =>
+        @event is ValidationCompleted { Verdict: Verdict.Passed } e && TrialAdmission.Vetting.Contains(e.Validator) && validators.Asking.Count > 0;
+
+    private static bool IsAboutTrust(ILedgerEvent @event) =>
+        (VersionOf(@event) is not null && @event is not ValidationCompleted) || @event is SkillReinstated or MergeUndone or VersionRevoked or ApprovalGiven or ApprovalWithdrawn;
+
+    /// <summary>The version that an event makes or judges; null where it is about none.</summary>
     private static int? VersionOf(ILedgerEvent @event) => @event switch
     {
         SkillCreated => 1,
@@ -105,6 +139,7 @@ public sealed class ValidationRequests(
         SkillMerged e => e.Version,
         SkillRolledBack e => e.Version,
         MergeUndone e => e.Version,
+        ValidationCompleted e => e.Version,
         _ => null,
     };
 }
