@@ -50,8 +50,11 @@ public sealed record Skill
     /// <summary>Aliases that would follow by themselves and that somebody moved: they stay until there is a version newer than this one that they may name.</summary>
     public ImmutableSortedDictionary<string, int> Pins { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
-    /// <summary>What each validator last said, by package digest and rules. That it was kept from judging counts only while it has not judged.</summary>
+    /// <summary>What each validator last said, by package digest, rules and evidence. That it was kept from judging counts only while it has not judged.</summary>
     public ImmutableDictionary<VerdictKey, StandingVerdict> Verdicts { get; init; } = ImmutableDictionary<VerdictKey, StandingVerdict>.Empty;
+
+    /// <summary>How often a validator said something.</summary>
+    public int Judgements { get; init; }
 
     /// <summary>Package digests that a person entered at T1 on trust, whatever validators say of them.</summary>
     public ImmutableHashSet<string> Trusted { get; init; } = [];
@@ -65,8 +68,8 @@ public sealed record Skill
 
     /// <summary>Validation jobs under way, and the version that each judges.</summary>
     public ImmutableSortedDictionary<string, int> OpenJobs { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
-    /// <summary>All validation jobs that were ever asked for, and their place in the order of asking.</summary>
-    public ImmutableDictionary<string, int> Requests { get; init; } = ImmutableDictionary.Create<string, int>(StringComparer.Ordinal);
+    /// <summary>All validation jobs that were ever asked for.</summary>
+    public ImmutableDictionary<string, JobRequest> Requests { get; init; } = ImmutableDictionary.Create<string, JobRequest>(StringComparer.Ordinal);
 
     /// <summary>Validation jobs that came to an end, and to which. One whose validator was kept from judging can still be answered.</summary>
     public ImmutableSortedDictionary<string, JobEnd> ClosedJobs { get; init; } = ImmutableSortedDictionary.Create<string, JobEnd>(StringComparer.Ordinal);
@@ -105,7 +108,8 @@ public sealed record Skill
     public bool IsRevoked(SkillVersion version) => RevokedDigests.Contains(version.PackageDigest);
 
     /// <summary>Null while it has said nothing.</summary>
-    public StandingVerdict? VerdictOf(string packageDigest, Validator validator) => Verdicts.GetValueOrDefault(new(packageDigest, validator));
+    /// <param name="evidence">By which it judged (<see cref="Families.EvidenceCut.TextOf"/>); empty where evidence has no part in it.</param>
+    public StandingVerdict? VerdictOf(string packageDigest, Validator validator, string evidence = "") => Verdicts.GetValueOrDefault(new(packageDigest, validator, evidence));
 
     /// <summary>What a version was made from: its parents, and of a sibling's first version what that is a sibling of.</summary>
     public IReadOnlyList<VersionReference> SourcesOf(SkillVersion version) =>
@@ -142,12 +146,13 @@ public sealed record Skill
         SkillRetired e => skill with { Lifecycle = Lifecycle.Retired, RetiredFor = e.Cause },
         SkillReinstated => skill with { Lifecycle = Lifecycle.Active, RetiredFor = null },
         VersionRevoked e => skill with { RevokedDigests = skill.RevokedDigests.Add(e.PackageDigest) },
-        ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version), Requests = skill.Requests.SetItem(e.Job, skill.Requests.Count) },
+        ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version), Requests = skill.Requests.SetItem(e.Job, JobRequest.Of(e, skill.Requests.Count)) },
         ValidationCompleted e => skill with
         {
             OpenJobs = skill.OpenJobs.Remove(e.Job),
             ClosedJobs = skill.ClosedJobs.SetItem(e.Job, new(e.Version, e.Verdict)),
-            Verdicts = skill.With(StandingVerdict.Of(e)),
+            Verdicts = skill.With(StandingVerdict.Of(e, skill.Judgements)),
+            Judgements = skill.Judgements + 1,
         },
         ApprovalGiven e => skill with { Approvals = skill.Approvals.Add((e.PackageDigest, e.By)) },
         ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Except(skill.ApprovalsBy(e.By, e.PackageDigest)) },
@@ -216,6 +221,13 @@ public sealed record SkillVersion(
 
     /// <summary>Why it is not trusted further, as last decided.</summary>
     public IReadOnlyList<string> Denials { get; init; } = [];
+}
+
+/// <summary>What a validation job was asked for.</summary>
+/// <param name="Place">In the order of asking.</param>
+public sealed record JobRequest(int Place, string PackageDigest, Validator Validator)
+{
+    public static JobRequest Of(ValidationRequested e, int place) => new(place, e.PackageDigest, new(e.Validator, e.ValidatorVersion, e.RulesetDigest));
 }
 
 /// <summary>How a validation job ended.</summary>

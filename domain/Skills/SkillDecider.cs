@@ -48,7 +48,7 @@ public static partial class SkillDecider
         (_, RollBack c) => OnVersion(skill, c.ToVersion, v => UnlessRevoked(skill, v, () => RollBackTo(v, c, skill))),
         (_, RequestValidation c) => OnVersion(skill, c.Version, v => skill.OpenJobs.ContainsKey(c.Job) || skill.ClosedJobs.ContainsKey(c.Job)
             ? Decision.Nothing
-            : Decision.Of(new ValidationRequested(c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest))),
+            : Decision.Of(new ValidationRequested(c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest) { Evidence = c.Evidence })),
         (_, Approve c) => OnVersion(skill, c.Version, v => UnlessRevoked(skill, v, () => skill.ApprovalsBy(c.By, v.PackageDigest).Any()
             ? Decision.Nothing
             : Decision.Of(new ApprovalGiven(v.PackageDigest, c.By, c.Reason)))),
@@ -140,6 +140,7 @@ public static partial class SkillDecider
                 c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest, c.Verdict, c.Metrics, c.ReportDigest)
             {
                 Reason = c.Reason,
+                Evidence = c.Evidence,
             })
             : Decision.Refuse("job-differs", $"validation job {c.Job} was requested for version {asked}, not {v.Number}");
     });

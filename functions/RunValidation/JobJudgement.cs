@@ -1,4 +1,5 @@
 using Npgsql;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Validation;
@@ -29,7 +30,7 @@ public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry vali
 
     public async Task<Judged> JudgeAsync(string tenant, Skill skill, IReadOnlyList<RecordedEvent> stream, LeasedJob job, CancellationToken ct)
     {
-        if (validators.Find(job.Job.Validator) is not { } validator) return Unknown(tenant, skill, job);
+        if (validators.Find(job.Job.Validator) is not { } validator) return Unknown(skill, job);
         if (job.IsAsked && time.GetUtcNow() >= job.Deadline) return Blocked(job, "validation.deadline", $"there was no verdict in time: {job.Problem}");
         if (job.Failures > limits.Attempts && validator is not IAskingValidator)
             return Blocked(job, "validation.broke-down", $"the validator was tried {limits.Attempts} times{(job.Problem.Length > 0 ? $": {job.Problem}" : ", and each time its worker was lost")}");
@@ -37,8 +38,8 @@ public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry vali
         {
             if (skill.Version(job.Job.Version) is not { } version || await packages.ReadAsync(version.Package, ct) is not { } package)
                 return Given(job, Verdict.Inconclusive, "validation.package-missing", "the version's files are not in the content store as its digest names them");
-            if (validator is IAskingValidator asking) return await AskAsync(asking, new(tenant, skill, stream, version, package), job, ct);
-            return new(job, await WithinTimeAsync(validator, new(tenant, skill, stream, version, package), ct), "");
+            var @case = new ValidationCase(tenant, skill, stream, version, package) { Evidence = EvidenceCut.Read(job.Job.Evidence) };
+            return validator is IAskingValidator asking ? await AskAsync(asking, @case, job, ct) : new(job, await WithinTimeAsync(validator, @case, ct), "");
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -71,10 +72,10 @@ public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry vali
     }
 
     // By older rules, and this program's own job came after it: then that one counts. Else by newer rules, and whoever has those does it.
-    private Judged Unknown(string tenant, Skill skill, LeasedJob job)
+    private Judged Unknown(Skill skill, LeasedJob job)
     {
         var isSuperseded = time.GetUtcNow() >= job.Deadline || validators.Identities.Where(v => v.Name == job.Job.Validator.Name)
-            .Any(own => NeededJob.IsAskedAfter(tenant, skill, job.Job, own));
+            .Any(own => NeededJob.IsAskedAfter(skill, job.Job, own));
         return new(job, null, "another program's rules: this one judges by its own") { IsSuperseded = isSuperseded };
     }
 

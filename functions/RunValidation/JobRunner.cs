@@ -1,5 +1,6 @@
 using System.Text;
 using Npgsql;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Validation;
@@ -130,6 +131,7 @@ public sealed class JobRunner(
         verdict.Verdict, verdict.Metrics, verdict.ReportOf(job.Validator, job.PackageDigest).Digest())
     {
         Reason = verdict.Reason,
+        Evidence = job.Evidence.Length > 0 ? EvidenceCut.Read(job.Evidence) : null,
     };
 
     private static EventContext ContextOf(string tenant, string skillId, IReadOnlyList<Judged> judged)

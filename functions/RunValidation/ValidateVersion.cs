@@ -1,9 +1,11 @@
 using System.Text.Json;
 using MediatR;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Validation;
 using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Functions.Hosting;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Infra.Postgres;
 
@@ -23,7 +25,7 @@ public sealed record ValidatedVersion(string? Code, string Skill, int Version, s
 public sealed record GivenVerdict(Validator Validator, ValidationReport? Report, string Problem);
 
 public sealed class ValidateVersionHandler(
-    SkillViews views, EventStore store, ValidatorRegistry validators, ValidationRequests requests, ValidationJobs jobs, JobRunner runner, JobJudgement judgement, JobLimits limits, TimeProvider time)
+    SkillViews views, EventStore store, LedgerWriter ledger, ValidatorRegistry validators, ValidationRequests requests, ValidationJobs jobs, JobRunner runner, JobJudgement judgement, JobLimits limits, TimeProvider time)
     : IRequestHandler<ValidateVersion, ValidatedVersion>
 {
     private const string Tenant = EventContext.DefaultTenant;
@@ -41,7 +43,8 @@ public sealed class ValidateVersionHandler(
 
     private async Task<GivenVerdict> JudgeAsync(Skill skill, IReadOnlyList<RecordedEvent> stream, SkillVersion version, Validator validator, CancellationToken ct)
     {
-        var job = new LeasedJob(ValidationJob.Of(Tenant, skill.Id, version, validator), 1, Guid.Empty, DateTimeOffset.MaxValue, "");
+        var evidence = validators.EvidenceFor(validator, EvidenceCut.TextOf(await SkillEvidence.CutsAsync(ledger.Reader(Tenant, ct), skill)));
+        var job = new LeasedJob(ValidationJob.Of(Tenant, skill.Id, version, validator, evidence), 1, Guid.Empty, DateTimeOffset.MaxValue, "");
         var judged = await judgement.JudgeAsync(Tenant, skill, stream, job, ct);
         return new(validator, judged.Verdict?.ReportOf(validator, version.PackageDigest), judged.Problem);
     }
@@ -49,7 +52,7 @@ public sealed class ValidateVersionHandler(
     private async Task<IReadOnlyList<GivenVerdict>> RecordAsync(Skill skill, SkillVersion version, CancellationToken ct)
     {
         await requests.RequestAsync(Tenant, skill.Id, [version.Number], "by hand", again: true, sends: false, ct);
-        // Of several the last: those before it were kept from judging.
+        // Of several the last: those before it were kept from judging, or judged by other evidence.
         var asked = (await jobs.OfSkillAsync(Tenant, skill.Id, ct)).Where(j => j.Job.PackageDigest == version.PackageDigest && validators.Find(j.Job.Validator) is not null)
             .GroupBy(j => j.Job.Validator).Select(j => j.MaxBy(same => same.CreatedAt)!).ToList();
         var now = time.GetUtcNow();

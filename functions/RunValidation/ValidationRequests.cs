@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Validation;
@@ -17,6 +19,10 @@ public sealed class ValidationRequests(
     ILogger<ValidationRequests> logger)
 {
     private const int BatchSize = 500;
+    private const int MostRemembered = 100_000;
+
+    // How far families were looked at; losing it costs one more look, which finds nothing.
+    private readonly ConcurrentDictionary<(string Tenant, string StreamId), int> _asked = new();
 
     /// <summary>Looks at everything that is sealed by now.</summary>
     /// <param name="send">Gets messages for new jobs, a batch of events at a time, before the position moves on.</param>
@@ -30,9 +36,26 @@ public sealed class ValidationRequests(
             var messages = new List<OutputMessage>();
             foreach (var touched in events.Where(e => IsAboutTrust(e.Event) || AdmitsToTrial(e.Event)).GroupBy(e => (e.Context.Tenant, e.StreamId)))
                 messages.AddRange(await RequestAsync(touched.Key.Tenant, Streams.IdOf(touched.Key.StreamId), [.. touched.Select(e => VersionOf(e.Event)).OfType<int>()], touched.Last().Id.ToString(), ct: ct));
+            messages.AddRange(await RequestByEvidenceAsync(events, ct));
             if (messages.Count > 0) await send(messages);
             await jobs.AdvanceAsync(from + events.Count, ct);
         }
+    }
+
+    // Where evidence came to another step, was corrected or withdrawn, the skills of its family are judged by it again.
+    private async Task<IReadOnlyList<OutputMessage>> RequestByEvidenceAsync(IReadOnlyList<RecordedEvent> events, CancellationToken ct)
+    {
+        var messages = new List<OutputMessage>();
+        foreach (var touched in events.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn).GroupBy(e => (e.Context.Tenant, e.StreamId)))
+        {
+            var family = (await ledger.Reader(touched.Key.Tenant, ct).FoldAsync(touched.Key.StreamId, Family.None, Family.Evolve)).State;
+            if (EvidenceCut.Of(family) is not { } cut || (_asked.TryGetValue(touched.Key, out var through) && through == cut.Through)) continue;
+            foreach (var skill in family.SkillIds.Order(StringComparer.Ordinal))
+                messages.AddRange(await RequestAsync(touched.Key.Tenant, skill, [], touched.Last().Id.ToString(), ct: ct));
+            if (_asked.Count >= MostRemembered) _asked.Clear();
+            _asked[touched.Key] = cut.Through;
+        }
+        return messages;
     }
 
     /// <summary>Asks for what versions lack that stand or are pointed at: what the rules of today have not judged, and what got lost.</summary>
@@ -82,13 +105,17 @@ public sealed class ValidationRequests(
             needed.Clear();
             var skill = await read.FoldAsync(Streams.Of(Streams.Skill, skillId), Skill.None, Skill.Evolve);
             var (state, events) = (skill.State, new List<ILedgerEvent>());
-            // What a reinstated or restored skill says is up for judgement again too.
-            foreach (var number in versions.Append(state.Current?.Number ?? 0).Distinct().Order())
+            var evidence = EvidenceCut.TextOf(await SkillEvidence.CutsAsync(read, state));
+            // What a reinstated or restored skill says is up for judgement again too, and by other evidence whatever is pointed at.
+            foreach (var number in versions.Append(state.Current?.Number ?? 0).Concat(state.Aliases.Values).Distinct().Order())
             {
                 if (state.Version(number) is not { } version) continue;
-                foreach (var (job, isRequested, verdict) in NeededJob.Of(tenant, state, version, ValidatorsFor(state, version), again))
+                foreach (var (job, isRequested, verdict) in NeededJob.Of(tenant, state, version, ValidatorsFor(state, version), again, v => validators.EvidenceFor(v, evidence)))
                 {
-                    var decided = isRequested ? Decision.Nothing : SkillDecider.Decide(new SkillCommand.RequestValidation(job.Id, job.Version, job.Validator.Name, job.Validator.Version, job.Validator.RulesetDigest), state);
+                    var decided = isRequested ? Decision.Nothing : SkillDecider.Decide(new SkillCommand.RequestValidation(job.Id, job.Version, job.Validator.Name, job.Validator.Version, job.Validator.RulesetDigest)
+                    {
+                        Evidence = job.Evidence.Length > 0 ? EvidenceCut.Read(job.Evidence) : null,
+                    }, state);
                     if (decided is not Decision.Accepted accepted)
                     {
                         // So that the sweep does not come upon it each time: it looks again later, or a newer program does.

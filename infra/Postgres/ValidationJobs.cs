@@ -34,6 +34,7 @@ public sealed class ValidationJobs(NpgsqlDataSource db)
         command.Parameters.AddTexts([.. jobs.Select(j => Word(j.Verdict)!)]);
         command.Parameters.AddTexts([.. jobs.Select(j => j.Problem)]);
         command.Parameters.Add(new NpgsqlParameter<bool> { TypedValue = isSent });
+        command.Parameters.AddTexts([.. jobs.Select(j => j.Job.Evidence)]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         List<string> added = [];
         while (await reader.ReadAsync(ct))
@@ -70,7 +71,7 @@ public sealed class ValidationJobs(NpgsqlDataSource db)
         command.Parameters.AddText(tenant);
         command.Parameters.AddText(job);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? Job(reader) : null;
+        return await reader.ReadAsync(ct) ? Job(reader, evidence: 7) : null;
     }
 
     /// <summary>Closes jobs; one whose lease went to somebody else meanwhile is left to it.</summary>
@@ -162,7 +163,7 @@ public sealed class ValidationJobs(NpgsqlDataSource db)
         while (await reader.ReadAsync(ct))
         {
             jobs.Add(new(
-                new(reader.GetString(0), skillId, reader.GetInt32(1), reader.GetString(2), new(reader.GetString(3), reader.GetString(4), reader.GetString(5))),
+                new(reader.GetString(0), skillId, reader.GetInt32(1), reader.GetString(2), new(reader.GetString(3), reader.GetString(4), reader.GetString(5))) { Evidence = reader.GetString(14) },
                 reader.GetString(6), reader.GetInt32(7), reader.GetFieldValue<DateTimeOffset>(8), reader.GetFieldValue<DateTimeOffset>(9),
                 await reader.IsDBNullAsync(10, ct) ? null : Enum.Parse<Verdict>(reader.GetString(10), ignoreCase: true), reader.GetString(11),
                 reader.GetFieldValue<DateTimeOffset>(12), reader.GetFieldValue<DateTimeOffset>(13)));
@@ -193,7 +194,7 @@ public sealed class ValidationJobs(NpgsqlDataSource db)
         List<LeasedJob> leased = [];
         while (await reader.ReadAsync(ct))
         {
-            leased.Add(new(Job(reader), reader.GetInt32(7), reader.GetGuid(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetString(10))
+            leased.Add(new(Job(reader, evidence: 13), reader.GetInt32(7), reader.GetGuid(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetString(10))
             {
                 IsAsked = !await reader.IsDBNullAsync(11, ct),
                 Failures = reader.GetInt32(12),
@@ -202,8 +203,8 @@ public sealed class ValidationJobs(NpgsqlDataSource db)
         return leased;
     }
 
-    private static ValidationJob Job(NpgsqlDataReader row) => new(
-        row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), new(row.GetString(4), row.GetString(5), row.GetString(6)));
+    private static ValidationJob Job(NpgsqlDataReader row, int evidence) =>
+        new(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetString(3), new(row.GetString(4), row.GetString(5), row.GetString(6))) { Evidence = row.GetString(evidence) };
 
     private static string? Word(Verdict? verdict) => verdict?.ToString().ToLowerInvariant();
 }

@@ -8,3 +8,6 @@ alter table ledger.validation_jobs add column failures integer not null default 
 alter table ledger.validation_jobs drop constraint validation_jobs_state_check;
 alter table ledger.validation_jobs add constraint validation_jobs_state_check
   check (state in ('queued', 'running', 'waiting', 'done', 'failed', 'superseded'));
+
+-- By which a job judges: so many evidence events of which families; empty where evidence has no part in it.
+alter table ledger.validation_jobs add column evidence varchar not null default '';

@@ -12,4 +12,4 @@ set state = 'running', attempts = j.attempts + 1, failures = j.failures + 1, lea
 from next
 where j.tenant_id = next.tenant_id and j.job_id = next.job_id
 returning j.job_id, j.skill_id, j.version, j.package_digest, j.validator, j.validator_version, j.ruleset_digest,
-  j.attempts, j.lease_token, j.deadline, j.problem, j.asked_at, j.failures
+  j.attempts, j.lease_token, j.deadline, j.problem, j.asked_at, j.failures, j.evidence

@@ -17,7 +17,13 @@ where s.status = 'active' and not v.revoked
         max(j.updated_at) filter (where j.verdict = 'infrablocked' or j.state = 'failed') as blocked_at
       from ledger.validation_jobs j
       where j.tenant_id = s.tenant_id and j.skill_id = s.skill_id and j.package_digest = v.package_digest
-        and j.validator = k.validator and j.validator_version = k.validator_version and j.ruleset_digest = k.ruleset_digest) was
+        and j.validator = k.validator and j.validator_version = k.validator_version and j.ruleset_digest = k.ruleset_digest
+        -- What was said by the evidence of before says nothing of the last that was asked.
+        and j.evidence = (
+          select l.evidence from ledger.validation_jobs l
+          where l.tenant_id = s.tenant_id and l.skill_id = s.skill_id and l.package_digest = v.package_digest
+            and l.validator = k.validator and l.validator_version = k.validator_version and l.ruleset_digest = k.ruleset_digest
+          order by l.created_at desc, l.job_id limit 1)) was
     where was.is_asked is not true
       and (was.blocked_at is null or was.blocked_at + $7 * power(2, least(was.blocked, 8) - 1) <= $6)
       and (not k.asks or not exists (

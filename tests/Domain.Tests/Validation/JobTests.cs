@@ -106,9 +106,9 @@ public sealed class JobTests
         var (first, second) = (ValidationJob.Of("t", "a", Version(1, "one"), older), ValidationJob.Of("t", "a", Version(1, "one"), newer));
         var skill = Asked(Asked(Skill.Fold([Created()]), first), second);
 
-        NeededJob.IsAskedAfter("t", skill, first, newer).ShouldBeTrue();
-        NeededJob.IsAskedAfter("t", skill, second, older).ShouldBeFalse("who has the older rules leaves the job to who has the newer ones");
-        NeededJob.IsAskedAfter("t", skill, first, s_security).ShouldBeFalse();
+        NeededJob.IsAskedAfter(skill, first, newer).ShouldBeTrue();
+        NeededJob.IsAskedAfter(skill, second, older).ShouldBeFalse("who has the older rules leaves the job to who has the newer ones");
+        NeededJob.IsAskedAfter(skill, first, s_security).ShouldBeFalse();
     }
 
     [Fact]

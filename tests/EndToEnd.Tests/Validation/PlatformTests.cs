@@ -186,6 +186,16 @@ public sealed class PlatformTests(PostgresFixture postgres)
             Should.Throw<PlatformConfigurationException>(() => Read(("Url", url), ("Secret", StubPlatform.Secret))).Message.ShouldStartWith("Platform:Url");
     }
 
+    [Fact]
+    public void Where_a_platform_reaches_the_server_is_a_whole_address()
+    {
+        PlatformOptions Read(string url) => PlatformOptions.Read(name => name switch { "Url" => "https://platform.example/hook", "Secret" => StubPlatform.Secret, "PublicUrl" => url, _ => null });
+        Read("https://skills.example/pipeline/").PublicUrl.ShouldBe("https://skills.example/pipeline");
+        Read("").PublicUrl.ShouldBeEmpty();
+        foreach (var url in new[] { "skills.example", "/api", "ftp://skills.example", "https://skills.example?x=1", "https://me:word@skills.example" })
+            Should.Throw<PlatformConfigurationException>(() => Read(url)).Message.ShouldStartWith("Platform:PublicUrl");
+    }
+
     private static async Task ResendAsync(HandDrivenLedger ledger)
     {
         await Task.Delay(50, Stop);

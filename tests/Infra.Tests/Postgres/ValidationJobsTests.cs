@@ -174,7 +174,7 @@ public sealed class ValidationJobsTests(PostgresFixture postgres) : ReadModelTes
         for (var round = 0; round < 4; round++)
         {
             (await MissingAsync(at, Spec)).ShouldBe([("a", 1)]);
-            var job = ValidationJob.Of("acme", "a", VersionOf(1, content), Spec, round);
+            var job = ValidationJob.Of("acme", "a", VersionOf(1, content), Spec, round: round);
             await PutAsync(job);
             (await MissingAsync(at, Spec)).ShouldBeEmpty("it is asked");
             await Jobs.CloseAsync("acme", [new(job.Id, (await LeaseAsync(at, job)).Single().Lease, Verdict.InfraBlocked)], at);
