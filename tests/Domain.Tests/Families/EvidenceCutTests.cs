@@ -19,10 +19,11 @@ public sealed class EvidenceCutTests
     [Fact]
     public void They_are_judged_again_at_once_when_evidence_is_corrected_or_withdrawn()
     {
-        var eight = Enumerable.Range(1, 8).Select(Admitted).ToArray();
-        Through([.. eight, Admitted(3)]).ShouldBe(9);
-        Through([.. eight, Admitted(3), Admitted(9)]).ShouldBe(9, "one more run is no step");
-        Through([.. eight, Admitted(10), Admitted(11), new EvidenceWithdrawn(eight[2].EvidenceId, "erased")]).ShouldBe(11);
+        var nine = Enumerable.Range(1, 9).Select(Admitted).ToArray();
+        Through([.. nine, Admitted(10)]).ShouldBe(9, "one more run is no step");
+        Through([.. nine, Admitted(3)]).ShouldBe(10);
+        Through([.. nine, Admitted(3), Admitted(10)]).ShouldBe(10);
+        Through([.. nine, Admitted(10), new EvidenceWithdrawn(nine[2].EvidenceId, "erased")]).ShouldBe(11);
     }
 
     [Fact]
