@@ -42,6 +42,14 @@ public static class FamilyHistory
     /// <summary>The family as it stood at a leaf of the ledger, as a sweep sees it.</summary>
     public static Family AsOfLeaf(IReadOnlyList<RecordedEvent> history, long leaf) => Family.Fold(history.Where(e => e.Leaf <= leaf).Select(Dated));
 
+    /// <summary>The family with its evidence as far as a judgement takes it in, and all else as it is.</summary>
+    /// <param name="through">Evidence events.</param>
+    public static Family ThroughEvidence(IReadOnlyList<RecordedEvent> history, int through)
+    {
+        var seen = 0;
+        return Family.Fold(history.Where(e => e.Event is not (FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn) || ++seen <= through).Select(Dated));
+    }
+
     // A decision at a point is of that point; one of a sweep is of the leaf that the sweep saw.
     internal static bool Precedes(FamilyEvent.CurationDecided decided, int point, long leaf) =>
         decided.Sweep is { } sweep ? sweep.Leaf < leaf : decided.ThroughEvidence < point;

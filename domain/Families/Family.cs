@@ -26,6 +26,9 @@ public sealed record Family
     /// <summary>Evidence events so far, admissions and withdrawals: the clock of decision points.</summary>
     public int EvidenceEvents { get; init; }
 
+    /// <summary>The last of them that concerns what its skills say: a correction, a withdrawal, or the last that a version was made from (<see cref="EvidenceCut"/>).</summary>
+    public int Marked { get; init; }
+
     /// <summary>Whose each of them was, in order; of a withdrawal it is not on record.</summary>
     public ImmutableList<string> Sources { get; init; } = [];
 
@@ -84,9 +87,9 @@ public sealed record Family
         FamilyOpened e => family with { Id = e.FamilyId, Environment = e.Environment, Effect = e.Effect, Kind = e.Kind },
         EvidenceAdmitted e => family.Admit(e),
         EvidenceWithdrawn e => family.Withdraw(e.EvidenceId),
-        CurationDecided { SiblingFor: { } model } e => family.WithLine(model, line => line with { Decisions = line.Decisions.Add(e) }),
-        CurationDecided e => family with { Decisions = family.Decisions.Add(e) },
-        VariantAccepted e => family.WithLine(e.Model, line => line with { Accepted = e.Result }),
+        CurationDecided { SiblingFor: { } model } e => family.WithLine(model, line => line with { Decisions = line.Decisions.Add(e) }).Mark(e),
+        CurationDecided e => (family with { Decisions = family.Decisions.Add(e) }).Mark(e),
+        VariantAccepted e => family.WithLine(e.Model, line => line with { Accepted = e.Result }) with { Marked = family.EvidenceEvents },
         ModelConsulted e => family with { Consultations = family.Consultations.Add(e) },
         UnknownEvent e => family with { UnknownEvent = e.Alias },
         _ => family,
@@ -122,15 +125,19 @@ public sealed record Family
             ByPlace = ByPlace.SetItem(place, evidence),
             Places = Places.SetItem(evidence.EvidenceId, place),
             EvidenceEvents = EvidenceEvents + 1,
+            Marked = place == EvidenceEvents ? Marked : EvidenceEvents + 1,
             Sources = Sources.Add(evidence.Source),
         };
     }
+
+    private Family Mark(CurationDecided decided) => decided.Result is null || decided.ThroughEvidence <= Marked ? this : this with { Marked = decided.ThroughEvidence };
 
     private Family Withdraw(string evidenceId) => this with
     {
         ByPlace = Places.TryGetValue(evidenceId, out var place) ? ByPlace.Remove(place) : ByPlace,
         Places = Places.Remove(evidenceId),
         EvidenceEvents = EvidenceEvents + 1,
+        Marked = EvidenceEvents + 1,
         Sources = Sources.Add(UnknownSource),
     };
 }

@@ -47,8 +47,14 @@ public sealed record Skill
     /// <summary>The version that an alias last named for all callers, other than the one that it names.</summary>
     public ImmutableSortedDictionary<string, int> Formerly { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
-    /// <summary>What each validator last said, by package digest and rules. That it was kept from judging counts only while it has not judged.</summary>
+    /// <summary>Aliases that would follow by themselves and that somebody moved: they stay until there is a version newer than this one that they may name.</summary>
+    public ImmutableSortedDictionary<string, int> Pins { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
+
+    /// <summary>What each validator last said, by package digest, rules and evidence. That it was kept from judging counts only while it has not judged.</summary>
     public ImmutableDictionary<VerdictKey, StandingVerdict> Verdicts { get; init; } = ImmutableDictionary<VerdictKey, StandingVerdict>.Empty;
+
+    /// <summary>How often a validator said something.</summary>
+    public int Judgements { get; init; }
 
     /// <summary>Package digests that a person entered at T1 on trust, whatever validators say of them.</summary>
     public ImmutableHashSet<string> Trusted { get; init; } = [];
@@ -62,7 +68,11 @@ public sealed record Skill
 
     /// <summary>Validation jobs under way, and the version that each judges.</summary>
     public ImmutableSortedDictionary<string, int> OpenJobs { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
-    public ImmutableHashSet<string> ClosedJobs { get; init; } = [];
+    /// <summary>All validation jobs that were ever asked for.</summary>
+    public ImmutableDictionary<string, JobRequest> Requests { get; init; } = ImmutableDictionary.Create<string, JobRequest>(StringComparer.Ordinal);
+
+    /// <summary>Validation jobs that came to an end, and to which. One whose validator was kept from judging can still be answered.</summary>
+    public ImmutableSortedDictionary<string, JobEnd> ClosedJobs { get; init; } = ImmutableSortedDictionary.Create<string, JobEnd>(StringComparer.Ordinal);
 
     /// <summary>The last summary of each version for each model.</summary>
     public ImmutableDictionary<(int Version, string Model), UsageSummarised> Usage { get; init; } =
@@ -98,7 +108,8 @@ public sealed record Skill
     public bool IsRevoked(SkillVersion version) => RevokedDigests.Contains(version.PackageDigest);
 
     /// <summary>Null while it has said nothing.</summary>
-    public StandingVerdict? VerdictOf(string packageDigest, Validator validator) => Verdicts.GetValueOrDefault(new(packageDigest, validator));
+    /// <param name="evidence">By which it judged (<see cref="Families.EvidenceCut.TextOf"/>); empty where evidence has no part in it.</param>
+    public StandingVerdict? VerdictOf(string packageDigest, Validator validator, string evidence = "") => Verdicts.GetValueOrDefault(new(packageDigest, validator, evidence));
 
     /// <summary>What a version was made from: its parents, and of a sibling's first version what that is a sibling of.</summary>
     public IReadOnlyList<VersionReference> SourcesOf(SkillVersion version) =>
@@ -135,18 +146,19 @@ public sealed record Skill
         SkillRetired e => skill with { Lifecycle = Lifecycle.Retired, RetiredFor = e.Cause },
         SkillReinstated => skill with { Lifecycle = Lifecycle.Active, RetiredFor = null },
         VersionRevoked e => skill with { RevokedDigests = skill.RevokedDigests.Add(e.PackageDigest) },
-        ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version) },
+        ValidationRequested e => skill with { OpenJobs = skill.OpenJobs.SetItem(e.Job, e.Version), Requests = skill.Requests.SetItem(e.Job, JobRequest.Of(e, skill.Requests.Count)) },
         ValidationCompleted e => skill with
         {
             OpenJobs = skill.OpenJobs.Remove(e.Job),
-            ClosedJobs = skill.ClosedJobs.Add(e.Job),
-            Verdicts = skill.With(StandingVerdict.Of(e)),
+            ClosedJobs = skill.ClosedJobs.SetItem(e.Job, new(e.Version, e.Verdict)),
+            Verdicts = skill.With(StandingVerdict.Of(e, skill.Judgements)),
+            Judgements = skill.Judgements + 1,
         },
         ApprovalGiven e => skill with { Approvals = skill.Approvals.Add((e.PackageDigest, e.By)) },
         ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Except(skill.ApprovalsBy(e.By, e.PackageDigest)) },
         TierDecided e => skill.Decided(e),
         AliasMoved e => skill.Moved(e),
-        AliasRemoved e => skill with { Aliases = skill.Aliases.Remove(e.Alias), Shares = skill.Shares.Remove(e.Alias), Formerly = skill.Formerly.Remove(e.Alias) },
+        AliasRemoved e => skill with { Aliases = skill.Aliases.Remove(e.Alias), Shares = skill.Shares.Remove(e.Alias), Formerly = skill.Formerly.Remove(e.Alias), Pins = skill.Pins.Remove(e.Alias) },
         UsageSummarised e => skill with { Usage = skill.Usage.SetItem((e.Version, e.Model), e) },
         UnknownEvent e => skill with { UnknownEvent = e.Alias },
         _ => skill,
@@ -173,6 +185,7 @@ public sealed record Skill
             Aliases = Aliases.SetItem(e.Alias, e.ToVersion),
             Shares = e.Share is { } percent ? Shares.SetItem(e.Alias, new(percent, formerly.TryGetValue(e.Alias, out var before) ? before : null)) : Shares.Remove(e.Alias),
             Formerly = formerly,
+            Pins = e.StaysThrough is { } newest ? Pins.SetItem(e.Alias, newest) : Pins.Remove(e.Alias),
         };
     }
 
@@ -208,6 +221,21 @@ public sealed record SkillVersion(
 
     /// <summary>Why it is not trusted further, as last decided.</summary>
     public IReadOnlyList<string> Denials { get; init; } = [];
+}
+
+/// <summary>What a validation job was asked for.</summary>
+/// <param name="Place">In the order of asking.</param>
+public sealed record JobRequest(int Place, string PackageDigest, Validator Validator)
+{
+    public static JobRequest Of(ValidationRequested e, int place) => new(place, e.PackageDigest, new(e.Validator, e.ValidatorVersion, e.RulesetDigest));
+}
+
+/// <summary>How a validation job ended.</summary>
+/// <param name="Version">That it was to judge.</param>
+public sealed record JobEnd(int Version, Verdict Verdict)
+{
+    /// <summary>Whether its validator judged, and was not kept from it.</summary>
+    public bool IsJudged => Verdict != Verdict.InfraBlocked;
 }
 
 public enum VersionOperation { Create, Improve, Merge, UndoMerge, RollBack }

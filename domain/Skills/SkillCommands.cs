@@ -1,3 +1,5 @@
+using Pipeline.Domain.Families;
+
 namespace Pipeline.Domain.Skills;
 
 /// <summary>What can be asked of one skill; a merge asks several at once and stands in <see cref="SkillMerge"/>.</summary>
@@ -26,7 +28,11 @@ public abstract record SkillCommand
 
     public sealed record Revoke(int Version, string Reason) : SkillCommand;
 
-    public sealed record RequestValidation(string Job, int Version, string Validator, string ValidatorVersion, string RulesetDigest) : SkillCommand;
+    public sealed record RequestValidation(string Job, int Version, string Validator, string ValidatorVersion, string RulesetDigest) : SkillCommand
+    {
+        /// <summary>The evidence that it is to be judged by; null where evidence has no part in it.</summary>
+        public IReadOnlyList<EvidenceCut>? Evidence { get; init; }
+    }
 
     public sealed record CompleteValidation(
         string Job, int Version, string Validator, string ValidatorVersion, string RulesetDigest,
@@ -34,6 +40,7 @@ public abstract record SkillCommand
     {
         /// <summary>In short, for people, why it is no pass.</summary>
         public string? Reason { get; init; }
+        public IReadOnlyList<EvidenceCut>? Evidence { get; init; }
     }
 
     public sealed record Approve(int Version, string By, string Reason) : SkillCommand;
@@ -52,6 +59,9 @@ public abstract record SkillCommand
     {
         /// <summary>Percent of the callers who are to get it, 0 to 100; null: all.</summary>
         public int? Share { get; init; }
+
+        /// <summary>Whether the alias goes there by itself; null: somebody moves it.</summary>
+        public bool? Follows { get; init; }
     }
 
     public sealed record RemoveAlias(string Alias, string Reason) : SkillCommand;

@@ -46,9 +46,9 @@ public static partial class SkillDecider
             : Decision.Refuse("skill-not-retired", $"skill {skill.Id} is not retired; improve it"),
         (_, Retire c) => Decision.Of(new SkillRetired(c.Cause, c.Reason)),
         (_, RollBack c) => OnVersion(skill, c.ToVersion, v => UnlessRevoked(skill, v, () => RollBackTo(v, c, skill))),
-        (_, RequestValidation c) => OnVersion(skill, c.Version, v => skill.OpenJobs.ContainsKey(c.Job) || skill.ClosedJobs.Contains(c.Job)
+        (_, RequestValidation c) => OnVersion(skill, c.Version, v => skill.OpenJobs.ContainsKey(c.Job) || skill.ClosedJobs.ContainsKey(c.Job)
             ? Decision.Nothing
-            : Decision.Of(new ValidationRequested(c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest))),
+            : Decision.Of(new ValidationRequested(c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest) { Evidence = c.Evidence })),
         (_, Approve c) => OnVersion(skill, c.Version, v => UnlessRevoked(skill, v, () => skill.ApprovalsBy(c.By, v.PackageDigest).Any()
             ? Decision.Nothing
             : Decision.Of(new ApprovalGiven(v.PackageDigest, c.By, c.Reason)))),
@@ -104,7 +104,7 @@ public static partial class SkillDecider
     private static Decision Quarantining(SkillCommand.Quarantine c, Skill skill)
     {
         var from = skill.Versions.FindAll(v => c.Versions.Contains(v.Number));
-        var direct = from.FindAll(v => !skill.IsRevoked(v) && !skill.Quarantined.ContainsKey(v.PackageDigest)).DistinctBy(v => v.PackageDigest, StringComparer.Ordinal)
+        var direct = from.FindAll(v => !skill.IsRevoked(v) && !IsHeld(skill, v.PackageDigest)).DistinctBy(v => v.PackageDigest, StringComparer.Ordinal)
             .Select(v => Quarantined(v, c.Revoked)).ToList();
         var after = direct.Aggregate(skill, Skill.Evolve);
         return new Decision.Accepted([.. direct, .. Quarantine(after, [.. from.Select(v => v.Number)], "", c.Revoked)]);
@@ -113,7 +113,7 @@ public static partial class SkillDecider
     // What was made from a revoked version may carry what it was revoked for.
     private static IEnumerable<ILedgerEvent> Quarantine(Skill skill, HashSet<int> tainted, string revokedDigest, string revoked)
     {
-        var told = new HashSet<string>(skill.Quarantined.Keys, StringComparer.Ordinal);
+        var told = new HashSet<string>(skill.Quarantined.Keys.Where(digest => IsHeld(skill, digest)), StringComparer.Ordinal);
         foreach (var version in skill.Versions)
         {
             var descends = version.Parents.Any(p => p.SkillId == skill.Id && tainted.Contains(p.Version));
@@ -123,18 +123,24 @@ public static partial class SkillDecider
         }
     }
 
+    // Who approved it after an earlier revocation did not know of this one.
+    private static bool IsHeld(Skill skill, string digest) => skill.Quarantined.ContainsKey(digest) && !skill.Approvals.Any(a => a.PackageDigest == digest);
+
     private static TierDecided Quarantined(SkillVersion version, string revoked) =>
         new(version.Number, version.PackageDigest, version.Tier, Tier.Q, TierRules.Revocation, [], [Descent.Reason(revoked)]);
 
     private static Decision Completion(CompleteValidation c, Skill skill) => OnVersion(skill, c.Version, v =>
     {
-        if (skill.ClosedJobs.Contains(c.Job)) return Decision.Nothing;
-        if (!skill.OpenJobs.TryGetValue(c.Job, out var asked)) return Decision.Refuse("job-unknown", $"no validation job {c.Job} was requested");
+        // To have been kept from judging is no word: who comes late with one is heard.
+        if (skill.ClosedJobs.TryGetValue(c.Job, out var end) && (end.IsJudged || c.Verdict == Verdict.InfraBlocked)) return Decision.Nothing;
+        if (!skill.OpenJobs.TryGetValue(c.Job, out var asked) && end is null) return Decision.Refuse("job-unknown", $"no validation job {c.Job} was requested");
+        if (end is not null) asked = end.Version;
         return asked == v.Number
             ? Decision.Of(new ValidationCompleted(
                 c.Job, v.Number, v.PackageDigest, c.Validator, c.ValidatorVersion, c.RulesetDigest, c.Verdict, c.Metrics, c.ReportDigest)
             {
                 Reason = c.Reason,
+                Evidence = c.Evidence,
             })
             : Decision.Refuse("job-differs", $"validation job {c.Job} was requested for version {asked}, not {v.Number}");
     });
@@ -158,7 +164,7 @@ public static partial class SkillDecider
         var share = c.Share == CanaryShare.All ? null : c.Share;
         if (from == version.Number && share == skill.Shares.GetValueOrDefault(c.Alias)?.Percent) return Decision.Nothing;
         return version.Tier >= AliasRules.Needs(c.Alias)
-            ? Decision.Of(new AliasMoved(c.Alias, from, version.Number, c.Reason) { Share = share })
+            ? Decision.Of(new AliasMoved(c.Alias, from, version.Number, c.Reason) { Share = share, StaysThrough = c.Follows != true && AliasRules.CanFollow(c.Alias) ? skill.Versions.Count : null })
             : Decision.Refuse("tier-too-low", AliasRules.Refusal(c.Alias, skill, version));
     }
 

@@ -1,3 +1,4 @@
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 
 namespace Pipeline.Domain.Skills;
@@ -52,7 +53,11 @@ public abstract record SkillEvent : ILedgerEvent
     public sealed record VersionRevoked(int Version, string PackageDigest, string Reason) : SkillEvent;
 
     public sealed record ValidationRequested(
-        string Job, int Version, string PackageDigest, string Validator, string ValidatorVersion, string RulesetDigest) : SkillEvent;
+        string Job, int Version, string PackageDigest, string Validator, string ValidatorVersion, string RulesetDigest) : SkillEvent
+    {
+        /// <summary>The evidence that it is to be judged by; null where evidence has no part in it.</summary>
+        public IReadOnlyList<EvidenceCut>? Evidence { get; init; }
+    }
 
     public sealed record ValidationCompleted(
         string Job, int Version, string PackageDigest, string Validator, string ValidatorVersion, string RulesetDigest,
@@ -60,6 +65,9 @@ public abstract record SkillEvent : ILedgerEvent
     {
         /// <summary>In short, for people, why it is no pass.</summary>
         public string? Reason { get; init; }
+
+        /// <summary>The evidence that it was judged by; null where evidence had no part in it.</summary>
+        public IReadOnlyList<EvidenceCut>? Evidence { get; init; }
     }
 
     public sealed record ApprovalGiven(string PackageDigest, string By, string Reason) : SkillEvent;
@@ -75,6 +83,10 @@ public abstract record SkillEvent : ILedgerEvent
     {
         /// <summary>Percent of the callers who get it, 0 to 100; null: all.</summary>
         public int? Share { get; init; }
+
+        /// <summary>Of an alias that would follow by itself and was moved by somebody: the newest version at that time; only a newer one takes the alias
+        /// further. Null: it follows.</summary>
+        public int? StaysThrough { get; init; }
     }
 
     /// <summary>No version is left that the alias may name.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MediatR;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
@@ -25,6 +26,7 @@ internal static class ValidationEndpoints
         if (found.Value is not { } skill) return SkillEndpoints.NotFound(id);
         var verdicts = await VerdictsAsync(store, skill.SkillId, ct);
         var states = await jobs.OfSkillAsync(EventContext.DefaultTenant, skill.SkillId, ct);
+        var newest = states.GroupBy(s => (s.Job.PackageDigest, s.Job.Validator)).ToDictionary(s => s.Key, s => s.MaxBy(same => same.CreatedAt)!.Job.Evidence);
         return Results.Ok(new
         {
             found.Leaf,
@@ -40,8 +42,9 @@ internal static class ValidationEndpoints
                     Validator = s.Job.Validator.Name,
                     ValidatorVersion = s.Job.Validator.Version,
                     s.Job.Validator.RulesetDigest,
-                    // Rules that are no longer today's.
-                    Stale = validators.Find(s.Job.Validator) is null,
+                    // Rules that are no longer today's, or evidence of before.
+                    Stale = validators.Find(s.Job.Validator) is null || s.Job.Evidence != newest[(s.Job.PackageDigest, s.Job.Validator)],
+                    Evidence = s.Job.Evidence.Length > 0 ? EvidenceCut.Read(s.Job.Evidence) : null,
                     s.State,
                     s.Attempts,
                     s.Deadline,
@@ -93,5 +96,7 @@ internal static class ValidationEndpoints
 
     private static async Task<IReadOnlyDictionary<string, SkillEvent.ValidationCompleted>> VerdictsAsync(EventStore store, string skillId, CancellationToken ct) =>
         (await store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, skillId), sealedOnly: true, ct: ct))
-            .Select(e => e.Event).OfType<SkillEvent.ValidationCompleted>().ToDictionary(e => e.Job, StringComparer.Ordinal);
+            .Select(e => e.Event).OfType<SkillEvent.ValidationCompleted>().GroupBy(e => e.Job, StringComparer.Ordinal)
+            // What came too late counts after all, and stands behind what was said for want of it.
+            .ToDictionary(e => e.Key, e => e.Last(), StringComparer.Ordinal);
 }

@@ -14,6 +14,10 @@ public sealed record ValidationMessage(string Tenant, string SkillId, IReadOnlyL
     private const string Type = "com.skillpipeline.validation.v1";
     private const int MostJobs = 100;
 
+    /// <summary>As many messages as it takes for any number of jobs.</summary>
+    public static IEnumerable<OutputMessage> Of(string tenant, string skillId, IEnumerable<string> jobs) =>
+        jobs.Chunk(MostJobs).Select(some => new ValidationMessage(tenant, skillId, some).ToOutput());
+
     public OutputMessage ToOutput()
     {
         var id = Digest.Short($"{Tenant}\n{SkillId}\n{string.Join('\n', Jobs)}", 32);

@@ -16,6 +16,8 @@ public sealed class GroundingJob(SkillEvidence evidence) : IValidator
 
     public Validator Identity { get; } = GroundingValidator.Identity(s_thresholds);
 
+    public bool JudgesByEvidence => true;
+
     public async Task<ValidationVerdict> JudgeAsync(ValidationCase @case, CancellationToken ct)
     {
         var content = SkillEvidence.ContentOf(@case);
@@ -23,8 +25,10 @@ public sealed class GroundingJob(SkillEvidence evidence) : IValidator
         var cited = parents.Select(p => p.Version.Content).Append(content).SelectMany(c => c.Sections).SelectMany(s => s.EvidenceIds).ToHashSet(StringComparer.Ordinal);
         IReadOnlyList<Family> families = cited.Count == 0 ? [] : await evidence.FamiliesAsync(@case, ct);
         var episodes = await evidence.EpisodesAsync(@case.Tenant, families, all => [.. all.Where(e => cited.Contains(e.EvidenceId))], ct);
+        var others = await evidence.EpisodesAsync(@case.Tenant, families, all => Corroboration.Candidates([.. all], cited), ct);
         return GroundingValidator.Judge(
-            new(new(@case.Package, content), [.. parents.Select(p => p.Version)], [.. families.SelectMany(f => f.Evidence)], episodes), s_thresholds);
+            new(new(@case.Package, content), [.. parents.Select(p => p.Version)], [.. families.SelectMany(f => f.Evidence)], episodes) { Kind = @case.Skill.Kind, Others = others },
+            s_thresholds);
     }
 }
 
@@ -34,6 +38,8 @@ public sealed class BacktestJob(SkillEvidence evidence) : IValidator
     private static readonly BacktestThresholds s_thresholds = new();
 
     public Validator Identity { get; } = BacktestValidator.Identity(s_thresholds);
+
+    public bool JudgesByEvidence => true;
 
     public async Task<ValidationVerdict> JudgeAsync(ValidationCase @case, CancellationToken ct)
     {

@@ -1,8 +1,10 @@
 using Npgsql;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Validation;
 using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Domain.Validation.Platform;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.RunValidation;
@@ -11,8 +13,14 @@ namespace Pipeline.Functions.RunValidation;
 /// <param name="Problem">Why there is no verdict, or none of the validator's own; empty else.</param>
 public sealed record Judged(LeasedJob Job, ValidationVerdict? Verdict, string Problem)
 {
-    /// <summary>Somebody outside was asked, and is waited for.</summary>
-    public bool AwaitsAnswer { get; init; }
+    /// <summary>Somebody outside was asked now, and is waited for until then.</summary>
+    public DateTimeOffset? AwaitsAnswerUntil { get; init; }
+
+    /// <summary>The validator itself broke down or hung.</summary>
+    public bool IsFailure { get; init; }
+
+    /// <summary>By a job for this program's own rules: nothing goes on record.</summary>
+    public bool IsSuperseded { get; init; }
 }
 
 /// <summary>Calls a validator so that whatever it does stays its own affair: it may break down, hang, or lack what it takes.</summary>
@@ -22,18 +30,16 @@ public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry vali
 
     public async Task<Judged> JudgeAsync(string tenant, Skill skill, IReadOnlyList<RecordedEvent> stream, LeasedJob job, CancellationToken ct)
     {
-        if (validators.Find(job.Job.Validator) is not { } validator)
-            return Given(job, Verdict.Inconclusive, "validation.superseded", "this program judges by other rules by now, and asks by those");
-        if (time.GetUtcNow() >= job.Deadline)
-            return Given(job, Verdict.InfraBlocked, "validation.deadline", $"there was no verdict in time{(job.Problem.Length > 0 ? $": {job.Problem}" : "")}");
-        if (job.Attempts > limits.Attempts && job.Problem != Unavailable && validator is not IAskingValidator)
-            return Given(job, Verdict.Inconclusive, "validation.broke-down", $"the validator was tried {limits.Attempts} times{(job.Problem.Length > 0 ? $": {job.Problem}" : ", and each time its worker was lost")}");
+        if (validators.Find(job.Job.Validator) is not { } validator) return Unknown(skill, job);
+        if (job.IsAsked && time.GetUtcNow() >= job.Deadline) return Blocked(job, "validation.deadline", $"there was no verdict in time: {job.Problem}");
+        if (job.Failures > limits.Attempts && validator is not IAskingValidator)
+            return Blocked(job, "validation.broke-down", $"the validator was tried {limits.Attempts} times{(job.Problem.Length > 0 ? $": {job.Problem}" : ", and each time its worker was lost")}");
         try
         {
             if (skill.Version(job.Job.Version) is not { } version || await packages.ReadAsync(version.Package, ct) is not { } package)
                 return Given(job, Verdict.Inconclusive, "validation.package-missing", "the version's files are not in the content store as its digest names them");
-            if (validator is IAskingValidator asking) return await AskAsync(asking, new(tenant, skill, stream, version, package), job, ct);
-            return new(job, await WithinTimeAsync(validator, new(tenant, skill, stream, version, package), ct), "");
+            var @case = new ValidationCase(tenant, skill, stream, version, package) { Evidence = EvidenceCut.Read(job.Job.Evidence) };
+            return validator is IAskingValidator asking ? await AskAsync(asking, @case, job, ct) : new(job, await WithinTimeAsync(validator, @case, ct), "");
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -45,7 +51,7 @@ public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry vali
         }
         catch (Exception e) when (e is NpgsqlException or HttpRequestException or IOException)
         {
-            return new(job, null, Unavailable);
+            return Later(job, Unavailable);
         }
         catch (Exception e)
         {
@@ -55,10 +61,23 @@ public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry vali
     }
 
     // Whether it can be reached says nothing about the version: it is asked until the deadline.
-    private static async Task<Judged> AskAsync(IAskingValidator validator, ValidationCase @case, LeasedJob job, CancellationToken ct) =>
-        await validator.AskAsync(@case, job.Job, job.Deadline, ct) is { Length: > 0 } problem
-            ? new(job, null, problem)
-            : new(job, null, "the platform was asked and has not answered") { AwaitsAnswer = true };
+    private async Task<Judged> AskAsync(IAskingValidator validator, ValidationCase @case, LeasedJob job, CancellationToken ct)
+    {
+        // What was in order when it was asked for need not be any more.
+        if (TrialAdmission.Barrier(@case.Skill, @case.Version, validators.Identities) is { Length: > 0 } barrier) return Blocked(job, "validation.not-asked", barrier);
+        var until = time.GetUtcNow() + (validator.Patience ?? limits.Deadline);
+        return await validator.AskAsync(@case, job.Job, until, ct) is { Length: > 0 } problem
+            ? Later(job, problem)
+            : new(job, null, "the platform was asked and has not answered") { AwaitsAnswerUntil = until };
+    }
+
+    // By older rules, and this program's own job came after it: then that one counts. Else by newer rules, and whoever has those does it.
+    private Judged Unknown(Skill skill, LeasedJob job)
+    {
+        var isSuperseded = time.GetUtcNow() >= job.Deadline || validators.Identities.Where(v => v.Name == job.Job.Validator.Name)
+            .Any(own => NeededJob.IsAskedAfter(skill, job.Job, own));
+        return new(job, null, "another program's rules: this one judges by its own") { IsSuperseded = isSuperseded };
+    }
 
     private async Task<ValidationVerdict> WithinTimeAsync(IValidator validator, ValidationCase @case, CancellationToken ct)
     {
@@ -75,9 +94,17 @@ public sealed class JobJudgement(StoredPackages packages, ValidatorRegistry vali
         }
     }
 
-    private Judged Again(LeasedJob job, string problem) => job.Attempts < limits.Attempts
+    private Judged Again(LeasedJob job, string problem) => job.Failures < limits.Attempts
+        ? new(job, null, problem) { IsFailure = true }
+        : Blocked(job, "validation.broke-down", $"the validator was tried {job.Failures} times: {problem}");
+
+    // The deadline ends trying, and not a job that nobody tried.
+    private Judged Later(LeasedJob job, string problem) => time.GetUtcNow() < job.Deadline
         ? new(job, null, problem)
-        : Given(job, Verdict.Inconclusive, "validation.broke-down", $"the validator was tried {job.Attempts} times: {problem}");
+        : Blocked(job, "validation.deadline", $"there was no verdict in time: {problem}");
+
+    // That the validator could not judge says nothing of the version; it is asked again later.
+    private static Judged Blocked(LeasedJob job, string rule, string why) => Given(job, Verdict.InfraBlocked, rule, why);
 
     private static Judged Given(LeasedJob job, Verdict verdict, string rule, string why) =>
         new(job, new(verdict, new Dictionary<string, double>(), [new(rule, FindingSeverity.Medium, why)]), why);

@@ -22,9 +22,11 @@ public sealed class PlatformAnswers(ValidationJobs jobs, JobRunner runner, Valid
         // Of other rules: its job is closed as that when it is looked at next.
         if (validators.Find(asked.Validator) is null) return Completion.Nothing;
         var now = time.GetUtcNow();
-        if (await jobs.AnswerAsync(tenant, trial.Job, now, now + limits.Lease, ct) is { } job)
-            await runner.RecordAsync(tenant, job.Job.SkillId, [new(job, PlatformValidator.Judge(trial, PlatformJob.Thresholds), "")], ct);
-        return Completion.Nothing;
+        // Nobody sends it twice: what cannot be put on record now comes again.
+        return await jobs.AnswerAsync(tenant, trial.Job, now, now + limits.Lease, ct) is not { } job
+            || await runner.RecordAsync(tenant, job.Job.SkillId, [new(job, PlatformValidator.Judge(trial, PlatformJob.Thresholds), "")], ct)
+            ? Completion.Nothing
+            : new Completion.Retry("others kept writing to the skill that the answer is about");
     }
 
     private static Completion.Poison Poison(CloudEvent answer, string code, string detail) => new(code, detail, answer.Source, answer.Id);

@@ -20,16 +20,7 @@ public sealed class RunValidationHandler(ValidationJobs jobs, JobRunner runner, 
         }
         var now = time.GetUtcNow();
         var leased = await jobs.LeaseAsync(message.Tenant, message.Jobs, now, now + limits.Lease, ct);
-        try
-        {
-            foreach (var ofSkill in leased.GroupBy(j => j.Job.SkillId)) await runner.RunAsync(message.Tenant, ofSkill.Key, [.. ofSkill], ct);
-            return Completion.Nothing;
-        }
-        catch (OperationCanceledException) when (ct.IsCancellationRequested)
-        {
-            // Whoever stops gives back what it took, so that the next one need not wait for the lease to end.
-            foreach (var job in leased) await jobs.DeferAsync(message.Tenant, job, awaitsAnswer: false, now, job.Problem, now, CancellationToken.None);
-            throw;
-        }
+        await runner.RunAsync(message.Tenant, leased, ct);
+        return Completion.Nothing;
     }
 }

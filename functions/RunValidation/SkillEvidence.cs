@@ -11,7 +11,7 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.RunValidation;
 
 /// <summary>Reads what stands behind a version: what was recorded with it and with those that it was made from, and the runs of its families.</summary>
-public sealed class SkillEvidence(EventStore store, LedgerWriter ledger, StoredPackages packages, EpisodeReader episodes, ActivePolicies policies)
+public sealed class SkillEvidence(EventStore store, StoredPackages packages, EpisodeReader episodes, ActivePolicies policies)
 {
     public static VersionContent ContentOf(ValidationCase @case) => VersionContents.Of(@case.Stream.Select(e => e.Event))[@case.Version.Number];
 
@@ -28,15 +28,27 @@ public sealed class SkillEvidence(EventStore store, LedgerWriter ledger, StoredP
         return parents;
     }
 
-    /// <summary>The families that the skill is learned from, the one that it is about first; none for one that was not learned here.</summary>
+    /// <summary>How far a skill is judged by the evidence that there is by now: of the families that it is learned from, the one that it is about first;
+    /// none for one that was not learned here.</summary>
+    public static async Task<IReadOnlyList<EvidenceCut>> CutsAsync(LedgerReader read, Skill skill)
+    {
+        if (skill.FamilyId.Length == 0) return [];
+        var family = await KinReader.AloneAsync(read, (await read.FoldAsync(Streams.Of(Streams.Family, skill.FamilyId), Family.None, Family.Evolve)).State);
+        var kin = MergedFamilies.KinOf(family);
+        if (kin.Count == 0) kin = [family.Id];
+        var cuts = new List<EvidenceCut>();
+        foreach (var id in kin)
+            if (EvidenceCut.Of(id == family.Id ? family : (await read.FoldAsync(Streams.Of(Streams.Family, id), Family.None, Family.Evolve)).State) is { } cut) cuts.Add(cut);
+        return cuts;
+    }
+
+    /// <summary>The families behind the evidence that the case is to be judged by, with just that.</summary>
     public async Task<IReadOnlyList<Family>> FamiliesAsync(ValidationCase @case, CancellationToken ct)
     {
-        if (@case.Skill.FamilyId.Length == 0) return [];
-        var family = await KinReader.AloneAsync(ledger.Reader(@case.Tenant, ct), await FamilyAsync(@case.Tenant, @case.Skill.FamilyId, ct));
-        var kin = MergedFamilies.KinOf(family);
         var families = new List<Family>();
-        foreach (var id in kin) families.Add(id == family.Id ? family : await FamilyAsync(@case.Tenant, id, ct));
-        return kin.Count == 0 ? [family] : families;
+        foreach (var (id, through) in @case.Evidence)
+            families.Add(FamilyHistory.ThroughEvidence(await store.ReadStreamAsync(@case.Tenant, Streams.Of(Streams.Family, id), ct: ct), through));
+        return families;
     }
 
     /// <summary>The episodes behind those of the families' evidence that are wanted, as far as they can be read.</summary>
@@ -50,9 +62,6 @@ public sealed class SkillEvidence(EventStore store, LedgerWriter ledger, StoredP
 
     /// <summary>Null where none is active.</summary>
     public async Task<CurationPolicy?> PolicyAsync(string tenant, CancellationToken ct) => (await policies.LoadAsync(tenant, ct)).At(long.MaxValue)?.Policy;
-
-    private async Task<Family> FamilyAsync(string tenant, string id, CancellationToken ct) =>
-        FamilyHistory.AsOfLeaf(await store.ReadStreamAsync(tenant, Streams.Of(Streams.Family, id), sealedOnly: true, ct: ct), long.MaxValue);
 }
 
 /// <param name="Skill">Whose version it is, as it stands.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Skills.Tiers;
@@ -28,7 +29,11 @@ public sealed class SkillStanding(ActiveGates active, ValidatorRegistry validato
     }
 
     private async Task<TierFacts> FactsAsync(LedgerReader read, GatePolicy gates, Skill skill, CancellationToken ct) =>
-        await OwnFactsAsync(read, skill, isParent: false, ct) with { Parents = await ParentsAsync(read, gates, skill, skill.Versions.Count, new([], []), ct) };
+        await OwnFactsAsync(read, skill, isParent: false, ct) with
+        {
+            Parents = await ParentsAsync(read, gates, skill, skill.Versions.Count, new([], []), ct),
+            Evidence = EvidenceCut.TextOf(await SkillEvidence.CutsAsync(read, skill)),
+        };
 
     // Parents have parents in other skills too: what was not read keeps a version in quarantine.
     private async Task<IReadOnlyDictionary<VersionReference, ParentStanding>> ParentsAsync(

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using MediatR;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Validation;
 using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Functions.Hosting;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Infra.Postgres;
 
@@ -23,7 +25,7 @@ public sealed record ValidatedVersion(string? Code, string Skill, int Version, s
 public sealed record GivenVerdict(Validator Validator, ValidationReport? Report, string Problem);
 
 public sealed class ValidateVersionHandler(
-    SkillViews views, EventStore store, ValidatorRegistry validators, ValidationRequests requests, ValidationJobs jobs, JobRunner runner, JobJudgement judgement, JobLimits limits, TimeProvider time)
+    SkillViews views, EventStore store, LedgerWriter ledger, ValidatorRegistry validators, ValidationRequests requests, ValidationJobs jobs, JobRunner runner, JobJudgement judgement, JobLimits limits, TimeProvider time)
     : IRequestHandler<ValidateVersion, ValidatedVersion>
 {
     private const string Tenant = EventContext.DefaultTenant;
@@ -41,19 +43,23 @@ public sealed class ValidateVersionHandler(
 
     private async Task<GivenVerdict> JudgeAsync(Skill skill, IReadOnlyList<RecordedEvent> stream, SkillVersion version, Validator validator, CancellationToken ct)
     {
-        var job = new LeasedJob(ValidationJob.Of(Tenant, skill.Id, version, validator), 1, Guid.Empty, DateTimeOffset.MaxValue, "");
+        var evidence = validators.EvidenceFor(validator, EvidenceCut.TextOf(await SkillEvidence.CutsAsync(ledger.Reader(Tenant, ct), skill)));
+        var job = new LeasedJob(ValidationJob.Of(Tenant, skill.Id, version, validator, evidence), 1, Guid.Empty, DateTimeOffset.MaxValue, "");
         var judged = await judgement.JudgeAsync(Tenant, skill, stream, job, ct);
         return new(validator, judged.Verdict?.ReportOf(validator, version.PackageDigest), judged.Problem);
     }
 
     private async Task<IReadOnlyList<GivenVerdict>> RecordAsync(Skill skill, SkillVersion version, CancellationToken ct)
     {
-        await requests.RequestAsync(Tenant, skill.Id, [version.Number], "by hand", ct);
-        var asked = (await jobs.OfSkillAsync(Tenant, skill.Id, ct)).Where(j => j.Job.PackageDigest == version.PackageDigest && validators.Find(j.Job.Validator) is not null).ToList();
+        await requests.RequestAsync(Tenant, skill.Id, [version.Number], "by hand", again: true, sends: false, ct);
+        // Of several the last: those before it were kept from judging, or judged by other evidence.
+        var asked = (await jobs.OfSkillAsync(Tenant, skill.Id, ct)).Where(j => j.Job.PackageDigest == version.PackageDigest && validators.Find(j.Job.Validator) is not null)
+            .GroupBy(j => j.Job.Validator).Select(j => j.MaxBy(same => same.CreatedAt)!).ToList();
         var now = time.GetUtcNow();
-        await runner.RunAsync(Tenant, skill.Id, await jobs.LeaseAsync(Tenant, [.. asked.Select(j => j.Job.Id)], now, now + limits.Lease, ct), ct);
+        await runner.RunAsync(Tenant, await jobs.LeaseAsync(Tenant, [.. asked.Select(j => j.Job.Id)], now, now + limits.Lease, ct), ct);
 
-        var said = (await StreamAsync(skill.Id, ct)).Select(e => e.Event).OfType<SkillEvent.ValidationCompleted>().ToDictionary(e => e.Job, StringComparer.Ordinal);
+        var said = (await StreamAsync(skill.Id, ct)).Select(e => e.Event).OfType<SkillEvent.ValidationCompleted>().GroupBy(e => e.Job, StringComparer.Ordinal)
+            .ToDictionary(e => e.Key, e => e.Last(), StringComparer.Ordinal);
         var given = new List<GivenVerdict>();
         foreach (var job in asked.OrderBy(j => j.Job.Validator.Name, StringComparer.Ordinal))
         {

@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Validation;
 using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Domain.Validation.Platform;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Messages;
 using Pipeline.Infra.Postgres;
@@ -11,9 +15,14 @@ namespace Pipeline.Functions.RunValidation;
 /// <summary>Follows the sealed order and asks for the judgements that each new version needs: on the skill's stream, on the list of jobs, and
 /// by a message. What a crash leaves half done is done again, and comes to the same.</summary>
 public sealed class ValidationRequests(
-    EventStore store, LedgerWriter ledger, ValidationJobs jobs, ValidatorRegistry validators, SkillStanding standing, JobLimits limits, TimeProvider time)
+    EventStore store, LedgerWriter ledger, ValidationJobs jobs, ValidatorRegistry validators, SkillStanding standing, JobLimits limits, TimeProvider time,
+    ILogger<ValidationRequests> logger)
 {
     private const int BatchSize = 500;
+    private const int MostRemembered = 100_000;
+
+    // How far families were looked at; losing it costs one more look, which finds nothing.
+    private readonly ConcurrentDictionary<(string Tenant, string StreamId), int> _asked = new();
 
     /// <summary>Looks at everything that is sealed by now.</summary>
     /// <param name="send">Gets messages for new jobs, a batch of events at a time, before the position moves on.</param>
@@ -25,11 +34,28 @@ public sealed class ValidationRequests(
             var events = await store.ReadSealedAsync(from, BatchSize, ct);
             if (events.Count == 0) return;
             var messages = new List<OutputMessage>();
-            foreach (var touched in events.Where(e => IsAboutTrust(e.Event)).GroupBy(e => (e.Context.Tenant, e.StreamId)))
-                messages.AddRange(await RequestAsync(touched.Key.Tenant, Streams.IdOf(touched.Key.StreamId), [.. touched.Select(e => VersionOf(e.Event)).OfType<int>()], touched.Last().Id.ToString(), ct));
+            foreach (var touched in events.Where(e => IsAboutTrust(e.Event) || AdmitsToTrial(e.Event)).GroupBy(e => (e.Context.Tenant, e.StreamId)))
+                messages.AddRange(await RequestAsync(touched.Key.Tenant, Streams.IdOf(touched.Key.StreamId), [.. touched.Select(e => VersionOf(e.Event)).OfType<int>()], touched.Last().Id.ToString(), ct: ct));
+            messages.AddRange(await RequestByEvidenceAsync(events, ct));
             if (messages.Count > 0) await send(messages);
             await jobs.AdvanceAsync(from + events.Count, ct);
         }
+    }
+
+    // Where evidence came to another step, was corrected or withdrawn, the skills of its family are judged by it again.
+    private async Task<IReadOnlyList<OutputMessage>> RequestByEvidenceAsync(IReadOnlyList<RecordedEvent> events, CancellationToken ct)
+    {
+        var messages = new List<OutputMessage>();
+        foreach (var touched in events.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn).GroupBy(e => (e.Context.Tenant, e.StreamId)))
+        {
+            var family = (await ledger.Reader(touched.Key.Tenant, ct).FoldAsync(touched.Key.StreamId, Family.None, Family.Evolve)).State;
+            if (EvidenceCut.Of(family) is not { } cut || (_asked.TryGetValue(touched.Key, out var through) && through == cut.Through)) continue;
+            foreach (var skill in family.SkillIds.Order(StringComparer.Ordinal))
+                messages.AddRange(await RequestAsync(touched.Key.Tenant, skill, [], touched.Last().Id.ToString(), ct: ct));
+            if (_asked.Count >= MostRemembered) _asked.Clear();
+            _asked[touched.Key] = cut.Through;
+        }
+        return messages;
     }
 
     /// <summary>Asks for what versions lack that stand or are pointed at: what the rules of today have not judged, and what got lost.</summary>
@@ -37,8 +63,18 @@ public sealed class ValidationRequests(
     public async Task<IReadOnlyList<OutputMessage>> RequestMissingAsync(int atMost, CancellationToken ct)
     {
         var messages = new List<OutputMessage>();
-        foreach (var skill in (await jobs.MissingAsync(validators.Identities, atMost, ct)).GroupBy(m => (m.Tenant, m.SkillId)))
-            messages.AddRange(await RequestAsync(skill.Key.Tenant, skill.Key.SkillId, [.. skill.Select(m => m.Version)], "sweep", ct));
+        var missing = await jobs.MissingAsync(validators.Identities, validators.Asking, time.GetUtcNow(), limits.AskAgain, atMost, ct);
+        foreach (var skill in missing.GroupBy(m => (m.Tenant, m.SkillId)))
+        {
+            try
+            {
+                messages.AddRange(await RequestAsync(skill.Key.Tenant, skill.Key.SkillId, [.. skill.Select(m => m.Version)], "sweep", again: true, ct: ct));
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                logger.LogWarning("Skill {Skill} is not asked about: {Problem}", skill.Key.SkillId, e.GetType().Name);
+            }
+        }
         return messages;
     }
 
@@ -49,7 +85,10 @@ public sealed class ValidationRequests(
 
     /// <summary>Asks for what versions of a skill lack, and for the one that stands.</summary>
     /// <param name="cause">The event or command that it is for.</param>
-    public async Task<IReadOnlyList<OutputMessage>> RequestAsync(string tenant, string skillId, IReadOnlyList<int> versions, string cause, CancellationToken ct)
+    /// <param name="again">Whether validators that were kept from judging are asked anew.</param>
+    /// <param name="sends">Whether the caller sends the messages; else they are due, and whoever looks next sends them.</param>
+    public async Task<IReadOnlyList<OutputMessage>> RequestAsync(
+        string tenant, string skillId, IReadOnlyList<int> versions, string cause, bool again = false, bool sends = true, CancellationToken ct = default)
     {
         var context = new EventContext
         {
@@ -66,14 +105,23 @@ public sealed class ValidationRequests(
             needed.Clear();
             var skill = await read.FoldAsync(Streams.Of(Streams.Skill, skillId), Skill.None, Skill.Evolve);
             var (state, events) = (skill.State, new List<ILedgerEvent>());
-            // What a reinstated or restored skill says is up for judgement again too.
-            foreach (var number in versions.Append(state.Current?.Number ?? 0).Distinct().Order())
+            var evidence = EvidenceCut.TextOf(await SkillEvidence.CutsAsync(read, state));
+            // What a reinstated or restored skill says is up for judgement again too, and by other evidence whatever is pointed at.
+            foreach (var number in versions.Append(state.Current?.Number ?? 0).Concat(state.Aliases.Values).Distinct().Order())
             {
                 if (state.Version(number) is not { } version) continue;
-                foreach (var (job, isRequested, verdict) in NeededJob.Of(tenant, state, version, validators.Identities))
+                foreach (var (job, isRequested, verdict) in NeededJob.Of(tenant, state, version, ValidatorsFor(state, version), again, v => validators.EvidenceFor(v, evidence)))
                 {
-                    var decided = isRequested ? Decision.Nothing : SkillDecider.Decide(new SkillCommand.RequestValidation(job.Id, job.Version, job.Validator.Name, job.Validator.Version, job.Validator.RulesetDigest), state);
-                    if (decided is not Decision.Accepted accepted) continue;
+                    var decided = isRequested ? Decision.Nothing : SkillDecider.Decide(new SkillCommand.RequestValidation(job.Id, job.Version, job.Validator.Name, job.Validator.Version, job.Validator.RulesetDigest)
+                    {
+                        Evidence = job.Evidence.Length > 0 ? EvidenceCut.Read(job.Evidence) : null,
+                    }, state);
+                    if (decided is not Decision.Accepted accepted)
+                    {
+                        // So that the sweep does not come upon it each time: it looks again later, or a newer program does.
+                        if (decided is Decision.Refused refused && state.UnknownEvent.Length > 0) needed.Add(new(job, Problem: refused.Message));
+                        continue;
+                    }
                     events.AddRange(accepted.Events);
                     state = accepted.Events.Aggregate(state, Skill.Evolve);
                     needed.Add(new(job, verdict));
@@ -82,22 +130,35 @@ public sealed class ValidationRequests(
             events.AddRange(await standing.FollowingAsync(read, state, ct));
             return new(Decision.Of([.. events]), [skill.Append(Streams.Skill, events)]);
         }, ct);
+        // The position is not moved on, or the sweep comes again.
         if (outcome is not WriteOutcome.Written) throw new InvalidOperationException($"jobs for skill {skillId} cannot be asked for: {outcome.GetType().Name}");
         var now = time.GetUtcNow();
         var messages = new List<OutputMessage>();
         // Who has to be waited for goes by itself.
         foreach (var alike in needed.DistinctBy(n => n.Job.Id).GroupBy(n => validators.Find(n.Job.Validator)?.Patience ?? limits.Deadline).OrderBy(g => g.Key))
         {
-            var added = await jobs.PutAsync(tenant, [.. alike], now, now + alike.Key, ct);
-            if (added.Count > 0) messages.Add(new ValidationMessage(tenant, skillId, [.. added.Order(StringComparer.Ordinal)]).ToOutput());
+            var added = await jobs.PutAsync(tenant, [.. alike], now, now + alike.Key, sends, ct);
+            messages.AddRange(ValidationMessage.Of(tenant, skillId, added.Order(StringComparer.Ordinal)));
         }
         return messages;
     }
 
-    private static bool IsAboutTrust(ILedgerEvent @event) =>
-        VersionOf(@event) is not null || @event is SkillReinstated or MergeUndone or VersionRevoked or ApprovalGiven or ApprovalWithdrawn;
+    // Whoever gives a version to somebody outside to be run waits until nothing speaks against it.
+    private IEnumerable<Validator> ValidatorsFor(Skill skill, SkillVersion version)
+    {
+        var asking = validators.Asking;
+        return asking.Count == 0 || TrialAdmission.Barrier(skill, version, validators.Identities).Length == 0
+            ? validators.Identities
+            : validators.Identities.Where(v => !asking.Contains(v.Name));
+    }
 
-    /// <summary>The version that an event makes; null where it makes none.</summary>
+    private bool AdmitsToTrial(ILedgerEvent @event) =>
+        @event is ValidationCompleted { Verdict: Verdict.Passed } e && TrialAdmission.Vetting.Contains(e.Validator) && validators.Asking.Count > 0;
+
+    private static bool IsAboutTrust(ILedgerEvent @event) =>
+        (VersionOf(@event) is not null && @event is not ValidationCompleted) || @event is SkillReinstated or MergeUndone or VersionRevoked or ApprovalGiven or ApprovalWithdrawn;
+
+    /// <summary>The version that an event makes or judges; null where it is about none.</summary>
     private static int? VersionOf(ILedgerEvent @event) => @event switch
     {
         SkillCreated => 1,
@@ -105,6 +166,7 @@ public sealed class ValidationRequests(
         SkillMerged e => e.Version,
         SkillRolledBack e => e.Version,
         MergeUndone e => e.Version,
+        ValidationCompleted e => e.Version,
         _ => null,
     };
 }

@@ -12,8 +12,10 @@ namespace Pipeline.Functions.SweepLifecycle;
 /// again that nothing in a skill's own stream would.</summary>
 public sealed record SweepLifecycleRequest : IRequest<Completion>;
 
-public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper, ValidationRequests validation, TierReview tiers, EraseSubject.SubjectErasure erasure) : IRequestHandler<SweepLifecycleRequest, Completion>
+public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper, ValidationRequests validation, TierReview tiers,
+    EraseSubject.SubjectErasure erasure, ILogger<SweepLifecycleHandler> logger) : IRequestHandler<SweepLifecycleRequest, Completion>
 {
+    private const int Parts = 6;
     private const int MostFamilies = 500;
     private const int MostJobs = 500;
 
@@ -30,9 +32,38 @@ public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress p
     public async Task<Completion> Handle(SweepLifecycleRequest request, CancellationToken ct)
     {
         var outputs = new List<OutputMessage>();
-        if (await mediator.Send(new SealLedger.SealLedgerRequest(), ct) is Completion.Done { Outputs: var asked }) outputs.AddRange(asked);
-        await erasure.ResumeAsync(EventContext.DefaultTenant, ct);
+        // What is under way first: whatever is wrong with one part, the others are done.
+        var failed = 0;
+        await DoAsync("jobs", async () => outputs.AddRange(await validation.ResendAsync(MostJobs, ct)));
+        await DoAsync("seal", async () =>
+        {
+            if (await mediator.Send(new SealLedger.SealLedgerRequest(), ct) is Completion.Done { Outputs: var asked }) outputs.AddRange(asked);
+        });
+        await DoAsync("erasure", () => erasure.ResumeAsync(EventContext.DefaultTenant, ct));
+        await DoAsync("validation", async () => outputs.AddRange(await validation.RequestMissingAsync(MostVersions, ct)));
+        await DoAsync("library", () => SweepLibraryAsync(outputs, ct));
+        await DoAsync("tiers", () => tiers.ReviewIfDueAsync(EventContext.DefaultTenant, ct));
+        // With nothing to show for it, the trigger is to know.
+        return failed == Parts ? new Completion.Retry("no part of the sweep could be done") : new Completion.Done(outputs);
+
+        async Task DoAsync(string part, Func<Task> sweep)
+        {
+            try
+            {
+                await sweep();
+            }
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                failed++;
+                logger.LogError("The sweep's part {Part} could not be done: {Problem}", part, e.GetType().Name);
+            }
+        }
+    }
+
+    private async Task SweepLibraryAsync(List<OutputMessage> outputs, CancellationToken ct)
+    {
         var behind = await progress.BehindAsync(MostFamilies, ct);
+        outputs.AddRange(behind.Select(f => new CurationMessage(f.Tenant, f.FamilyId).ToOutput()));
         var size = (await store.SizeAsync(ct)).Sealed;
         var isDue = size - _swept > Math.Max(100, _swept / GrownBy) || (size != _swept && size == _seen && behind.Count == 0);
         _seen = size;
@@ -41,10 +72,5 @@ public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress p
             await sweeper.SweepAsync(EventContext.DefaultTenant, ct);
             _swept = (await store.SizeAsync(ct)).Sealed;
         }
-        await tiers.ReviewIfDueAsync(EventContext.DefaultTenant, ct);
-        outputs.AddRange(behind.Select(f => new CurationMessage(f.Tenant, f.FamilyId).ToOutput()));
-        outputs.AddRange(await validation.RequestMissingAsync(MostVersions, ct));
-        outputs.AddRange(await validation.ResendAsync(MostJobs, ct));
-        return new Completion.Done(outputs);
     }
 }

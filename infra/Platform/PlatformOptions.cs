@@ -27,7 +27,7 @@ public sealed record PlatformOptions(Uri? Url, byte[] Secret)
     /// <summary>Of one attempt to ask it.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Where it reaches this server, if it is to be told; else empty.</summary>
+    /// <summary>Where it reaches this server, without a slash at the end, if it is to be told; else empty.</summary>
     public string PublicUrl { get; init; } = "";
 
     /// <param name="settings">By names below the section.</param>
@@ -41,7 +41,7 @@ public sealed record PlatformOptions(Uri? Url, byte[] Secret)
         if (address.Scheme == "http" && !(allowPrivate && address.IsLoopback)) throw new PlatformConfigurationException("Url", "without TLS it may only be on this machine, with AllowPrivate");
         var secret = Encoding.UTF8.GetBytes(settings("Secret") ?? "");
         if (secret.Length is < ShortestSecret or > LongestSecret) throw new PlatformConfigurationException("Secret", $"it has {ShortestSecret} to {LongestSecret} bytes");
-        return new(address, secret) { AllowPrivate = allowPrivate, Deadline = DeadlineOf(settings("DeadlineHours")), PublicUrl = settings("PublicUrl") ?? "" };
+        return new(address, secret) { AllowPrivate = allowPrivate, Deadline = DeadlineOf(settings("DeadlineHours")), PublicUrl = PublicUrlOf(settings("PublicUrl")) };
     }
 
     /// <summary>What an answer must bring along: only who was asked, or has the secret, knows it.</summary>
@@ -49,6 +49,11 @@ public sealed record PlatformOptions(Uri? Url, byte[] Secret)
 
     /// <summary>Takes the same time however much of it is right.</summary>
     public bool IsToken(string job, string token) => IsOn && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(TokenOf(job)), Encoding.UTF8.GetBytes(token));
+
+    // Paths are put behind it.
+    private static string PublicUrlOf(string? url) => url is not { Length: > 0 } ? ""
+        : Uri.TryCreate(url, UriKind.Absolute, out var address) && address.Scheme is ("https" or "http") && address is { Query: "", Fragment: "", UserInfo: "" } ? url.TrimEnd('/')
+        : throw new PlatformConfigurationException("PublicUrl", "it is a whole address that begins with https:// or http://, without a query");
 
     private static TimeSpan DeadlineOf(string? hours) => hours is null ? TimeSpan.FromHours(24)
         : double.TryParse(hours, CultureInfo.InvariantCulture, out var told) && told is > 0 and <= 24 * 90 ? TimeSpan.FromHours(told)

@@ -12,8 +12,11 @@ public static class AliasRules
     /// <summary>The tier from which a version may be served under an alias.</summary>
     public static Tier Needs(string alias) => alias switch { Latest => Tier.T1, Production => Tier.T3, _ => Tier.T2 };
 
+    /// <summary>Whether an alias that people may move can also go by itself, where the gates say so.</summary>
+    public static bool CanFollow(string alias) => alias == Canary;
+
     /// <summary>Commands that bring the aliases to where they belong; none where they are there. <c>latest</c> is the newest version at T1 or above,
-    /// <c>canary</c> at T2 or above where the gates let it follow. Any other stays, until what it names may not be served under it any more: then it
+    /// <c>canary</c> at T2 or above where the gates let it follow; one that somebody moved only to a version that was made since. Any other stays, until what it names may not be served under it any more: then it
     /// goes to the newest version that may, or is removed.</summary>
     public static IReadOnlyList<SkillCommand> Following(GatePolicy gates, Skill skill)
     {
@@ -37,10 +40,11 @@ public static class AliasRules
         if (stands && !follows) return null;
         var newest = Newest(alias, skill);
         if (newest is null) return at is null ? null : new RemoveAlias(alias, Why(at, alias, skill));
-        if (newest.Number == at?.Number) return null;
+        if (newest.Number == at?.Number || (stands && skill.Pins.TryGetValue(alias, out var pin) && newest.Number <= pin)) return null;
         return new MoveAlias(alias, newest.Number, stands || at is null ? $"the newest version at {Needs(alias)} or above" : Why(at, alias, skill))
         {
             Share = skill.Shares.GetValueOrDefault(alias)?.Percent,
+            Follows = true,
         };
     }
 

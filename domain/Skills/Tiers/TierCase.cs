@@ -1,10 +1,11 @@
 using System.Globalization;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 
 namespace Pipeline.Domain.Skills.Tiers;
 
 /// <summary>What speaks for a version and what is missing, tier by tier.</summary>
-/// <param name="AcceptsStale">Whether verdicts count that were given by rules of before, where today's have not judged yet.</param>
+/// <param name="AcceptsStale">Whether verdicts count that were given by rules or on evidence of before, where by today's nobody has judged yet.</param>
 internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Version, TierFacts Facts, bool AcceptsStale)
 {
     private const string Spec = "spec";
@@ -109,7 +110,7 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
     private IEnumerable<string> Passed(string name, bool standsApproved = false)
     {
         var verdict = Of(name, Digest);
-        if (verdict is not { IsJudged: true } && Older(name, Digest) is not null) yield return $"stale: {name} judged it by other rules than today's, and has not judged it again";
+        if (verdict is not { IsJudged: true } && Older(name, Digest) is { } older) yield return $"stale: {name} judged it {Before(older)}, and has not judged it again";
         else if (verdict is null) yield return $"{name} has not judged it";
         else if (verdict.Verdict != Verdict.Passed && !(standsApproved && verdict.Verdict == Verdict.Inconclusive)) yield return Said(verdict);
     }
@@ -125,17 +126,21 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
 
     private StandingVerdict? Of(string name, string digest)
     {
-        var said = Facts.Validators.TryGetValue(name, out var today) ? Skill.Verdicts.GetValueOrDefault(new(digest, today)) : null;
+        var said = Facts.Validators.TryGetValue(name, out var today) ? Skill.VerdictOf(digest, today, EvidenceFor(name)) : null;
         return AcceptsStale && said is not { IsJudged: true } ? Older(name, digest) ?? said : said;
     }
 
     private StandingVerdict? Current(string name, string digest) =>
-        Facts.Validators.TryGetValue(name, out var today) && Skill.Verdicts.GetValueOrDefault(new(digest, today)) is { IsJudged: true } said ? said : null;
+        Facts.Validators.TryGetValue(name, out var today) && Skill.VerdictOf(digest, today, EvidenceFor(name)) is { IsJudged: true } said ? said : null;
 
-    // Best first: it only keeps a tier that stands, and had one of them failed it since, the tier would not stand.
+    // The last word: what was overruled since is not revived by rules that come after both.
     private StandingVerdict? Older(string name, string digest) => Skill.Verdicts.Values
-        .Where(v => v.PackageDigest == digest && v.Validator.Name == name && v.IsJudged && v.Validator != Facts.Validators.GetValueOrDefault(name))
-        .OrderByDescending(v => v.Verdict == Verdict.Passed).ThenBy(v => v.Validator.Version, StringComparer.Ordinal).ThenBy(v => v.Validator.RulesetDigest, StringComparer.Ordinal).FirstOrDefault();
+        .Where(v => v.PackageDigest == digest && v.Validator.Name == name && v.IsJudged && (v.Validator != Facts.Validators.GetValueOrDefault(name) || v.Evidence != EvidenceFor(name)))
+        .MaxBy(v => v.Place);
+
+    private string EvidenceFor(string name) => name is Grounding or Backtest ? Facts.Evidence : "";
+
+    private string Before(StandingVerdict older) => older.Validator == Facts.Validators.GetValueOrDefault(older.Validator.Name) ? "on evidence of before" : "by other rules than today's";
 
     private IEnumerable<StandingVerdict> Verdicts(string digest) =>
         Skill.Verdicts.Values.Where(v => v.PackageDigest == digest).Select(v => v.Validator.Name).Distinct(StringComparer.Ordinal).Select(n => Of(n, digest)).OfType<StandingVerdict>();
@@ -144,7 +149,10 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
     private IEnumerable<string> Approvers(string digest) => Skill.Approvals.Where(a => a.PackageDigest == digest && Actor.PersonIn(a.By) is not null)
         .Where(a => Gates.AuthorMayApprove || Facts.Record.IsOther(a.By, digest)).Select(a => a.By).Order(StringComparer.Ordinal).DistinctBy(Actor.PersonIn, StringComparer.Ordinal);
 
-    private IEnumerable<string> Jobs(params string[] names) => names.Select(n => Of(n, Digest)).OfType<StandingVerdict>().Select(v => $"{v.Validator.Name}: {v.Job}");
+    private IEnumerable<string> Jobs(params string[] names) => names.Select(n => Of(n, Digest)).OfType<StandingVerdict>().Select(v => $"{v.Validator.Name}: {v.Job}{On(v.Evidence)}");
+
+    private static string On(string evidence) => evidence.Length == 0 ? "" : string.Create(
+        CultureInfo.InvariantCulture, $" on {string.Join(" and ", EvidenceCut.Read(evidence).Select(c => $"{c.Through} of {c.FamilyId}"))}");
 
     private static double SourcesOf(StandingVerdict grounding) =>
         grounding.Metrics.TryGetValue("fewestSources", out var fewest) ? fewest : grounding.Metrics.GetValueOrDefault("sources");

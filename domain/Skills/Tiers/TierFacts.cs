@@ -11,6 +11,10 @@ public sealed record TierFacts
     /// <summary>The validators of today, by name: verdicts by another version or other rules are stale.</summary>
     public required IReadOnlyDictionary<string, Validator> Validators { get; init; }
 
+    /// <summary>The evidence of today that <c>grounding</c> and <c>backtest</c> judge by (<see cref="Families.EvidenceCut.TextOf"/>): verdicts on less, or on
+    /// what was corrected since, are stale. Empty of a skill that was not learned here.</summary>
+    public string Evidence { get; init; } = "";
+
     /// <summary>Who made what, and since when it stands where it stands.</summary>
     public TrustRecord Record { get; init; } = TrustRecord.Empty;
 

@@ -43,7 +43,7 @@ public sealed record BacktestInput(
 /// and the version is made again without them. Parents may have seen what is held out, which favours them.</remarks>
 public static class BacktestValidator
 {
-    public static Validator Identity(BacktestThresholds thresholds) => Validator.Of("backtest", "1", thresholds);
+    public static Validator Identity(BacktestThresholds thresholds) => Validator.Of("backtest", "2", thresholds);
 
     public static ValidationVerdict Judge(BacktestInput input, BacktestThresholds thresholds)
     {

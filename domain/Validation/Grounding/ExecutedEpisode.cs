@@ -1,4 +1,5 @@
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories.Episodes;
 
 namespace Pipeline.Domain.Validation.Grounding;
@@ -46,8 +47,9 @@ public sealed class ExecutedEpisode
         return executed;
     }
 
-    /// <summary>All of the claim was in the agent's own calls, or it names the skill for one of their tools.</summary>
-    public bool Did(Claim claim) => claim.Atoms.All(done.Contains) || skills.Any(s => claim.Text.EndsWith("-" + s, StringComparison.Ordinal));
+    /// <summary>All of the claim was in the agent's own calls, or a plan names the skill for one of their tools by it.</summary>
+    public bool Did(Claim claim, SkillKind kind) => claim.Atoms.All(done.Contains)
+        || (kind == SkillKind.Plan && SkillDecider.IsName(claim.Text) && skills.Any(s => claim.Text.EndsWith("-" + s, StringComparison.Ordinal)));
 
     /// <summary>All of it was there, in calls or in what they gave back.</summary>
     public bool Shows(Claim claim) => claim.Atoms.All(a => done.Contains(a) || seen.Contains(a));

@@ -26,24 +26,32 @@ public sealed record ComposedVersion(Package Package, VersionContent Content);
 /// <param name="Evidence">What the families of the version still admit, withdrawn evidence left out.</param>
 /// <param name="Episodes">Those of the evidence that can be read.</param>
 public sealed record GroundingInput(
-    ComposedVersion Version, IReadOnlyList<ComposedVersion> Parents, IReadOnlyList<FamilyEvent.EvidenceAdmitted> Evidence, IReadOnlyList<MinedEpisode> Episodes);
+    ComposedVersion Version, IReadOnlyList<ComposedVersion> Parents, IReadOnlyList<FamilyEvent.EvidenceAdmitted> Evidence, IReadOnlyList<MinedEpisode> Episodes)
+{
+    /// <summary>Of the skill.</summary>
+    public SkillKind Kind { get; init; } = SkillKind.Functional;
+
+    /// <summary>Episodes that the version was not made from, and that may bear it out (<see cref="Corroboration"/>).</summary>
+    public IReadOnlyList<MinedEpisode> Others { get; init; } = [];
+}
 
 /// <summary>Judges how much of a text stands on executed evidence, and whether independent sources bear each other out (after SPARK's evidence grounding).</summary>
 public static class GroundingValidator
 {
     private const int MostUngrounded = 20;
 
-    public static Validator Identity(GroundingThresholds thresholds) => Validator.Of("grounding", "1", thresholds);
+    public static Validator Identity(GroundingThresholds thresholds) => Validator.Of("grounding", "2", thresholds);
 
     public static ValidationVerdict Judge(GroundingInput input, GroundingThresholds thresholds)
     {
-        var sections = Sections(input);
+        var claimed = Claims(input.Version.Package);
+        var sections = BorneOut(Sections(input), claimed, input.Others, thresholds);
         if (sections.All(s => s.Evidence.Count == 0) && sections.All(s => s.Withdrawn == 0))
             return Unknown("grounding.no-evidence", "no run stands behind this version: it was imported or written, and only a trial on a platform can tell what it is worth");
         var episodes = input.Episodes.DistinctBy(e => e.Id, StringComparer.Ordinal).OrderBy(e => e.Id, StringComparer.Ordinal).Select(ExecutedEpisode.Of).ToList();
         var cited = sections.SelectMany(s => s.Evidence).Select(e => e.EvidenceId).ToHashSet(StringComparer.Ordinal);
         var readable = cited.Count == 0 ? 0 : (double)episodes.Count(e => cited.Contains(e.Id)) / cited.Count;
-        var claims = Claims(input.Version.Package).Select(claim => (Claim: claim, Found: Look(claim, sections, episodes))).ToList();
+        var claims = claimed.Select(claim => (Claim: claim, Found: Look(claim, input.Kind, sections, episodes))).ToList();
         var grounded = claims.Count == 0 ? 0 : (double)claims.Count(c => c.Found != Grounds.None) / claims.Count;
         var verified = sections.SelectMany(s => s.Verified).ToList();
         var metrics = new Dictionary<string, double>(StringComparer.Ordinal)
@@ -52,7 +60,7 @@ public static class GroundingValidator
             ["sectionsWithEvidence"] = sections.Count(s => s.Evidence.Count > 0),
             ["sectionsCorroborated"] = sections.Count(s => s.Sources >= thresholds.Sources),
             ["fewestSources"] = sections.Min(s => s.Sources),
-            ["sources"] = verified.Select(e => e.Source).Distinct(StringComparer.Ordinal).Count(),
+            ["sources"] = verified.Select(e => e.Source).Concat(sections.SelectMany(s => s.BorneOutBy)).Distinct(StringComparer.Ordinal).Count(),
             ["tasks"] = verified.Select(MinedEpisode.TaskOf).Distinct(StringComparer.Ordinal).Count(),
             ["evidence"] = cited.Count,
             ["evidenceReadable"] = readable,
@@ -89,11 +97,11 @@ public static class GroundingValidator
         [.. Claim.In(package.SkillText).Concat(Claim.In(package.TextOf(SkillWriter.VariantsFile), SkillWriter.StepsSection)).Where(c => !package.Files.Any(f => f.Path == c.Text))];
 
     // A success behind the section, else any success behind the version, else a failure that the section is about.
-    private static Grounds Look(Claim claim, IReadOnlyList<Section> sections, IReadOnlyList<ExecutedEpisode> episodes)
+    private static Grounds Look(Claim claim, SkillKind kind, IReadOnlyList<Section> sections, IReadOnlyList<ExecutedEpisode> episodes)
     {
         var own = sections.Where(s => s.Heading == claim.Section).SelectMany(s => s.Evidence).Select(e => e.EvidenceId).ToHashSet(StringComparer.Ordinal);
         var usable = episodes.Where(e => e.Succeeded || own.Contains(e.Id)).ToList();
-        return usable.Exists(e => e.Did(claim)) ? Grounds.Done : usable.Exists(e => e.Shows(claim)) ? Grounds.Seen : Grounds.None;
+        return usable.Exists(e => e.Did(claim, kind)) ? Grounds.Done : usable.Exists(e => e.Shows(claim)) ? Grounds.Seen : Grounds.None;
     }
 
     private static IReadOnlyList<Section> Sections(GroundingInput input)
@@ -103,6 +111,20 @@ public static class GroundingValidator
         {
             var ids = EvidenceOf(section, input).Distinct(StringComparer.Ordinal).ToList();
             return new Section(section.Heading, [.. ids.Where(admitted.ContainsKey).Select(id => admitted[id])], ids.Count(id => !admitted.ContainsKey(id)));
+        })];
+    }
+
+    private static IReadOnlyList<Section> BorneOut(IReadOnlyList<Section> sections, IReadOnlyList<Claim> claims, IReadOnlyList<MinedEpisode> others, GroundingThresholds thresholds)
+    {
+        var executed = others.DistinctBy(o => o.Id, StringComparer.Ordinal).OrderBy(o => o.Id, StringComparer.Ordinal).Select(o => (Other: o, Executed: ExecutedEpisode.Of(o))).ToList();
+        return [.. sections.Select(section =>
+        {
+            var own = claims.Where(c => c.Section == section.Heading).ToList();
+            return section with
+            {
+                BorneOutBy = [.. executed.Where(o => Corroboration.BearsOut(o.Other, o.Executed, own.Count > 0 ? own : claims, section.IsAboutFailures, thresholds.Grounded))
+                    .Select(o => o.Other.Evidence.Source).Distinct(StringComparer.Ordinal)],
+            };
         })];
     }
 
@@ -127,6 +149,11 @@ public static class GroundingValidator
         // What runs say of themselves bears nothing out.
         public IEnumerable<FamilyEvent.EvidenceAdmitted> Verified => Evidence.Where(e => e.Outcome.IsVerifiedSuccess || e.Outcome.IsVerifiedFailure);
 
-        public int Sources => Verified.Select(e => e.Source).Distinct(StringComparer.Ordinal).Count();
+        public bool IsAboutFailures => Verified.Any(e => e.Outcome.IsVerifiedFailure);
+
+        /// <summary>Sources of runs that the text was not made from.</summary>
+        public IReadOnlyList<string> BorneOutBy { get; init; } = [];
+
+        public int Sources => Verified.Select(e => e.Source).Concat(BorneOutBy).Distinct(StringComparer.Ordinal).Count();
     }
 }

@@ -11,11 +11,18 @@ public sealed record JobLimits
     /// <summary>Who took a job has it to itself for this long: longer than the timeout, since a lease is not renewed.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(90);
 
-    /// <summary>A validator that broke down or hung this often is given up: what it says is inconclusive.</summary>
+    /// <summary>A validator that broke down or hung this often is given up for now: it was kept from judging.</summary>
     public int Attempts { get; init; } = 4;
 
-    /// <summary>From the request on. What nobody could judge until then, because something that it takes was away, is infra-blocked.</summary>
+    /// <summary>From the request on; what waits for an answer from outside, from the question on. What nobody could judge until then, because something
+    /// that it takes was away, is infra-blocked.</summary>
     public TimeSpan Deadline { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Verdicts that come within this of each other are put on record together.</summary>
+    public TimeSpan Together { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A validator that was kept from judging is asked anew after this; the pause doubles with each further time.</summary>
+    public TimeSpan AskAgain { get; init; } = TimeSpan.FromHours(1);
 
     public TimeSpan FirstPause { get; init; } = TimeSpan.FromSeconds(1);
     public TimeSpan LongestPause { get; init; } = TimeSpan.FromMinutes(2);

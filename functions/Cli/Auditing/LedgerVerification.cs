@@ -31,7 +31,9 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
             {
                 if (line.TryGetProperty("complete", out _)) continue;
                 var leaf = line.GetProperty("leaf").GetInt64();
-                audit.Take(leaf, line.TryGetProperty("text", out var text) ? Encoding.UTF8.GetBytes(text.GetString()!) : null, HashOf(line));
+                // Not as a byte[]: a null of that type would become an empty text.
+                ReadOnlyMemory<byte>? there = line.TryGetProperty("text", out var text) ? new(Encoding.UTF8.GetBytes(text.GetString()!)) : null;
+                audit.Take(leaf, there, HashOf(line));
                 progress.Report(leaf + 1, Math.Max(log.Leaves, leaf + 1), "leaves");
             }
             more = audit.State.Size > from;

@@ -104,17 +104,17 @@ public sealed class SkillTrustSpecs
 
         refused.ThenRefused("tier-too-low");
         ((Domain.Ledger.Decision.Refused)refused.Decision).Message.ShouldContain("one source only");
-        Specification.Given(Created(), Tiered(1, "one", Tier.Q, below + 1)).When(new MoveAlias(alias, 1, "fine")).Then(new AliasMoved(alias, null, 1, "fine"));
+        Specification.Given(Created(), Tiered(1, "one", Tier.Q, below + 1)).When(new MoveAlias(alias, 1, "fine")).Then(new AliasMoved(alias, null, 1, "fine") { StaysThrough = alias == "canary" ? 1 : null });
     }
 
     [Fact]
     public void An_alias_can_be_for_a_share_of_the_callers()
     {
         var high = Tiered(1, "one", Tier.Q, Tier.T4);
-        var skill = Specification.Given(Created(), high).When(new MoveAlias("canary", 1, "try") { Share = 10 }).Then(new AliasMoved("canary", null, 1, "try") { Share = 10 });
+        var skill = Specification.Given(Created(), high).When(new MoveAlias("canary", 1, "try") { Share = 10 }).Then(new AliasMoved("canary", null, 1, "try") { Share = 10, StaysThrough = 1 });
         skill.Shares["canary"].Percent.ShouldBe(10);
         Specification.Given(Created(), high, new AliasMoved("canary", null, 1, "") { Share = 10 }).When(new MoveAlias("canary", 1, "all") { Share = 100 })
-            .Then(new AliasMoved("canary", 1, 1, "all")).Shares.ShouldBeEmpty();
+            .Then(new AliasMoved("canary", 1, 1, "all") { StaysThrough = 1 }).Shares.ShouldBeEmpty();
         foreach (var share in new[] { -1, 101 }) Specification.Given(Created(), high).When(new MoveAlias("canary", 1, "") { Share = share }).ThenRefused("alias-share");
         Specification.Given(Created(), high).When(new MoveAlias("../x", 1, "")).ThenRefused("alias-name");
     }

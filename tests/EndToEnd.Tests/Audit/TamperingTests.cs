@@ -4,6 +4,7 @@ using Pipeline.Domain.Ledger.Log;
 using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Cli;
+using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Log;
 using Pipeline.Tests;
 
@@ -46,6 +47,7 @@ public sealed class TamperingTests(PostgresFixture postgres)
         await ledger.ProjectAllAsync();
         await ledger.CurateAllAsync();
         await ledger.SettleAsync();
+        await ledger.Service<LedgerFollower>().SignAsync(atOnce: true, TestContext.Current.CancellationToken);
         kept.Write("log.pub", (await RunAsync(ledger, "audit", "key", "show")).Out);
         (await RunAsync(ledger, "audit", "checkpoint", "-o", kept["kept.checkpoint"])).ExitCode.ShouldBe(ExitCodes.Done);
         await ledger.ExecuteAsync("create schema saved");

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -96,7 +97,7 @@ public sealed class JobTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_validator_that_breaks_down_is_tried_again_and_then_inconclusive_and_the_others_go_on()
+    public async Task A_validator_that_breaks_down_is_tried_again_and_then_taken_to_be_kept_from_judging_and_the_others_go_on()
     {
         var broken = new ScriptedValidator("broken", (_, _) => throw new InvalidOperationException("quotes the package"));
         await using var ledger = await WithASkillAsync(broken);
@@ -107,7 +108,7 @@ public sealed class JobTests(PostgresFixture postgres)
         await UntilDoneAsync(ledger);
 
         broken.Calls.ShouldBe(s_quick.Attempts);
-        (await ledger.ColumnAsync(States)).ShouldContain("broken done inconclusive");
+        (await ledger.ColumnAsync(States)).ShouldContain("broken done infrablocked");
         var said = await ValidationAsync(ledger, "broken");
         said.GetProperty("problem").GetString().ShouldBe("the validator was tried 4 times: the validator broke down with InvalidOperationException");
         var report = await ledger.ReadAsync($"/api/skills/judged/validations/{said.Text("job")}");
@@ -128,7 +129,7 @@ public sealed class JobTests(PostgresFixture postgres)
         await using var ledger = await WithASkillAsync(s_quick with { Timeout = TimeSpan.FromMilliseconds(1500), Attempts = 2 }, hangs);
         await UntilDoneAsync(ledger);
 
-        (await ledger.ColumnAsync(States)).ShouldBe(s_shipped.Append("hangs done inconclusive").Order(StringComparer.Ordinal));
+        (await ledger.ColumnAsync(States)).ShouldBe(s_shipped.Append("hangs done infrablocked").Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -141,6 +142,118 @@ public sealed class JobTests(PostgresFixture postgres)
         away.Calls.ShouldBeGreaterThan(s_quick.Attempts, "that it is away is not its fault");
         (await ledger.ColumnAsync(States)).ShouldContain("away done infrablocked");
         (await ValidationAsync(ledger, "away")).GetProperty("problem").GetString().ShouldBe("there was no verdict in time: the database or another service that it takes did not answer");
+    }
+
+    [Fact]
+    public async Task A_job_that_nobody_tried_before_its_deadline_is_tried()
+    {
+        await using var ledger = await WithASkillAsync();
+        await ledger.ExecuteAsync("update ledger.validation_jobs set deadline = now() - interval '1 hour', not_before = now() - interval '2 hours'");
+
+        await ledger.DrainAsync("validation-jobs", "RunValidation");
+
+        (await ledger.ColumnAsync(States)).ShouldBe(s_shipped);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_was_kept_from_judging_is_asked_again_by_the_sweep_after_a_while_or_by_hand_at_once(bool byHand)
+    {
+        var isAway = true;
+        var away = new ScriptedValidator("away", (_, _) => isAway ? throw new HttpRequestException() : Task.FromResult(Verdict.Passed));
+        await using var ledger = await WithASkillAsync(s_quick with { Deadline = TimeSpan.FromMilliseconds(1) }, away);
+        await UntilDoneAsync(ledger);
+        (await ledger.ColumnAsync(States)).ShouldContain("away done infrablocked");
+        isAway = false;
+        (await SweepAsync(ledger)).ShouldBe(0, "it was a moment ago");
+
+        if (byHand) (await ledger.PostAsync("/api/skills/judged/validations?record=true", new JsonObject())).Status.ShouldBe(200);
+        else
+        {
+            await ledger.ExecuteAsync("update ledger.validation_jobs set updated_at = updated_at - interval '61 minutes'");
+            (await SweepAsync(ledger)).ShouldBe(1);
+        }
+
+        (await ledger.ColumnAsync(States)).ShouldBe(s_shipped.Append("away done infrablocked").Append("away done passed").Order(StringComparer.Ordinal), ignoreOrder: true);
+        (await SweepAsync(ledger)).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_program_that_does_not_know_the_rules_of_a_newer_one_leaves_their_jobs_to_it()
+    {
+        await using var old = await WithASkillAsync(ScriptedValidator.Saying("house", Verdict.Passed, "old rules"));
+        await old.ValidateAllAsync();
+        await using var next = await HandDrivenLedger.StartAsync(postgres, existing: old, more: Validators(s_quick, ScriptedValidator.Saying("house", Verdict.Passed, "new rules")));
+        await next.InvokeAsync("SweepLifecycle", null);
+
+        (await old.DrainAsync("validation-jobs", "RunValidation")).ShouldBe(1);
+
+        (await next.ColumnAsync("select concat_ws(' ', state, verdict) from ledger.validation_jobs where validator = 'house' order by 1")).ShouldBe(["done passed", "queued"]);
+        (await next.EventsAsync("validation_completed")).ShouldBe(6, "nobody judged by rules that it does not have");
+        await next.ExecuteAsync("update ledger.validation_jobs set not_before = now(), sent_at = null where state = 'queued'");
+        await SweepAsync(next);
+        (await next.ColumnAsync("select concat_ws(' ', state, verdict) from ledger.validation_jobs where validator = 'house' order by 1")).ShouldBe(["done passed", "done passed"]);
+    }
+
+    [Fact]
+    public async Task Verdicts_do_not_wait_for_a_validator_that_takes_its_time()
+    {
+        var gate = new TaskCompletionSource<Verdict>();
+        await using var ledger = await WithASkillAsync(s_quick with { Timeout = TimeSpan.FromMinutes(2), Together = TimeSpan.FromMilliseconds(200) }, new ScriptedValidator("slow", (_, _) => gate.Task));
+        var draining = ledger.DrainAsync("validation-jobs", "RunValidation");
+
+        for (var round = 0; await ledger.EventsAsync("validation_completed") < 5; round++)
+        {
+            round.ShouldBeLessThan(300);
+            await Task.Delay(50, Stop);
+        }
+        draining.IsCompleted.ShouldBeFalse();
+        gate.SetResult(Verdict.Passed);
+        await draining;
+        (await ledger.ColumnAsync(States)).ShouldContain("slow done passed");
+    }
+
+    [Fact]
+    public async Task A_part_of_the_sweep_that_cannot_be_done_keeps_no_other_from_being_done()
+    {
+        await using var ledger = await WithASkillAsync();
+        await ledger.ExecuteAsync("delete from ledger.queue_messages where queue = 'validation-jobs'");
+        await ledger.ExecuteAsync("update ledger.validation_jobs set sent_at = sent_at - interval '10 minutes'");
+        await ledger.ExecuteAsync("alter table ledger.curation_progress rename to curation_progress_away");
+
+        (await SweepAsync(ledger)).ShouldBe(5);
+
+        (await ledger.ColumnAsync(States)).ShouldBe(s_shipped);
+        ledger.Log.Text.ShouldContain("The sweep's part library could not be done");
+    }
+
+    [Fact]
+    public async Task To_record_an_older_version_leaves_the_standing_ones_jobs_to_the_workers()
+    {
+        await using var ledger = await WithASkillAsync();
+        await ledger.ImportAsync(Written.Skill("judged", "Then this."));
+        await ledger.ExecuteAsync("delete from ledger.queue_messages where queue = 'validation-jobs'");
+        await ledger.ExecuteAsync("delete from ledger.validation_jobs");
+
+        (await ledger.PostAsync("/api/skills/judged/validations?version=1&record=true", new JsonObject())).Status.ShouldBe(200);
+        foreach (var message in await ledger.Service<ValidationRequests>().ResendAsync(100, Stop))
+            (await ledger.InvokeAsync("RunValidation", JsonSerializer.SerializeToUtf8Bytes(message.Body))).Status.ShouldBe(200);
+
+        (await ledger.ColumnAsync("select distinct concat_ws(' ', version, state) from ledger.validation_jobs order by 1")).ShouldBe(["1 done", "2 done"]);
+    }
+
+    [Fact]
+    public async Task Any_number_of_jobs_goes_into_messages_that_can_be_read()
+    {
+        var many = Enumerable.Range(0, 101).Select(i => $"job-{i}").ToList();
+        var read = ValidationMessage.Of(EventContext.DefaultTenant, "judged", many).Select(m => ValidationMessage.Read(JsonSerializer.SerializeToUtf8Bytes(m.Body))).ToList();
+        read.ShouldAllBe(m => m != null);
+        read.SelectMany(m => m!.Jobs).ShouldBe(many);
+
+        await using var ledger = await WithASkillAsync([.. Enumerable.Range(0, 101).Select(i => ScriptedValidator.Saying($"v{i}", Verdict.Passed))]);
+        await ledger.ValidateAllAsync();
+        (await ledger.ScalarAsync<long>("select count(*) from ledger.validation_jobs where state = 'done'")).ShouldBe(106);
     }
 
     [Fact]
@@ -175,7 +288,8 @@ public sealed class JobTests(PostgresFixture postgres)
         await SweepAsync(next);
 
         (await next.ColumnAsync("select concat_ws(' ', data ->> 'version', data ->> 'verdict') from ledger.mt_events where type = 'validation_completed' and data ->> 'validator' = 'house' order by 1"))
-            .ShouldBe(["1 passed", "2 failed", "2 inconclusive"], "version 2 stands, and what the old rules were still asked is closed");
+            .ShouldBe(["1 passed", "2 failed"], "version 2 stands, and what the old rules were still asked is no verdict");
+        (await next.ColumnAsync("select concat_ws(' ', version, state, verdict) from ledger.validation_jobs where validator = 'house' order by 1")).ShouldBe(["1 done passed", "2 done failed", "2 superseded"]);
         (await next.ReadAsync("/api/skills/judged/validations?version=2")).GetProperty("validations").EnumerateArray().Where(v => v.Text("validator") == "house")
             .Select(v => v.GetProperty("stale").GetBoolean()).ShouldBe([true, false], ignoreOrder: true);
         (await SweepAsync(next)).ShouldBe(0);

@@ -12,7 +12,7 @@ namespace Pipeline.Infra.Tests.Postgres;
 public sealed class ValidationJobsTests(PostgresFixture postgres) : ReadModelTests(postgres)
 {
     private static readonly DateTimeOffset Now = new(2026, 5, 4, 3, 2, 1, TimeSpan.Zero);
-    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5), Resend = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5), Resend = TimeSpan.FromMinutes(5), AskAgain = TimeSpan.FromHours(1);
     private static readonly Validator Spec = new("spec", "1", "sha256:spec"), Security = new("security", "1", "sha256:security");
 
     private ValidationJobs Jobs => new(Ledger.DataSource);
@@ -86,11 +86,13 @@ public sealed class ValidationJobsTests(PostgresFixture postgres) : ReadModelTes
         var job = Job("a", Spec);
         await PutAsync(job);
         var leased = (await LeaseAsync(Now, job)).Single();
-        await Jobs.DeferAsync("acme", leased, awaitsAnswer: true, leased.Deadline, "", Now);
+        await Jobs.DeferAsync("acme", leased, awaitsAnswer: true, Now.AddHours(2), "", Now);
 
         (await Jobs.CountAsync("acme")).ShouldSatisfyAllConditions(c => c.Waiting.ShouldBe(1), c => c.Queued.ShouldBe(0), c => c.OldestAt.ShouldBeNull());
-        (await DueAsync(leased.Deadline)).ShouldBe([job.Id]);
-        leased.Deadline.ShouldBe(Now.AddMinutes(30));
+        leased.ShouldSatisfyAllConditions(j => j.Deadline.ShouldBe(Now.AddMinutes(30)), j => j.IsAsked.ShouldBeFalse());
+        (await DueAsync(leased.Deadline)).ShouldBeEmpty("the question was put now");
+        (await DueAsync(Now.AddHours(2))).ShouldBe([job.Id]);
+        (await LeaseAsync(Now.AddHours(2), job)).Single().ShouldSatisfyAllConditions(j => j.Deadline.ShouldBe(Now.AddHours(2)), j => j.IsAsked.ShouldBeTrue());
     }
 
     [Fact]
@@ -123,6 +125,82 @@ public sealed class ValidationJobsTests(PostgresFixture postgres) : ReadModelTes
     }
 
     [Fact]
+    public async Task Only_what_a_validator_did_itself_counts_against_its_attempts()
+    {
+        var job = Job("a", Spec);
+        await PutAsync(job);
+        foreach (var (isFailure, failures) in new[] { (false, 1), (true, 1), (false, 2), (true, 2) })
+        {
+            var leased = (await LeaseAsync(Now, job)).Single();
+            leased.Failures.ShouldBe(failures);
+            await Jobs.DeferAsync("acme", leased, awaitsAnswer: false, Now, "", Now, isFailure);
+        }
+        (await LeaseAsync(Now, job)).Single().ShouldSatisfyAllConditions(j => j.Attempts.ShouldBe(5), j => j.Failures.ShouldBe(3));
+        (await LeaseAsync(Now + Lease, job)).Single().Failures.ShouldBe(4, "its worker was lost");
+    }
+
+    [Fact]
+    public async Task What_was_given_up_without_a_verdict_is_taken_up_again_when_it_is_asked_for()
+    {
+        var (superseded, failed, done) = (Job("a", Spec), Job("b", Spec), Job("c", Spec));
+        await PutAsync(superseded, failed, done);
+        var leases = (await LeaseAsync(Now, superseded, failed, done)).ToDictionary(j => j.Job.Id, j => j.Lease);
+        await Jobs.CloseAsync("acme", [new(superseded.Id, leases[superseded.Id], null) { IsSuperseded = true }, new(failed.Id, leases[failed.Id], null), new(done.Id, leases[done.Id], Verdict.Passed)], Now);
+        (await Jobs.CountAsync("acme")).ShouldBe(new(0, 0, 0, 1, 1, null));
+
+        (await PutAsync(superseded, failed, done)).ShouldBe([superseded.Id, failed.Id], ignoreOrder: true);
+        (await LeaseAsync(Now, superseded, failed, done)).Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task An_answer_that_comes_after_its_time_is_taken_and_one_to_a_verdict_is_not()
+    {
+        var (late, given) = (Job("a", Spec), Job("b", Spec));
+        await PutAsync(late, given);
+        var leases = (await LeaseAsync(Now, late, given)).ToDictionary(j => j.Job.Id, j => j.Lease);
+        await Jobs.CloseAsync("acme", [new(late.Id, leases[late.Id], Verdict.InfraBlocked), new(given.Id, leases[given.Id], Verdict.Passed)], Now);
+
+        (await Jobs.AnswerAsync("acme", late.Id, Now, Now + Lease)).ShouldNotBeNull();
+        (await Jobs.AnswerAsync("acme", given.Id, Now, Now + Lease)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Who_was_kept_from_judging_is_missed_again_after_a_pause_that_doubles()
+    {
+        var content = Sample.Content("one");
+        await AppendAsync("skill-a", Sample.Created("a", content: content));
+        await SealAndCatchUpAsync();
+        var at = Now;
+        for (var round = 0; round < 4; round++)
+        {
+            (await MissingAsync(at, Spec)).ShouldBe([("a", 1)]);
+            var job = ValidationJob.Of("acme", "a", VersionOf(1, content), Spec, round: round);
+            await PutAsync(job);
+            (await MissingAsync(at, Spec)).ShouldBeEmpty("it is asked");
+            await Jobs.CloseAsync("acme", [new(job.Id, (await LeaseAsync(at, job)).Single().Lease, Verdict.InfraBlocked)], at);
+            (await MissingAsync(at + (AskAgain * Math.Pow(2, round)) - TimeSpan.FromSeconds(1), Spec)).ShouldBeEmpty();
+            at += AskAgain * Math.Pow(2, round);
+        }
+    }
+
+    [Fact]
+    public async Task Who_gives_versions_to_others_is_missed_when_those_that_vet_it_let_it_pass()
+    {
+        var (content, platform) = (Sample.Content("one"), new Validator("platform", "1", "sha256:platform"));
+        await AppendAsync("skill-a", Sample.Created("a", content: content));
+        await SealAndCatchUpAsync();
+        foreach (var vetting in new[] { Spec, Security })
+        {
+            var job = ValidationJob.Of("acme", "a", VersionOf(1, content), vetting);
+            await PutAsync(job);
+            (await MissingAsync(Spec, platform)).ShouldBeEmpty();
+            await Jobs.CloseAsync("acme", [new(job.Id, (await LeaseAsync(Now, job)).Single().Lease, Verdict.Passed)], Now);
+            if (vetting == Spec) (await MissingAsync(Spec, platform)).ShouldBeEmpty("security has not passed");
+        }
+        (await MissingAsync(Spec, Security, platform)).ShouldBe([("a", 1)]);
+    }
+
+    [Fact]
     public async Task The_position_never_goes_back()
     {
         await Jobs.AdvanceAsync(7);
@@ -140,5 +218,8 @@ public sealed class ValidationJobsTests(PostgresFixture postgres) : ReadModelTes
 
     private async Task<IReadOnlyList<string>> DueAsync(DateTimeOffset at) => [.. (await Jobs.DueAsync(at, Resend, 100)).Select(d => d.JobId)];
 
-    private async Task<IReadOnlyList<(string, int)>> MissingAsync(params Validator[] validators) => [.. (await Jobs.MissingAsync(validators, 100)).Select(m => (m.SkillId, m.Version))];
+    private Task<IReadOnlyList<(string, int)>> MissingAsync(params Validator[] validators) => MissingAsync(Now, validators);
+
+    private async Task<IReadOnlyList<(string, int)>> MissingAsync(DateTimeOffset at, params Validator[] validators) =>
+        [.. (await Jobs.MissingAsync(validators, ["platform"], at, AskAgain, 100)).Select(m => (m.SkillId, m.Version))];
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Skills.Tiers;
@@ -21,6 +22,9 @@ internal sealed record ATrust
     public GatePolicy Gates { get; init; } = Strict;
     public DateTimeOffset Now { get; init; } = Monday;
     public string Rules { get; init; } = "rules";
+
+    /// <summary>Evidence events of the one family; 0: it was not learned.</summary>
+    public int Evidence { get; init; }
     public ImmutableDictionary<string, SkillPowers> Powers { get; init; } = ImmutableDictionary<string, SkillPowers>.Empty;
     public ImmutableDictionary<VersionReference, ParentStanding> Parents { get; init; } = ImmutableDictionary<VersionReference, ParentStanding>.Empty;
 
@@ -34,6 +38,7 @@ internal sealed record ATrust
         Validators = Names.ToImmutableDictionary(n => n, n => new Validator(n, "1", Rules)),
         Record = TrustRecord.Fold(History),
         Powers = Powers,
+        Evidence = EvidenceCut.TextOf(Cut),
         Parents = Parents,
     };
 
@@ -58,7 +63,12 @@ internal sealed record ATrust
 
     public ATrust Judged(string validator, Verdict verdict = Verdict.Passed, string text = "one", string? rules = null, params (string, double)[] metrics) => With(
         new ValidationCompleted($"{validator}-{text}-{rules ?? Rules}", 1, DigestOf(text), validator, "1", rules ?? Rules, verdict,
-            (metrics.Length == 0 && validator == "grounding" ? [("fewestSources", 2)] : metrics).ToDictionary(m => m.Item1, m => m.Item2), "report"));
+            (metrics.Length == 0 && validator == "grounding" ? [("fewestSources", 2)] : metrics).ToDictionary(m => m.Item1, m => m.Item2), "report")
+        {
+            Evidence = validator is "grounding" or "backtest" ? Cut : null,
+        });
+
+    private IReadOnlyList<EvidenceCut>? Cut => Evidence == 0 ? null : [new("library.renew-loan", Evidence)];
 
     /// <summary>All that a tier needs from validators, up to T2.</summary>
     public ATrust AtLeast(Tier tier, string text = "one") => tier switch

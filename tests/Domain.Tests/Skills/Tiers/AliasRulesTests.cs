@@ -1,3 +1,4 @@
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Skills.Tiers;
 using static Pipeline.Domain.Skills.SkillEvent;
@@ -24,7 +25,32 @@ public sealed class AliasRulesTests
     public void A_share_of_the_callers_goes_with_the_canary()
     {
         var moves = AliasRules.Following(ATrust.Strict, With(Three, new AliasMoved("canary", null, 1, "") { Share = 10 }));
-        moves[0].ShouldBe(new SkillCommand.MoveAlias("canary", 2, "the newest version at T2 or above") { Share = 10 });
+        moves[0].ShouldBe(new SkillCommand.MoveAlias("canary", 2, "the newest version at T2 or above") { Share = 10, Follows = true });
+    }
+
+    [Fact]
+    public void A_canary_that_somebody_took_back_stays_there_until_a_newer_version_may_be_named()
+    {
+        var followed = With(Three, Tiered(3, "three", Tier.T1, Tier.T2), new AliasMoved("latest", null, 3, ""), new AliasMoved("canary", null, 3, ""));
+        var taken = With(followed, [.. ((Decision.Accepted)SkillDecider.Decide(new SkillCommand.MoveAlias("canary", 2, "3 is bad"), followed)).Events.Cast<SkillEvent>()]);
+        Text(taken).ShouldBeEmpty();
+
+        var next = With(taken, Improved(4, "four"));
+        Text(next).ShouldBeEmpty("4 has shown nothing yet");
+        next = With(next, Tiered(4, "four", Tier.Q, Tier.T2));
+        Text(next).ShouldContain("canary 4");
+        var gone = With(next, [.. Followed(next), new VersionRevoked(4, DigestOf("four"), "")]);
+        gone.Pins.ShouldBeEmpty();
+        Text(gone).ShouldContain("canary 3", "it follows again");
+    }
+
+    [Fact]
+    public void A_pinned_canary_whose_version_may_no_longer_be_served_goes_where_it_belongs()
+    {
+        var pinned = With(Three, new AliasMoved("canary", null, 1, "") { StaysThrough = 3 });
+        Text(pinned).ShouldBe(["latest 3"]);
+        Text(With(pinned, new VersionRevoked(1, DigestOf("one"), ""))).ShouldContain("canary 2");
+        With(pinned, new AliasRemoved("canary", 1, "")).Pins.ShouldBeEmpty();
     }
 
     [Fact]
@@ -67,6 +93,9 @@ public sealed class AliasRulesTests
         callers.All(c => CanaryShare.Serves(null, c, "greet")).ShouldBeTrue();
         callers.Count(c => CanaryShare.Serves(50, c, "greet") == CanaryShare.Serves(50, c, "bow")).ShouldBeInRange(900, 1100);
     }
+
+    private static IEnumerable<SkillEvent> Followed(Skill skill) => AliasRules.Following(ATrust.Strict, skill)
+        .SelectMany(c => ((Decision.Accepted)SkillDecider.Decide(c, skill)).Events).Cast<SkillEvent>();
 
     private static Skill With(Skill skill, params SkillEvent[] events) => events.Aggregate(skill, Skill.Evolve);
 

@@ -25,6 +25,33 @@ public sealed class DescentTests
     }
 
     [Fact]
+    public void An_approval_after_one_revocation_does_not_outlast_the_next()
+    {
+        var third = Grown.With(Improved(3, "three")).CanDo("three").AtLeast(Tier.T2, "three");
+        var approved = Revoked(third, 1).Approved("ada", "three");
+        approved.Decide(3).To.ShouldBe(Tier.T3);
+
+        var again = Revoked(approved, 2);
+
+        again.ShouldBe(Tier.Q, "T1: descends from revoked version 2; a person has to look and approve it");
+        again.Approved("ada", "three").Decide(3).To.ShouldBe(Tier.T3);
+    }
+
+    [Fact]
+    public void Nor_does_it_where_both_parents_of_a_merge_are_revoked_one_after_the_other()
+    {
+        var (one, other) = (SkillOf("b"), SkillOf("c"));
+        var merged = SkillOf("a", new SkillMerged(2, [Reference("a", 1, "a"), Reference("b", 1, "b"), Reference("c", 1, "c")], Content("abc")));
+        merged = RevocationCascade.Of(one, 1, [merged]).Single().Events.Aggregate(merged, (s, e) => Skill.Evolve(s, e));
+        merged = Skill.Evolve(merged, new ApprovalGiven(DigestOf("abc"), "ada", ""));
+
+        var hit = RevocationCascade.Of(other, 1, [merged]).ShouldHaveSingleItem();
+
+        hit.Events.Aggregate(merged, (s, e) => Skill.Evolve(s, e)).Approvals.ShouldBeEmpty();
+        RevocationCascade.Of(other, 1, [hit.Events.Aggregate(merged, (s, e) => Skill.Evolve(s, e))]).ShouldBeEmpty("it is in effect already");
+    }
+
+    [Fact]
     public void What_is_made_from_it_after_the_revocation_is_quarantined_too() =>
         Revoked(Grown, 2).With(Improved(3, "three")).CanDo("three").AtLeast(Tier.T2, "three").ShouldBe(Tier.Q, "T1: descends from revoked version 2; a person has to look and approve it");
 

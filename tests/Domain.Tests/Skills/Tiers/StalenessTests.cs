@@ -1,5 +1,6 @@
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Skills.Tiers;
+using static Pipeline.Domain.Tests.Skills.SomeSkill;
 
 namespace Pipeline.Domain.Tests.Skills.Tiers;
 
@@ -55,6 +56,41 @@ public sealed class StalenessTests
         kept.Skill.Current.Denials.ShouldAllBe(d => TierRules.IsStale(d));
         var fresh = ATrust.Of().AtLeast(Tier.T2) with { Rules = "newer" };
         fresh.Judged("spec").Judged("security", Verdict.InfraBlocked).Decide().To.ShouldBe(Tier.Q);
+    }
+
+    [Fact]
+    public void By_more_evidence_what_stands_keeps_its_tier_until_it_is_judged_again_and_nothing_rises()
+    {
+        string[] denials = ["stale: T2: grounding judged it on evidence of before, and has not judged it again", "stale: T2: backtest judged it on evidence of before, and has not judged it again"];
+        var learned = ATrust.Of() with { Evidence = 4 };
+        (learned.AtLeast(Tier.T2) with { Evidence = 6 }).ShouldBe(Tier.T1, denials);
+
+        var grown = learned.AtLeast(Tier.T2).Followed() with { Evidence = 6 };
+        grown.ShouldBe(Tier.T2, denials);
+        grown.Judged("grounding", Verdict.Failed).Decide().To.ShouldBe(Tier.T1, "evidence that was withdrawn no longer holds it");
+        grown.Judged("grounding").Judged("backtest").ShouldBe(Tier.T2, "T3: no gain on a platform is shown (platform has not judged it), and no person other than its author approved it");
+    }
+
+    [Fact]
+    public void What_a_tier_stands_on_says_by_which_evidence_it_was_judged() =>
+        (ATrust.Of() with { Evidence = 4 }).AtLeast(Tier.T2).Decide().Evidence.ShouldContain("grounding: grounding-one-rules on 4 of library.renew-loan");
+
+    [Fact]
+    public void A_verdict_on_older_evidence_that_comes_late_changes_nothing()
+    {
+        var grown = (ATrust.Of() with { Evidence = 6 }).AtLeast(Tier.T2);
+        ((grown with { Evidence = 4 }).Judged("grounding", Verdict.Failed) with { Evidence = 6 }).Decide().To.ShouldBe(Tier.T2);
+    }
+
+    [Fact]
+    public void A_pass_that_was_overruled_does_not_vouch_again_when_the_rules_change_once_more()
+    {
+        var passed = ATrust.Of().With(Improved(2, "two")).CanDo("two", "host a.example").AtLeast(Tier.T1, "two").Approved("ada", "two");
+        var overruled = (passed with { Rules = "newer" }).Judged("security", Verdict.Failed, "two") with { Rules = "newest" };
+
+        IReadOnlyCollection<string> PassedOn(ATrust trust) => [.. TierRules.StandingOf(trust.Gates, trust.Skill, trust.Skill.Version(2)!, trust.Facts).Powers.Names];
+        PassedOn(passed with { Rules = "newer" }).ShouldBe(["host a.example"]);
+        PassedOn(overruled).ShouldBeEmpty();
     }
 
     [Fact]

@@ -1,0 +1,108 @@
+using Pipeline.Domain.Ledger.Audit;
+using Pipeline.Domain.Ledger.Log;
+
+namespace Pipeline.Domain.Tests.Ledger;
+
+public sealed class LogAuditTests
+{
+    [Fact]
+    public void A_log_that_leads_to_its_checkpoints_holds()
+    {
+        var audit = Over(20, Anchor(7), Anchor(20));
+
+        audit.Findings.ShouldBeEmpty();
+        audit.Root.ShouldBe(Anchor(20).Root);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(6)]
+    [InlineData(19)]
+    public void Another_event_with_another_hash_is_told_by_every_checkpoint_after_it(int changed)
+    {
+        var audit = new LogAudit(AuditState.Begin, [(Anchor(7), "early"), (Anchor(20), "late")]);
+        for (var i = 0; i < 20; i++)
+        {
+            var text = Leaf(i == changed ? 100 + i : i, version: i + 1);
+            audit.Take(i, text, MerkleHash.OfLeaf(text.Span));
+        }
+        audit.Finish();
+
+        audit.Findings.Select(f => (f.Check, f.Leaf)).ShouldBe(changed < 7 ? [("checkpoint", 7L), ("checkpoint", 20L)] : [("checkpoint", 20L)]);
+    }
+
+    [Fact]
+    public void One_changed_event_is_one_finding_at_its_leaf()
+    {
+        var audit = new LogAudit(AuditState.Begin, [(Anchor(9), "it")]);
+        for (var i = 0; i < 9; i++) audit.Take(i, Leaf(i == 4 ? 50 : i, version: i + 1), MerkleHash.OfLeaf(Leaf(i, version: i + 1).Span));
+        audit.Finish();
+
+        audit.Findings.Select(f => (f.Check, f.Leaf)).ShouldBe([("event-changed", 4L)]);
+    }
+
+    [Fact]
+    public void What_is_gone_stands_apart_from_what_is_empty()
+    {
+        var audit = new LogAudit(AuditState.Begin, []);
+        audit.Take(0, null, MerkleHash.OfLeaf([]));
+        audit.Take(1, ReadOnlyMemory<byte>.Empty, MerkleHash.OfLeaf([]));
+
+        audit.Findings.Select(f => f.Check).ShouldBe(["event-gone", "leaf-text"]);
+    }
+
+    [Fact]
+    public void A_log_that_ends_before_a_checkpoint_is_shorter() => Over(5, Anchor(7)).Findings.Select(f => (f.Check, f.Leaf)).ShouldBe([("log-shorter", 5L)]);
+
+    [Fact]
+    public void It_goes_on_from_where_it_was_put_away_as_if_it_had_not_been()
+    {
+        var first = new LogAudit(AuditState.Begin, [(Anchor(7), "early"), (Anchor(20), "late")]);
+        for (var i = 0; i < 11; i++) Take(first, i);
+        var second = new LogAudit(first.State, [(Anchor(7), "early"), (Anchor(20), "late")]);
+        for (var i = 11; i < 20; i++) Take(second, i);
+        second.Finish();
+
+        second.Findings.ShouldBeEmpty();
+        second.Root.ShouldBe(Anchor(20).Root);
+    }
+
+    [Fact]
+    public void A_file_is_missing_unless_a_sealed_event_says_that_it_was_erased()
+    {
+        var (kept, erased) = ($"sha256:{new string('1', 64)}", $"sha256:{new string('2', 64)}");
+        var audit = new LogAudit(AuditState.Begin, []);
+        var text = Leaf(0, 1, "subject_erased", $$"""{"subject":"s","payloadDigest":"d","reason":"r","purged":["{{erased}}"]}""");
+        audit.Take(0, text, MerkleHash.OfLeaf(text.Span));
+
+        audit.TakeContent(erased, null, isUnreadable: false);
+        audit.TakeContent(kept, null, isUnreadable: false);
+        audit.TakeContent(kept, [1], isUnreadable: false);
+        audit.TakeContent(kept, null, isUnreadable: true);
+
+        audit.Findings.Select(f => f.Check).ShouldBe(["content-missing", "content-changed", "content-changed"]);
+    }
+
+    private static LogAudit Over(int leaves, params Checkpoint[] anchors)
+    {
+        var audit = new LogAudit(AuditState.Begin, [.. anchors.Select(a => (a, "it"))]);
+        for (var i = 0; i < leaves; i++) Take(audit, i);
+        audit.Finish();
+        return audit;
+    }
+
+    private static void Take(LogAudit audit, int i) => audit.Take(i, Leaf(i, i + 1), MerkleHash.OfLeaf(Leaf(i, i + 1).Span));
+
+    private static Checkpoint Anchor(int size) => new("log.test", size, CompactRange.Empty.Append(Enumerable.Range(0, size).Select(i => MerkleHash.OfLeaf(Leaf(i, i + 1).Span))).Root());
+
+    private static ReadOnlyMemory<byte> Leaf(int number, long version, string type = "noted", string? data = null) => new LeafRecord
+    {
+        Tenant = "t",
+        Stream = "s",
+        Version = version,
+        Id = new Guid(number, 0, 0, new byte[8]),
+        Type = type,
+        At = DateTimeOffset.UnixEpoch,
+        Data = data ?? $$"""{"n":{{number}}}""",
+    }.Canonical();
+}
