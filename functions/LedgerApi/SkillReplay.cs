@@ -1,32 +1,33 @@
 using System.Globalization;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Infra.Log;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
 
 /// <summary>Rebuilds a version from the events of its stream and the content-addressed files that they name. No read model is asked,
 /// except to find a skill by its name.</summary>
-public sealed class SkillReplay(EventStore store, EventStates states, SkillViews views, PurgedContents erasures)
+public sealed class SkillReplay(EventStore store, LogIdentity identity, CheckpointStore checkpoints, SkillViews views, PurgedContents erasures)
 {
     /// <param name="version">Null: the newest one that was served then.</param>
-    /// <param name="asOf">A leaf or a time; null: now.</param>
+    /// <param name="asOf">A leaf; or a time, which stands for the last checkpoint that was signed by then; null: now.</param>
     public async Task<ReplayOutcome> RunAsync(string idOrName, int? version, string? asOf, CancellationToken ct)
     {
-        if (await LeavesAsync(asOf, ct) is not { } leaves)
+        if (await MomentAsync(asOf, ct) is not ({ } leaves, var signed))
             return new ReplayOutcome.BadQuestion("as-of", "asOf is a leaf (a number) or a time such as 2026-01-31T12:00:00Z");
         var events = await HistoryAsync(idOrName, leaves, ct);
         if (events.Count == 0)
         {
             return new ReplayOutcome.NotThere("skill-unknown", asOf is null
                 ? $"there is no skill '{idOrName}'; `skill list` shows those there are"
-                : $"there was no skill '{idOrName}' at {asOf}");
+                : string.Create(CultureInfo.InvariantCulture, $"there was no skill '{idOrName}' at {asOf}, when the log had {leaves} leaves"));
         }
 
         var skill = Skill.Fold(events.Select(e => e.Event));
         var wanted = version is { } number ? skill.Version(number) : (asOf is null ? skill.AtLatest : null) ?? skill.Latest ?? skill.Current;
         if (wanted is null) return new ReplayOutcome.NotThere("version-unknown", $"skill {skill.Id} had versions 1 to {skill.Versions.Count} then, not {version}");
-        return new ReplayOutcome.Replayed(await RebuildAsync(skill, wanted, leaves, ct));
+        return new ReplayOutcome.Replayed(await RebuildAsync(skill, wanted, leaves, ct) with { CheckpointSignedAt = signed });
     }
 
     private async Task<ReplayView> RebuildAsync(Skill skill, SkillVersion version, long leaves, CancellationToken ct)
@@ -61,11 +62,13 @@ public sealed class SkillReplay(EventStore store, EventStates states, SkillViews
         return await store.ReadStreamAsOfAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, found.SkillId), leaves, ct);
     }
 
-    private async Task<long?> LeavesAsync(string? asOf, CancellationToken ct)
+    // Nothing is ordered by the times of events: what stood at a time is what was signed by then.
+    private async Task<(long? Leaves, DateTimeOffset? Signed)> MomentAsync(string? asOf, CancellationToken ct)
     {
-        if (asOf is null) return (await store.SizeAsync(ct)).Sealed;
-        if (long.TryParse(asOf, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)) return Math.Min(leaf, long.MaxValue - 1) + 1;
-        return DateTimeOffset.TryParse(asOf, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? await states.LeavesAtAsync(time, ct) : null;
+        if (asOf is null) return ((await store.SizeAsync(ct)).Sealed, null);
+        if (long.TryParse(asOf, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)) return (Math.Min(leaf, long.MaxValue - 1) + 1, null);
+        if (!DateTimeOffset.TryParse(asOf, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return (null, null);
+        return await checkpoints.AtAsync(await identity.OriginAsync(ct), time, ct) is { } checkpoint ? (checkpoint.Checkpoint.Size, checkpoint.SignedAt) : (0, null);
     }
 }
 
@@ -85,7 +88,11 @@ public abstract record ReplayOutcome
 /// <param name="ErasedSince">The leaf of the event that says that its missing files were erased; null where no event says so of all of them: then
 /// somebody has taken them away.</param>
 public sealed record ReplayView(
-    string Skill, string Name, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, string? Problem, long? ErasedSince, IReadOnlyList<ReplayFile> Files);
+    string Skill, string Name, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, string? Problem, long? ErasedSince, IReadOnlyList<ReplayFile> Files)
+{
+    /// <summary>Of the checkpoint that a time stands for; null where no time was asked for.</summary>
+    public DateTimeOffset? CheckpointSignedAt { get; init; }
+}
 
 /// <param name="Content">Base64.</param>
 public sealed record ReplayFile(string Path, string Mode, string Sha256, long Size, string Content);

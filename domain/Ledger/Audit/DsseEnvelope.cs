@@ -11,7 +11,10 @@ namespace Pipeline.Domain.Ledger.Audit;
 public sealed record DsseEnvelope(string Payload, string PayloadType, IReadOnlyList<DsseSignature> Signatures)
 {
     private const int MostSignatures = 100;
-    private const int LargestFile = 64 * 1024 * 1024;
+
+    /// <summary>Of a file, in bytes. It is read as a whole.</summary>
+    public const int LargestFile = 64 * 1024 * 1024;
+
     private const int DeepestJson = 8;
 
     // What others put beside these members is none of our business (envelope.md).
