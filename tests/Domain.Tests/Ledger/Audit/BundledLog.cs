@@ -50,7 +50,12 @@ internal sealed class BundledLog
         log.Add("family", FamilyId, "policy:default", Decided(CurationOperation.Create, 1, First, log.Count - 2));
         log.Add("skill", SkillId, "policy:default", new SkillEvent.SkillCreated
         {
-            SkillId = SkillId, Name = SkillId, Origin = SkillOrigin.Learned, FamilyId = FamilyId, Environment = "library", Kind = SkillKind.Functional,
+            SkillId = SkillId,
+            Name = SkillId,
+            Origin = SkillOrigin.Learned,
+            FamilyId = FamilyId,
+            Environment = "library",
+            Kind = SkillKind.Functional,
             Content = Content(First, [pitfalls, steps], 1, 2),
         });
         log.Add("skill", SkillId, "validator:lint", Completed(1, First));
@@ -103,21 +108,52 @@ internal sealed class BundledLog
 
     private static TrajectoryEvent.TrajectoryRecorded Recorded(int n) => new()
     {
-        TrajectoryId = $"t{n}", Source = "https://library.test/desk", SourceId = $"run-{n}", Subject = "patron", Task = $"task-{n}", Environment = "library", Agent = "a", Model = "model-a", Harness = "h",
-        Outcome = new(true, 1, VerifiedBy.Verifier), SkillUsage = SkillUsage.None, Steps = 9, ToolCalls = 4, Payload = new($"hmac-sha256:{n}", 100, $"p{n}"),
-        Episodes = [new($"e{n}", FamilyId, 1, 4)], Redactions = ImmutableDictionary<string, int>.Empty,
+        TrajectoryId = $"t{n}",
+        Source = "https://library.test/desk",
+        SourceId = $"run-{n}",
+        Subject = "patron",
+        Task = $"task-{n}",
+        Environment = "library",
+        Agent = "a",
+        Model = "model-a",
+        Harness = "h",
+        Outcome = new(true, 1, VerifiedBy.Verifier),
+        SkillUsage = SkillUsage.None,
+        Steps = 9,
+        ToolCalls = 4,
+        Payload = new($"hmac-sha256:{n}", 100, $"p{n}"),
+        Episodes = [new($"e{n}", FamilyId, 1, 4)],
+        Redactions = ImmutableDictionary<string, int>.Empty,
     };
 
     private static FamilyEvent.EvidenceAdmitted Admitted(int n) => new()
     {
-        EvidenceId = $"e{n}", TrajectoryId = $"t{n}", Source = "https://library.test/desk", Task = $"task-{n}", Model = "model-a", FirstStep = 1, LastStep = 4,
-        Outcome = new(true, 1, VerifiedBy.Verifier), Sketch = new(["find_member", "renew_loan"], 2, 0, Digest.Of($"{n}")), Loaded = [], Taint = [],
+        EvidenceId = $"e{n}",
+        TrajectoryId = $"t{n}",
+        Source = "https://library.test/desk",
+        Task = $"task-{n}",
+        Model = "model-a",
+        FirstStep = 1,
+        LastStep = 4,
+        Outcome = new(true, 1, VerifiedBy.Verifier),
+        Sketch = new(["find_member", "renew_loan"], 2, 0, Digest.Of($"{n}")),
+        Loaded = [],
+        Taint = [],
     };
 
     private static FamilyEvent.CurationDecided Decided(CurationOperation operation, int version, Package package, long leaf) => new()
     {
-        Operation = operation, ThroughEvidence = 3, Leaf = leaf, At = DateTimeOffset.UnixEpoch, Policy = Reference, Candidates = [], Scores = ImmutableDictionary<string, double>.Empty,
-        Thresholds = ImmutableDictionary<string, double>.Empty, ReasonCode = "enough", Reason = "enough successes", Result = new(SkillId, version, package.Digest),
+        Operation = operation,
+        ThroughEvidence = 3,
+        Leaf = leaf,
+        At = DateTimeOffset.UnixEpoch,
+        Policy = Reference,
+        Candidates = [],
+        Scores = ImmutableDictionary<string, double>.Empty,
+        Thresholds = ImmutableDictionary<string, double>.Empty,
+        ReasonCode = "enough",
+        Reason = "enough successes",
+        Result = new(SkillId, version, package.Digest),
     };
 
     private static SkillEvent.ValidationCompleted Completed(int version, Package package) =>
@@ -125,7 +161,11 @@ internal sealed class BundledLog
 
     private static VersionContent Content(Package package, IReadOnlyList<SectionEvidence> sections, params int[] runs) => new()
     {
-        Description = "Renews a loan.", Package = package.Manifest, Composer = new("miner", "1"), Rationale = "seen often", Sections = sections,
+        Description = "Renews a loan.",
+        Package = package.Manifest,
+        Composer = new("miner", "1"),
+        Rationale = "seen often",
+        Sections = sections,
         Evidence = [.. runs.Select(n => new EvidenceReference($"e{n}", $"t{n}", 1, 4))],
     };
 
@@ -138,8 +178,16 @@ internal sealed class BundledLog
             var version = _versions[stream] = _versions.GetValueOrDefault(stream) + 1;
             _events.Add((new()
             {
-                Tenant = EventContext.DefaultTenant, Stream = stream, Version = version, Id = new Guid(_events.Count, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]), Type = EventCatalogue.Default.AliasOf(e),
-                At = DateTimeOffset.UnixEpoch.AddMinutes(_events.Count), Correlation = "c", Causation = "m", Headers = $"{{\"actor\":\"{actor}\",\"decidedBy\":\"default@1\"}}", Data = EventCatalogue.Write(e),
+                Tenant = EventContext.DefaultTenant,
+                Stream = stream,
+                Version = version,
+                Id = new Guid(_events.Count, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]),
+                Type = EventCatalogue.Default.AliasOf(e),
+                At = DateTimeOffset.UnixEpoch.AddMinutes(_events.Count),
+                Correlation = "c",
+                Causation = "m",
+                Headers = $"{{\"actor\":\"{actor}\",\"decidedBy\":\"default@1\"}}",
+                Data = EventCatalogue.Write(e),
             }, e));
         }
     }
