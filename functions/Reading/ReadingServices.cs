@@ -1,0 +1,12 @@
+namespace Pipeline.Functions.Reading;
+
+/// <summary>Reading the ledger as it is and as it was: what the API and the console both ask.</summary>
+internal static class ReadingServices
+{
+    public static IServiceCollection AddReading(this IServiceCollection services)
+    {
+        services.AddSingleton<LedgerMoments>();
+        services.AddSingleton<SkillsAsOf>();
+        return services;
+    }
+}
