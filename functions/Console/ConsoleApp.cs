@@ -47,7 +47,7 @@ internal static class ConsoleApp
                 if (!context.Request.Path.StartsWithSegments(ConsoleAssets.Folder, StringComparison.OrdinalIgnoreCase))
                 {
                     var page = context.RequestServices.GetRequiredService<PageContext>();
-                    await page.BindAsync(context, context.RequestServices.GetRequiredService<LedgerMoments>(), context.RequestAborted);
+                    await page.OpenAsync(context, context.RequestServices.GetRequiredService<LedgerMoments>(), context.RequestAborted);
                 }
                 await next(context);
             });
@@ -56,6 +56,7 @@ internal static class ConsoleApp
     public static void MapConsole(this WebApplication app)
     {
         app.MapConsoleAssets();
+        app.MapTimelineFiles();
         app.MapRazorComponents<App>().ExcludeFromDescription();
     }
 

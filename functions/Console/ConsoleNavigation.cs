@@ -6,5 +6,6 @@ internal static class ConsoleNavigation
     public static IReadOnlyList<(string Path, string Name)> Entries { get; } =
     [
         ("/console/skills", "Skills"),
+        ("/console/timeline", "Timeline"),
     ];
 }

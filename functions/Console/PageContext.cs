@@ -21,7 +21,7 @@ internal sealed class PageContext
     /// <summary>What a page has not found; null where it has what it was asked for.</summary>
     public ErrorText? Missing { get; set; }
 
-    public async Task BindAsync(HttpContext http, LedgerMoments moments, CancellationToken ct)
+    public async Task OpenAsync(HttpContext http, LedgerMoments moments, CancellationToken ct)
     {
         (Path, _query) = (http.Request.Path.Value ?? "", http.Request.Query);
         var asked = Value(AsOf);
@@ -31,12 +31,15 @@ internal sealed class PageContext
     }
 
     /// <summary>The first value of a parameter in the URL, without control characters, cut; empty where it is not there.</summary>
-    public string Value(string name)
+    public string Value(string name) => Values(name).FirstOrDefault() ?? "";
+
+    /// <summary>The same for a parameter that may come more than once; the first of them.</summary>
+    public IEnumerable<string> Values(string name)
     {
-        const int Longest = 200;
-        var text = _query[name].FirstOrDefault() ?? "";
-        if (text.Length > Longest) text = text[..Longest];
-        return new string([.. text.Where(c => !char.IsControl(c) && !char.IsSurrogate(c))]).Trim();
+        const int Longest = 200, Most = 50;
+        return from text in _query[name].Take(Most)
+               where text is not null
+               select new string([.. text.Take(Longest).Where(c => !char.IsControl(c) && !char.IsSurrogate(c))]).Trim();
     }
 
     /// <summary>A parameter that is a whole number from 0; null where it is not there, or no such number.</summary>
@@ -44,7 +47,8 @@ internal sealed class PageContext
 
     /// <summary>The parameters of this request but for some.</summary>
     public IEnumerable<KeyValuePair<string, string>> Parameters(params string[] without) => _query.Keys
-        .Where(key => !without.Contains(key, StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal).Select(key => KeyValuePair.Create(key, Value(key))).Where(p => p.Value.Length > 0);
+        .Where(key => !without.Contains(key, StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)
+        .SelectMany(key => Values(key), KeyValuePair.Create).Where(p => p.Value.Length > 0);
 
     public bool IsAt(string path) => Path.Equals(path, StringComparison.OrdinalIgnoreCase) || Path.StartsWith(path + "/", StringComparison.OrdinalIgnoreCase);
 
@@ -56,11 +60,18 @@ internal sealed class PageContext
     /// <summary>A link to a page below a skill.</summary>
     /// <param name="rest">Such as <c>/timeline</c>; empty for the skill's own page.</param>
     public string Skill(string id, string rest = "", params (string Name, object? Value)[] parameters) =>
-        Href($"/console/skills/{Uri.EscapeDataString(id)}{rest}", parameters);
+        Href(SkillPath(id, rest), parameters);
+
+    /// <summary>The same without a query, for a form that adds its own.</summary>
+    public static string SkillPath(string id, string rest = "") => $"/console/skills/{Uri.EscapeDataString(id)}{rest}";
 
     /// <summary>This page with some parameters set, or left out where they are null.</summary>
     public string With(params (string Name, object? Value)[] changes) =>
         Build(Path, [.. Parameters([.. changes.Select(c => c.Name)]).Select(p => (p.Key, (object?)p.Value)), .. changes]);
+
+    /// <summary>A link that stays at the leaf shown now, whatever is sealed later.</summary>
+    public string At(string path, IEnumerable<KeyValuePair<string, string>> parameters) =>
+        Build(path, [.. parameters.Select(p => (p.Key, (object?)p.Value)), (AsOf, Moment.IsNow && Moment.Leaves > 0 ? Moment.Leaf : Moment.Asked)]);
 
     private static string Build(string path, IEnumerable<(string Name, object? Value)> parameters)
     {

@@ -39,6 +39,13 @@ internal static class ShownText
     /// <summary>The same as one text.</summary>
     public static string Plain(string? text, int atMost = int.MaxValue) => string.Concat(Pieces(text, atMost).Select(p => p.Text));
 
+    /// <summary>On one line, what is too long ended by an ellipsis: where there is no room for more.</summary>
+    public static string Short(string? text, int atMost)
+    {
+        var plain = Plain(text, atMost + 1).ReplaceLineEndings(" ");
+        return plain.Length <= atMost ? plain : $"{plain[..(char.IsHighSurrogate(plain[atMost - 2]) ? atMost - 2 : atMost - 1)]}…";
+    }
+
     private static bool IsPlain(Rune rune) => rune.Value is '\n' or '\t' or 0xFE0F or 0x200D || Visible.Is(rune);
 
     private static string MarkOf(Rune rune) => string.Create(CultureInfo.InvariantCulture, $"⟨U+{rune.Value:X4}⟩");

@@ -7,6 +7,10 @@ internal static class ReadingServices
     {
         services.AddSingleton<LedgerMoments>();
         services.AddSingleton<SkillsAsOf>();
+        services.AddSingleton<Timeline>();
+        services.AddSingleton<VersionReading>();
+        services.AddSingleton<VersionDiff>();
+        services.AddSingleton<Lineage>();
         return services;
     }
 }

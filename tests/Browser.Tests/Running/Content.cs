@@ -1,5 +1,9 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Browser.Tests.Running;
 
@@ -11,6 +15,10 @@ internal static class Content
 
     /// <summary>A skill whose every text tries to get out of the page.</summary>
     public const string Hostile = "hostile-skill";
+
+    /// <summary>The skill that stays of two, and the one that it took up.</summary>
+    public const string Merged = "lend-a-book";
+    public const string Absorbed = "hand-out-a-book";
 
     /// <summary>Stands in the hostile skill's texts; a page that shows it as text shows these characters.</summary>
     public const string Attack = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">";
@@ -42,13 +50,35 @@ internal static class Content
     {
         await ImportAsync(ledger, Written, Markdown(Written, "How to greet, and how to say goodbye.", "Greet by name. Ask what it is about.", "Say goodbye."));
         await ImportAsync(ledger, Written, Markdown(Written, "How to greet, and how to say goodbye.", "Greet by name. Ask what it is about. Listen.", "Say goodbye."));
-        await ImportAsync(ledger, Written, Markdown(Written, "How to greet, how to listen and how to say goodbye.", "Greet by name. Ask what it is about. Listen.", "Thank them. Say goodbye."));
         (await ledger.PostAsync($"/api/skills/{Written}/approve", new JsonObject { ["version"] = 2, ["reason"] = "read it, line by line" })).Status.ShouldBe(200);
         (await ledger.PostAsync($"/api/skills/{Written}/aliases/production", new JsonObject { ["version"] = 2, ["reason"] = "looked at by two of us" })).Status.ShouldBe(200);
-        await ImportAsync(ledger, Hostile, $"---\nname: {Hostile}\ndescription: {System.Text.Json.JsonSerializer.Serialize($"Use when {Attack} or \u202eetihw si kcalb\u202c is said.")}\n---\n\n# {Attack}\n\n{HostileBody}\n");
-        await ImportAsync(ledger, Hostile, $"---\nname: {Hostile}\ndescription: {System.Text.Json.JsonSerializer.Serialize($"Use when {Attack} is said again.")}\n---\n\n# {Attack}\n\n{HostileBody}\n\nOnce more: {Attack}\n");
+        await ImportAsync(ledger, Written, Markdown(Written, "How to greet, how to listen and how to say goodbye.", "Greet by name. Ask what it is about. Listen.", "Thank them. Say goodbye."));
+        await ImportAsync(ledger, Hostile, $"---\nname: {Hostile}\ndescription: {JsonSerializer.Serialize($"Use when {Attack} or \u202eetihw si kcalb\u202c is said.")}\n---\n\n# {Attack}\n\n{HostileBody}\n");
+        await ImportAsync(ledger, Hostile, $"---\nname: {Hostile}\ndescription: {JsonSerializer.Serialize($"Use when {Attack} is said again.")}\n---\n\n# {Attack}\n\n{HostileBody}\n\nOnce more: {Attack}\n");
+        await ImportAsync(ledger, Merged, Markdown(Merged, "How to lend a book.", "Greet.", "Say goodbye."));
+        await ImportAsync(ledger, Absorbed, Markdown(Absorbed, "How to hand out a book.", "Greet!", "Say goodbye!"));
+        await MergeAsync(ledger);
         await ledger.PostAsync($"/api/skills/{Hostile}/retire", new JsonObject { ["reason"] = $"{Attack} ‮ says =HYPERLINK(\"https://evil.example\")" });
         await ledger.SettleAsync();
+    }
+
+    // As a sweep writes it. Whoever wants to see one made looks into the tests of the sweep.
+    private static async Task MergeAsync(ServedLedger ledger)
+    {
+        var survivor = await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, Merged));
+        var absorbed = await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, Absorbed));
+        var (one, other) = (Skill.Fold(survivor.Select(e => e.Event)), Skill.Fold(absorbed.Select(e => e.Event)));
+        var content = ((SkillEvent.SkillCreated)survivor[0].Event).Content with { Rationale = "the two were taken for one another" };
+        var outcome = await ledger.Store.AppendAsync(new()
+        {
+            Context = new() { Actor = new(ActorKind.Policy, "default"), CausationId = "merge", CorrelationId = "merge", DecidedBy = "default@4", RecordedAt = DateTimeOffset.UtcNow },
+            Streams =
+            [
+                new(Streams.Of(Streams.Skill, Merged), Streams.Skill, survivor[^1].Version, [new SkillEvent.SkillMerged(2, [one.Reference(one.Current!), other.Reference(other.Current!)], content)]),
+                new(Streams.Of(Streams.Skill, Absorbed), Streams.Skill, absorbed[^1].Version, [new SkillEvent.SkillAbsorbed(new(Merged, 2, content.Package.Digest), 1)]),
+            ],
+        });
+        outcome.ShouldBeOfType<AppendOutcome.Appended>();
     }
 
     private static async Task ImportAsync(ServedLedger ledger, string id, string markdown)

@@ -57,6 +57,8 @@ internal sealed class Tab : IAsyncDisposable
 
     public Task<string> TextAsync() => Page.InnerTextAsync("body");
 
+    public string Origin => origin.ToString();
+
     public string Path => new Uri(Page.Url).PathAndQuery;
 
     /// <summary>What no page of the console may do: run script, complain, ask another server, be wider than the window.</summary>
