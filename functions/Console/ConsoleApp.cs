@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Diagnostics;
 using Pipeline.Functions.Console.Parts;
 using Pipeline.Functions.Reading;
-using Pipeline.Infra.Search;
 
 namespace Pipeline.Functions.Console;
 
@@ -66,17 +65,11 @@ internal static class ConsoleApp
     private static Task OfException(HttpContext context, ILogger logger)
     {
         var feature = context.Features.Get<IExceptionHandlerFeature>();
-        switch (feature?.Error)
-        {
-            case BadHttpRequestException bad:
-                return ShowAsync(context, ErrorPages.Of(bad.StatusCode));
-            case SearchUnavailableException or Npgsql.NpgsqlException { IsTransient: true }:
-                return ShowAsync(context, ErrorPages.Of(StatusCodes.Status503ServiceUnavailable));
-            case var error:
-                // Its message may quote what was sent, so the log gets none.
-                logger.LogError("{Route} failed: {Problem}\n{Trace}", feature?.Endpoint?.DisplayName, error?.GetType().FullName, error?.StackTrace);
-                return ShowAsync(context, ErrorPages.Of(StatusCodes.Status500InternalServerError));
-        }
+        var status = LedgerApi.LedgerApi.StatusOf(feature?.Error);
+        // Its message may quote what was sent, so the log gets none.
+        if (status == StatusCodes.Status500InternalServerError)
+            logger.LogError("{Route} failed: {Problem}\n{Trace}", feature?.Endpoint?.DisplayName, feature?.Error.GetType().FullName, feature?.Error.StackTrace);
+        return ShowAsync(context, ErrorPages.Of(status));
     }
 
     // Not as a result of a component, which would add its headers to those of the page that failed.

@@ -33,12 +33,16 @@ public static class SkillAnswers
             orderby given.Leaf
             select new ApprovalSaid(approval.By, ((ApprovalGiven)given.Event).Reason, given.Context.RecordedAt, given.Leaf ?? 0)];
 
+    private static AliasTable TableOf(SkillThen then) => new(
+        then.Skill.Id, then.Skill.Aliases, then.Skill.Shares,
+        then.Versions.Where(v => !v.Revoked).ToDictionary(v => v.Number, v => new VersionStanding(v.Version.PackageDigest, v.Version.Tier)));
+
     private static AliasAnswer? Of(SkillThen then, string alias, int number)
     {
         if (then.Version(number) is not { } version || then.Stream.LastOrDefault(e => e.Event is AliasMoved moved && moved.Alias == alias) is not { } move) return null;
         var digest = version.Version.PackageDigest;
         return new(
-            alias, version, AliasRules.Needs(alias), then.Skill.Shares.TryGetValue(alias, out var share) ? share : CanaryShare.All,
+            alias, version, AliasRules.Needs(alias), then.Skill.Shares.GetValueOrDefault(alias)?.Percent ?? CanaryShare.All, ServedVersion.ToOthers(alias, TableOf(then)),
             move.Context.RecordedAt, move.Leaf ?? 0, move.Context.Actor.ToString(), move.Context.DecidedBy, ((AliasMoved)move.Event).Reason,
             ChecksOf(then, digest), ApprovalsOf(then, digest));
     }
@@ -46,10 +50,11 @@ public static class SkillAnswers
 
 /// <param name="Needs">The tier from which a version may have this alias.</param>
 /// <param name="Share">Percent of the callers who are given it.</param>
+/// <param name="ToOthers">What the other callers are given; null where there are none, or nothing.</param>
 /// <param name="Since">When it was moved there; so do the following speak of that move.</param>
 /// <param name="Checks">Of the version's package.</param>
 public sealed record AliasAnswer(
-    string Alias, VersionThen Version, Tier Needs, int Share, DateTimeOffset Since, long Leaf, string By, string DecidedBy, string Reason,
+    string Alias, VersionThen Version, Tier Needs, int Share, Served? ToOthers, DateTimeOffset Since, long Leaf, string By, string DecidedBy, string Reason,
     IReadOnlyList<CheckSaid> Checks, IReadOnlyList<ApprovalSaid> Approvals)
 {
     /// <summary>Whether it may be served under this name as things stand.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Pipeline.Domain.Ledger;
+using Pipeline.Functions.LedgerApi;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.Reading;
@@ -80,13 +81,15 @@ public sealed record TimelinePage(IReadOnlyList<TimelineEntry> Entries, long? Ol
 
 /// <param name="Kind">Of the stream.</param>
 /// <param name="Subject">The stream's id without its kind.</param>
-/// <param name="What">In one sentence, with quotations from what may have come from a run.</param>
+/// <param name="What">In short, and why: with quotations from what may have come from a run.</param>
 public sealed record TimelineEntry(
     long Leaf, DateTimeOffset At, string Kind, string Subject, long Version, string Type, string What, string Actor, string DecidedBy, string Causation, string Correlation)
 {
     public static TimelineEntry Of(RecordedEvent e) => new(
-        e.Leaf!.Value, e.Context.RecordedAt, Streams.TypeOf(e.StreamId), Streams.IdOf(e.StreamId), e.Version, e.Alias, EventStory.Of(e.Event),
+        e.Leaf!.Value, e.Context.RecordedAt, Streams.TypeOf(e.StreamId), Streams.IdOf(e.StreamId), e.Version, e.Alias, Told(e.Event),
         e.Context.Actor.ToString(), e.Context.DecidedBy, e.Context.CausationId, e.Context.CorrelationId);
+
+    private static string Told(ILedgerEvent @event) => EventSummary.Why(@event) is { Length: > 0 } why ? $"{EventSummary.Of(@event)}: {why}" : EventSummary.Of(@event);
 
     /// <summary>The skill that it is about, as far as the event says; null where it is about none.</summary>
     public string? Skill => Kind == Streams.Skill ? Subject : null;

@@ -53,7 +53,7 @@ public sealed class HostileTextTests(ConsoleFixture console)
 
         var csv = await http.GetStringAsync($"{Skill}/timeline.csv", TestContext.Current.CancellationToken);
 
-        csv.ShouldContain("\"retired (ByHand): <script>");
+        csv.ShouldContain("\"retired: by-hand: <script>");
         csv.Split("\r\n").Skip(1).SelectMany(line => line.Split("\",\"")).ShouldAllBe(cell => !"=+-@".Contains(cell.TrimStart('"', ' ').FirstOrDefault('x')));
         csv.ShouldNotContain('\u001b');
     }
