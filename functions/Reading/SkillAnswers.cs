@@ -8,9 +8,9 @@ namespace Pipeline.Functions.Reading;
 /// <summary>What was served under which name, since when, moved by whom, and what had been said of it: from a skill's history alone.</summary>
 public static class SkillAnswers
 {
-    /// <summary>One for each alias, in ordinal order.</summary>
+    /// <summary>One for each alias: <c>production</c> before the others, those in ordinal order.</summary>
     public static IReadOnlyList<AliasAnswer> Of(SkillThen then) =>
-        [.. then.Skill.Aliases.Select(alias => Of(then, alias.Key, alias.Value)).OfType<AliasAnswer>()];
+        [.. then.Skill.Aliases.OrderBy(alias => alias.Key != AliasRules.Production).Select(alias => Of(then, alias.Key, alias.Value)).OfType<AliasAnswer>()];
 
     /// <summary>What each validator last said of a package, by the validator's name. That it was kept from judging counts only while it has not judged.</summary>
     public static IReadOnlyList<CheckSaid> ChecksOf(SkillThen then, string packageDigest)

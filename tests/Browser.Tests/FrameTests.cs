@@ -59,6 +59,18 @@ public sealed class FrameTests(ConsoleFixture console)
     }
 
     [Fact]
+    public async Task Before_the_first_leaf_there_was_nothing()
+    {
+        await using var tab = await console.OpenAsync("/console/skills?asOf=2001-01-01");
+
+        (await tab.Page.InnerTextAsync(".banner.then")).ShouldStartWith("Before the first leaf.");
+        (await tab.TextAsync()).ShouldContain("There is no skill yet.");
+        await tab.GoAsync("/console/timeline?asOf=2001-01-01");
+        (await tab.TextAsync()).ShouldContain("Nothing on record is like that.");
+        await tab.ShouldBehaveAsync();
+    }
+
+    [Fact]
     public async Task A_page_that_is_not_there_is_a_page_with_status_404()
     {
         await using var tab = await console.OpenAsync("/console/skills");
