@@ -8,7 +8,7 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.Reading;
 
 /// <summary>What stands in versions, and who and which runs stand behind each section of it.</summary>
-public sealed class VersionReading(SkillViews views, EventStore store)
+public sealed class VersionReading(SkillViews views, EventStore store, PurgedContents erasures)
 {
     // How far back a section is followed; nobody reads further.
     private const int MostVersionsBack = 100;
@@ -20,12 +20,21 @@ public sealed class VersionReading(SkillViews views, EventStore store)
         try
         {
             var files = await views.FilesThereAsync(manifest, ct);
-            return new(Package.Of(files), files.Count == manifest.Files.Count ? "" : $"{manifest.Files.Count - files.Count} of its files are missing from the content store");
+            return files.Count == manifest.Files.Count ? new(Package.Of(files), "") : await LackingAsync(manifest, files, ct);
         }
         catch (ContentCorruptedException e)
         {
             return new(Package.Of([]), e.Message);
         }
+    }
+
+    private async Task<ReadPackage> LackingAsync(PackageManifest manifest, IReadOnlyList<PackageFile> files, CancellationToken ct)
+    {
+        var missing = manifest.Files.Select(f => f.Sha256).Except(files.Select(f => f.Sha256), StringComparer.Ordinal).ToList();
+        var since = await erasures.OfAsync(EventContext.DefaultTenant, missing, ct);
+        return new(Package.Of(files), since is { } leaf
+            ? $"{missing.Count} of its files were erased with a data subject, since leaf {leaf}"
+            : $"{missing.Count} of its files are missing from the content store") { ErasedSince = since };
     }
 
     /// <summary>The sections of a version by their headings, each with the version that wrote it as it stands and the evidence named for it.</summary>
@@ -82,7 +91,11 @@ public sealed class VersionReading(SkillViews views, EventStore store)
 }
 
 /// <param name="Problem">Why it is not all there; empty when it is.</param>
-public sealed record ReadPackage(Package Package, string Problem);
+public sealed record ReadPackage(Package Package, string Problem)
+{
+    /// <summary>The leaf of the event that says that its missing files were erased; null where none are missing, or no event says so.</summary>
+    public long? ErasedSince { get; init; }
+}
 
 /// <param name="Since">The version that wrote it so.</param>
 /// <param name="Evidence">Episodes that the version names for it.</param>
