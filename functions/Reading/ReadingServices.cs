@@ -11,6 +11,7 @@ internal static class ReadingServices
         services.AddSingleton<VersionReading>();
         services.AddSingleton<VersionDiff>();
         services.AddSingleton<Lineage>();
+        services.AddSingleton<LeafProofs>();
         return services;
     }
 }

@@ -29,10 +29,11 @@ public sealed class Timeline(EventStore store)
         ["evidence"] = ["evidence_admitted", "evidence_withdrawn"],
         ["policy"] = ["policy_published", "policy_activated"],
         ["erase"] = ["subject_erased"],
+        ["log"] = ["log_key_introduced", "log_forked"],
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Kinds of stream that there can be.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [Streams.Skill, Streams.Family, Streams.Trajectory, Streams.Environment, Streams.Policy, Streams.Release];
+    public static IReadOnlyList<string> Kinds { get; } = [Streams.Skill, Streams.Family, Streams.Trajectory, Streams.Environment, Streams.Policy, Streams.Release, Streams.Log];
 
     public static IReadOnlyList<string> Operations { get; } = [.. s_types.Keys.Order(StringComparer.Ordinal)];
 

@@ -24,6 +24,7 @@ public sealed class SkillPagesTests(ConsoleFixture console)
         answer.ShouldContain("approved by admin:local");
         answer.ShouldContain("rebuilt from events, byte for byte as recorded");
         answer.ShouldContain($"pipeline replay {Content.Written}@2");
+        answer.ShouldContain("hashes as it was sealed, and the checkpoint over");
         await tab.ShouldBehaveAsync();
     }
 
@@ -43,6 +44,23 @@ public sealed class SkillPagesTests(ConsoleFixture console)
         (await tab.Page.Locator("section.answer.bad").CountAsync()).ShouldBe(1);
         (await tab.GoAsync($"/console/skills/{name}/versions/1")).ShouldBe(200);
         (await tab.TextAsync()).ShouldContain("The package is not as recorded");
+        await tab.ShouldBehaveAsync();
+    }
+
+    [Fact]
+    public async Task An_event_that_was_altered_is_told_by_its_page()
+    {
+        var ledger = await console.LedgerAsync();
+        await ledger.ImportAsync(Written.Skill("altered-event", "Keep this, too."));
+        await ledger.SettleAsync();
+        var leaf = (await ledger.ReadAsync("/api/skills/altered-event/versions/1")).GetProperty("version").GetProperty("leaf").GetInt64();
+        (await ledger.ExecuteAsync($"update ledger.mt_events set data = jsonb_set(data, '{{environment}}', '\"other\"') where seq_id = (select seq_id from ledger.leaves where leaf_index = {leaf})")).ShouldBe(1);
+
+        await using var tab = await console.OpenAsync($"/console/events/{leaf}");
+
+        (await tab.Page.InnerTextAsync(".standing")).ShouldContain("is not proved by the log: its event is not what was sealed");
+        await tab.GoAsync("/console/events/3");
+        (await tab.Page.InnerTextAsync(".standing")).ShouldContain("Leaf 3 hashes as it was sealed");
         await tab.ShouldBehaveAsync();
     }
 
