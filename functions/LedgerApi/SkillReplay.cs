@@ -1,20 +1,20 @@
 using System.Globalization;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
-using Pipeline.Infra.Log;
+using Pipeline.Functions.Reading;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
 
 /// <summary>Rebuilds a version from the events of its stream and the content-addressed files that they name. No read model is asked,
 /// except to find a skill by its name.</summary>
-public sealed class SkillReplay(EventStore store, LogIdentity identity, CheckpointStore checkpoints, SkillViews views, PurgedContents erasures)
+public sealed class SkillReplay(EventStore store, LedgerMoments moments, SkillViews views, PurgedContents erasures)
 {
     /// <param name="version">Null: the newest one that was served then.</param>
     /// <param name="asOf">A leaf; or a time, which stands for the last checkpoint that was signed by then; null: now.</param>
     public async Task<ReplayOutcome> RunAsync(string idOrName, int? version, string? asOf, CancellationToken ct)
     {
-        if (await MomentAsync(asOf, ct) is not ({ } leaves, var signed))
+        if (await moments.WhenAsync(asOf, ct) is not ({ } leaves, var signed))
             return new ReplayOutcome.BadQuestion("as-of", "asOf is a leaf (a number) or a time such as 2026-01-31T12:00:00Z");
         var events = await HistoryAsync(idOrName, leaves, ct);
         if (events.Count == 0)
@@ -60,15 +60,6 @@ public sealed class SkillReplay(EventStore store, LogIdentity identity, Checkpoi
         var events = await store.ReadStreamAsOfAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, idOrName), leaves, ct);
         if (events.Count > 0 || (await views.FindAsync(idOrName, ct)).Value is not { } found) return events;
         return await store.ReadStreamAsOfAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, found.SkillId), leaves, ct);
-    }
-
-    // Nothing is ordered by the times of events: what stood at a time is what was signed by then.
-    private async Task<(long? Leaves, DateTimeOffset? Signed)> MomentAsync(string? asOf, CancellationToken ct)
-    {
-        if (asOf is null) return ((await store.SizeAsync(ct)).Sealed, null);
-        if (long.TryParse(asOf, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)) return (Math.Min(leaf, long.MaxValue - 1) + 1, null);
-        if (!DateTimeOffset.TryParse(asOf, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return (null, null);
-        return await checkpoints.AtAsync(await identity.OriginAsync(ct), time, ct) is { } checkpoint ? (checkpoint.Checkpoint.Size, checkpoint.SignedAt) : (0, null);
     }
 }
 

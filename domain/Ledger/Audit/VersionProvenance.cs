@@ -17,8 +17,8 @@ public sealed record VersionProvenance(
     /// <summary>Of events that this program cannot read it does not tell; their types.</summary>
     public IReadOnlyList<string> Unread { get; init; } = [];
 
-    /// <summary>The runs behind it, by their ids in ordinal order, each with what its sections read of it.</summary>
-    public IReadOnlyList<EpisodeFacts> Runs => [.. Sections.SelectMany(s => s.Episodes).DistinctBy(e => e.TrajectoryId).OrderBy(e => e.TrajectoryId, StringComparer.Ordinal)];
+    /// <summary>The runs behind it, by their ids in ordinal order: those that it cites, and those of versions that brought its sections. Of each, one episode.</summary>
+    public IReadOnlyList<EpisodeFacts> Runs { get; init; } = [];
 
     /// <param name="origins">For each section of its SKILL.md, in order, the version that brought it.</param>
     /// <exception cref="ArgumentException">The trail has no such version.</exception>
@@ -26,17 +26,19 @@ public sealed record VersionProvenance(
     {
         if (trail is not { Version: { } version, Skill: var skill }) throw new ArgumentException("the trail has no such version", nameof(trail));
         var facts = trail.SkillStream.Where(e => e.Event is not ValidationCompleted v || v.PackageDigest == version.PackageDigest).ToList();
+        List<SectionProvenance> sections = [.. origins.Select(o => new SectionProvenance(o.Section, o.Trail.Skill.Reference(o.Trail.Version!), [.. EpisodesOf(o)]))];
         return new(
             skill.Id, skill.Name, version.Number, version.PackageDigest, leaves, version.Tier,
             facts.Select(e => e.Event).OfType<TierDecided>().LastOrDefault(t => t.PackageDigest == version.PackageDigest)?.Policy ?? "",
             version.Denials, skill.IsRevoked(version), skill.Lifecycle, version.Parents,
-            [.. origins.Select(o => new SectionProvenance(o.Section, o.Trail.Skill.Reference(o.Trail.Version!), [.. EpisodesOf(o)]))],
+            sections,
             [.. origins.Select(o => o.Trail).Prepend(trail).DistinctBy(t => (t.SkillId, t.Number)).Select(VersionMaking.Of)],
             [.. facts.Select(e => ValidationFacts.Of(e)).OfType<ValidationFacts>()],
             [.. trail.SkillStream.Where(e => e.Event is ApprovalGiven a && a.PackageDigest == version.PackageDigest)
                 .Select(e => (e.Leaf, Given: (ApprovalGiven)e.Event)).Where(a => skill.Approvals.Contains((version.PackageDigest, a.Given.By)))
-                .Select(a => new ApprovalFacts(a.Leaf, a.Given.By, a.Given.Reason))])
+                .GroupBy(a => a.Given.By, StringComparer.Ordinal).Select(a => a.Last()).Select(a => new ApprovalFacts(a.Leaf, a.Given.By, a.Given.Reason))])
         {
+            Runs = [.. trail.Content!.Evidence.Select(e => EpisodeFacts.Of(trail, e)).Concat(sections.SelectMany(s => s.Episodes)).DistinctBy(e => e.TrajectoryId).OrderBy(e => e.TrajectoryId, StringComparer.Ordinal)],
             Unread = [.. trail.Events.Select(e => e.Event).OfType<UnknownEvent>().Select(e => e.Alias).Distinct(StringComparer.Ordinal)],
         };
     }

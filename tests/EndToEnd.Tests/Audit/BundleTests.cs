@@ -144,6 +144,30 @@ public sealed class BundleTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_merged_version_is_bundled_with_the_evidence_of_both_families_and_its_sections_followed_to_either_parent()
+    {
+        kept.Write("old.pub", (await RunAsync("audit", "key", "show")).Out);
+        await LearnAsync([.. Run.Many(10), .. Run.Many(8, from: 40).Select(r => r with { Id = $"prolong-{r.Number}", Effect = "prolong_loan" })]);
+        (await ledger.InvokeAsync("SweepLifecycle", null)).Status.ShouldBe(200);
+        await ledger.SettleAsync();
+        var survivor = (await ledger.ScalarAsync<string>("select substr(stream_id, 7) from ledger.mt_events where type = 'skill_merged'"))!;
+        var version = await ledger.ScalarAsync<int>("select (data ->> 'version')::int from ledger.mt_events where type = 'skill_merged'");
+
+        (await RunAsync("audit", "bundle", $"{survivor}@{version}", "-o", kept["merged.json"])).ExitCode.ShouldBe(ExitCodes.Done);
+        var run = await OfflineAsync("--bundle", kept["merged.json"], "--json");
+
+        run.ExitCode.ShouldBe(ExitCodes.Done, run.Error);
+        run.Json.GetProperty("provenance").GetProperty("parents").GetArrayLength().ShouldBe(2);
+        var streams = AuditBundle.TryRead(File.ReadAllBytes(kept["merged.json"]))!.Leaves.Select(l => JsonElement.Parse(l.Text).Text("stream")).Distinct().ToList();
+        streams.ShouldContain("family-library.renew-loan");
+        streams.ShouldContain("family-library.prolong-loan");
+        var told = (await RunAsync("audit", "provenance", $"{survivor}@{version}", "--json")).Json;
+        var parents = told.GetProperty("parents").EnumerateArray().Select(p => p.Text("skillId")).ToList();
+        told.GetProperty("sections").EnumerateArray().Select(s => s.GetProperty("broughtBy").Text("skillId")).ShouldAllBe(s => parents.Contains(s));
+        told.GetProperty("sections").EnumerateArray().ShouldContain(s => s.GetProperty("broughtBy").GetProperty("version").GetInt32() != version, "a section that the merge left as it was");
+    }
+
+    [Fact]
     public async Task An_in_toto_statement_is_verified_offline_and_names_files_runs_and_decisions()
     {
         kept.Write("old.pub", (await RunAsync("audit", "key", "show")).Out);
