@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger.Audit;
 using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
@@ -147,8 +148,10 @@ public sealed class BundleTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_merged_version_is_bundled_with_the_evidence_of_both_families_and_its_sections_followed_to_either_parent()
     {
         kept.Write("old.pub", (await RunAsync("audit", "key", "show")).Out);
-        await LearnAsync([.. Run.Many(10), .. Run.Many(8, from: 40).Select(r => r with { Id = $"prolong-{r.Number}", Effect = "prolong_loan" })]);
-        (await ledger.InvokeAsync("SweepLifecycle", null)).Status.ShouldBe(200);
+        await ledger.EmitAsync([.. Run.Many(10), .. Run.Many(8, from: 40).Select(r => r with { Id = $"prolong-{r.Number}", Effect = "prolong_loan" })]);
+        await ledger.ProjectAllAsync();
+        (await ledger.PostAsync("/api/curation?sweep=true", new JsonObject())).Status.ShouldBe(200);
+        await ledger.CurateAllAsync();
         await ledger.SettleAsync();
         var survivor = (await ledger.ScalarAsync<string>("select substr(stream_id, 7) from ledger.mt_events where type = 'skill_merged'"))!;
         var version = await ledger.ScalarAsync<int>("select (data ->> 'version')::int from ledger.mt_events where type = 'skill_merged'");
