@@ -108,6 +108,7 @@ public sealed class BundleAuditTests
         CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? d with { Leaf = 1000 } : e).ShouldBe("decision");
         CheckOf(e => e is PolicyEvent.PolicyPublished p ? p with { Digest = Digest.Of("another") } : e).ShouldBe("policy");
         CheckOf(e => e is PolicyEvent.PolicyActivated ? null : e).ShouldBe("policy");
+        Judge(BundledLog.Build(e => e is PolicyEvent.PolicyPublished { Size: < 1000 } ? null : e, new PolicyEvent.PolicyPublished("default", 1, BundledLog.Reference.Digest, 1000)).Bundle()).Problem!.Check.ShouldBe("policy", "published after it decided");
         CheckOf(e => e is FamilyEvent.EvidenceAdmitted { EvidenceId: "e3" } ? null : e).ShouldBe("evidence");
         CheckOf(e => e is FamilyEvent.EvidenceAdmitted { EvidenceId: "e3" } a ? a with { LastStep = 5 } : e).ShouldBe("evidence");
         CheckOf(e => e is TrajectoryEvent.TrajectoryRecorded { TrajectoryId: "t3" } ? null : e).ShouldBe("run");

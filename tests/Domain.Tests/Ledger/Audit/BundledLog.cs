@@ -34,7 +34,7 @@ internal sealed class BundledLog
     /// <summary>What an event of a curated version is recorded with, unless a test wants it otherwise.</summary>
     public Func<ILedgerEvent, ILedgerEvent?> Change { get; init; } = e => e;
 
-    public static BundledLog Build(Func<ILedgerEvent, ILedgerEvent?>? change = null)
+    public static BundledLog Build(Func<ILedgerEvent, ILedgerEvent?>? change = null, params IReadOnlyList<ILedgerEvent> lateOnPolicies)
     {
         var log = new BundledLog { Change = change ?? (e => e) };
         var (pitfalls, steps) = (new SectionEvidence("Pitfalls", ["e1"]), new SectionEvidence("Steps", ["e1", "e2"]));
@@ -65,6 +65,7 @@ internal sealed class BundledLog
         log.Add("skill", SkillId, "validator:lint", Completed(2, Second), new SkillEvent.TierDecided(2, Second.Digest, Tier.Q, Tier.T1, "strict@1", ["lint"], ["no approval"]),
             new SkillEvent.ApprovalGiven(Second.Digest, "ada", "read it"), new SkillEvent.AliasMoved("latest", null, 2, "T1"));
         log.Add("trajectory", "t3", "admin:ada", new TrajectoryEvent.SubjectErased("patron", "hmac-sha256:3", "asked") { Purged = [Second.Files[1].Sha256] });
+        log.Add("policy", PolicyShelf.Id, "admin:ada", lateOnPolicies);
         return log;
     }
 
