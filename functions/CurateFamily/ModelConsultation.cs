@@ -34,9 +34,13 @@ public sealed class ModelConsultation(
         var (consultation, response) = input.Family.AnswerTo(request.Digest) is { } earlier
             ? (earlier with { ThroughEvidence = point, Attempts = 0, InputTokens = 0, OutputTokens = 0, CostMicroUsd = 0 }, (await answers.OfAsync(earlier, ct)).Response)
             : await SendAsync(request, point, ct);
+        IReadOnlyList<ContentBlob> contents = [new(request.Body), new(Encoding.UTF8.GetBytes(request.Prompt.Text)), .. consultation.ResponseDigest is null ? [] : new[] { new ContentBlob(response) }];
+        // It took a while. What it was shown of who was erased meanwhile stays nowhere.
+        if ((await WithoutErasedAsync(context.Tenant, shown, ct)).Count != shown.Episodes.Count)
+            (consultation, response, contents) = (consultation with { ResponseDigest = null, FailureCode = "erased-meanwhile", FailureReason = "what it was asked about was erased meanwhile" }, [], []);
         if (consultation.FailureCode is { } code)
             log.LogWarning("The model was of no help with family {Family}: {Code}, {Reason}. The miner's draft stands.", input.Family.Id, code, consultation.FailureReason);
-        await RecordAsync(context, input.Family.Id, consultation, [new(request.Body), new(Encoding.UTF8.GetBytes(request.Prompt.Text)), .. consultation.ResponseDigest is null ? [] : new[] { new ContentBlob(response) }], ct);
+        await RecordAsync(context, input.Family.Id, consultation, contents, ct);
         return new(consultation, response);
     }
 

@@ -9,9 +9,10 @@ namespace Pipeline.Functions.EraseSubject;
 
 /// <summary>What was made of some runs: the skills and contents that may say something of them, by family.</summary>
 /// <param name="Skills">By id, with their streams.</param>
+/// <param name="Contents">By digest, with the last leaf that names each; no leaf: one that is not sealed.</param>
 /// <param name="OtherRuns">Runs of anybody else that stand behind the same families.</param>
 internal sealed record DerivedText(
-    IReadOnlyDictionary<string, IReadOnlyList<RecordedEvent>> Skills, IReadOnlySet<string> Contents, IReadOnlySet<string> OtherRuns)
+    IReadOnlyDictionary<string, IReadOnlyList<RecordedEvent>> Skills, IReadOnlyDictionary<string, long?> Contents, IReadOnlySet<string> OtherRuns)
 {
     private const int PageSize = 500;
 
@@ -23,7 +24,7 @@ internal sealed record DerivedText(
             foreach (var e in await store.ReadStreamAsync(tenant, Streams.Of(Streams.Trajectory, id), ct: ct))
                 if (e.Event is TrajectoryEvent.TrajectoryRecorded recorded) families.UnionWith(recorded.Episodes.Select(p => p.FamilyId));
 
-        var contents = new HashSet<string>(StringComparer.Ordinal);
+        var contents = new Dictionary<string, long?>(StringComparer.Ordinal);
         var others = new HashSet<string>(StringComparer.Ordinal);
         var skills = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var family in families)
@@ -31,7 +32,7 @@ internal sealed record DerivedText(
             foreach (var e in await store.ReadStreamAsync(tenant, Streams.Of(Streams.Family, family), ct: ct))
             {
                 if (e.Event is FamilyEvent.EvidenceAdmitted { TrajectoryId: var run } && !trajectories.Contains(run)) others.Add(run);
-                contents.UnionWith(ContentsOf(e.Event));
+                foreach (var digest in ContentsOf(e.Event)) contents[digest] = e.Leaf;
             }
             foreach (var id in await SkillsOfAsync(tenant, family, queries, ct))
             {
@@ -44,7 +45,8 @@ internal sealed record DerivedText(
         foreach (var id in skills)
         {
             streams[id] = await store.ReadStreamAsync(tenant, Streams.Of(Streams.Skill, id), ct: ct);
-            foreach (var e in streams[id]) contents.UnionWith(ContentsOf(e.Event));
+            foreach (var e in streams[id])
+                foreach (var digest in ContentsOf(e.Event)) contents[digest] = e.Leaf;
         }
         return new(streams, contents, others);
     }

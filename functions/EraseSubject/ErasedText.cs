@@ -9,6 +9,7 @@ internal sealed class ErasedText
     private readonly SortedSet<string> _purge;
     private readonly SortedDictionary<string, SortedSet<int>> _versions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _byRun = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Skill, int Version), IReadOnlyList<string>> _filesOf = [];
     private readonly string _first;
 
     private ErasedText(ErasurePlan plan, IReadOnlySet<string> trajectories)
@@ -29,6 +30,8 @@ internal sealed class ErasedText
         var erased = new ErasedText(plan, trajectories);
         var skills = derived.Skills.ToDictionary(s => s.Key, s => (Skill: Skill.Fold(s.Value.Select(e => e.Event)), Contents: ContentsByVersion(s.Value)), StringComparer.Ordinal);
         // What was made while the plan was made could not be compared with the runs any more: with one of them behind it, it goes.
+        var files = skills.Values.SelectMany(s => s.Skill.Versions).SelectMany(v => v.Package.Files).Select(f => f.Sha256).ToHashSet(StringComparer.Ordinal);
+        erased._purge.UnionWith(derived.Contents.Where(c => (c.Value ?? long.MaxValue) >= plan.Through && !files.Contains(c.Key)).Select(c => c.Key));
         foreach (var (skill, contents) in skills.Values)
             foreach (var version in skill.Versions)
                 if (contents.TryGetValue(version.Number, out var made) && (made.Leaf ?? long.MaxValue) >= plan.Through && made.Content.Evidence.Any(e => trajectories.Contains(e.TrajectoryId)))
@@ -39,6 +42,17 @@ internal sealed class ErasedText
         return erased;
     }
 
+    /// <summary>Leaves what somebody else has made independently: it is not the subject's alone.</summary>
+    public void Keep(IReadOnlySet<string> shared)
+    {
+        _purge.ExceptWith(shared);
+        foreach (var (skill, numbers) in _versions.ToList())
+        {
+            numbers.RemoveWhere(n => !_filesOf[(skill, n)].Any(_purge.Contains));
+            if (numbers.Count == 0) _versions.Remove(skill);
+        }
+    }
+
     /// <summary>What the event on a run's stream is to name, in ordinal order: contents that it stood behind; what no run did is told by the first.</summary>
     public IReadOnlyList<string> PurgedWith(string trajectoryId) =>
         [.. _purge.Where(d => _byRun.TryGetValue(d, out var runs) ? runs.Contains(trajectoryId) : trajectoryId == _first)];
@@ -47,6 +61,7 @@ internal sealed class ErasedText
     {
         if (!_versions.TryGetValue(skillId, out var numbers)) _versions.Add(skillId, numbers = []);
         numbers.Add(version.Number);
+        _filesOf[(skillId, version.Number)] = [.. version.Package.Files.Select(f => f.Sha256)];
         foreach (var file in version.Package.Files.Where(f => _purge.Contains(f.Sha256)))
         {
             if (!_byRun.TryGetValue(file.Sha256, out var all)) _byRun.Add(file.Sha256, all = new(StringComparer.Ordinal));

@@ -24,7 +24,7 @@ internal static class SubjectEndpoints
         }
         // Whoever asked may go away: what was begun is done.
         return await erasure.EraseAsync(subject, body.Reason, Caller.Local, CancellationToken.None) is { } erased
-            ? Results.Ok(new { erased.Subject, Erased = true, erased.Runs, erased.Contents, erased.Revoked })
+            ? Results.Ok(new { erased.Subject, Erased = true, erased.Runs, erased.Contents, erased.Revoked, erased.Pending })
             : Unknown(body.Subject);
     }
 

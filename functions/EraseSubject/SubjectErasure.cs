@@ -19,7 +19,7 @@ namespace Pipeline.Functions.EraseSubject;
 /// <remarks>The ledger keeps what it always had of the runs: digests under the destroyed key, names of tools, outcomes. So every proof still holds.</remarks>
 public sealed class SubjectErasure(
     Erasures erasures, SubjectKeys keys, PayloadVault vault, EpisodeReader episodes, EventStore store, SkillQueries queries, SkillDescendants descendants,
-    SkillStanding standing, LedgerWriter ledger, LedgerFollower follower, TimeProvider time) : IDisposable
+    SkillStanding standing, LedgerWriter ledger, LedgerFollower follower, Sealer sealer, TimeProvider time, ILogger<SubjectErasure> logger) : IDisposable
 {
     private const int ContentsAtOnce = 100;
 
@@ -45,14 +45,25 @@ public sealed class SubjectErasure(
     public async Task<SubjectErasedView?> EraseAsync(DataSubject subject, string reason, Actor actor, CancellationToken ct)
     {
         if (await PlanAsync(subject, reason, actor, ct) is not { } plan) return null;
-        await erasures.BeginAsync(subject, plan, time.GetUtcNow(), ct);
-        return await FinishAsync(subject, plan, ct);
+        // One that was begun before, and whose runs nobody can read any more, had found what this one could not.
+        return await FinishAsync(subject, await erasures.BeginAsync(subject, plan, time.GetUtcNow(), ct), ct);
     }
 
     /// <summary>Goes on with erasures that were begun and not done, and looks once more at those that were done a moment ago.</summary>
     public async Task ResumeAsync(string tenant, CancellationToken ct)
     {
-        foreach (var (subject, plan) in await erasures.DueAsync(tenant, time.GetUtcNow() - LateFor, ct)) await FinishAsync(subject, plan, ct);
+        foreach (var (subject, plan) in await erasures.DueAsync(tenant, time.GetUtcNow() - LateFor, ct))
+        {
+            try
+            {
+                await FinishAsync(subject, plan, ct);
+            }
+            // The others must not wait for it; it comes again. Its name is nobody's business here.
+            catch (Exception e) when (!ct.IsCancellationRequested)
+            {
+                logger.LogError("An erasure could not be finished: {Problem}", e.GetType().Name);
+            }
+        }
     }
 
     private async Task<SubjectErasedView> FinishAsync(DataSubject subject, ErasurePlan plan, CancellationToken ct)
@@ -67,13 +78,16 @@ public sealed class SubjectErasure(
             episodes.Forget(subject.Tenant, trajectories);
             var derived = await DerivedText.OfAsync(subject.Tenant, trajectories, store, queries, descendants, ct);
             var erased = ErasedText.Of(plan, derived, trajectories);
+            erased.Keep(await erasures.ElsewhereAsync(subject.Tenant, derived.Skills.Keys, erased.Purge, ct));
             foreach (var (skill, versions) in erased.Versions) await RevokeAsync(subject.Tenant, skill, versions, plan, ct);
             foreach (var id in trajectories.Order(StringComparer.Ordinal)) await RecordAsync(subject.Tenant, id, plan, erased.PurgedWith(id), ct);
             // Whoever misses a file must find the event that says why.
             await follower.SettleAsync(ct);
+            if (sealer.Guard.Stopped is { } stop)
+                return ViewOf(subject, trajectories, erased) with { Pending = $"nobody can read the runs any more; the texts made of them go when the log is sealed again: {stop.Reason}" };
             await erasures.PurgeAsync(erased.Purge, ct);
             await erasures.DoneAsync(subject, time.GetUtcNow(), ct);
-            return new(subject.Subject, trajectories.Count, erased.Purge.Count, [.. erased.Versions.SelectMany(v => v.Numbers.Select(n => $"{v.Skill}@{n}"))]);
+            return ViewOf(subject, trajectories, erased);
         }
         finally
         {
@@ -81,11 +95,15 @@ public sealed class SubjectErasure(
         }
     }
 
+    private static SubjectErasedView ViewOf(DataSubject subject, IReadOnlySet<string> trajectories, ErasedText erased) =>
+        new(subject.Subject, trajectories.Count, erased.Purge.Count, [.. erased.Versions.SelectMany(v => v.Numbers.Select(n => $"{v.Skill}@{n}"))]);
+
     private async Task<IReadOnlyList<string>> QuotingAsync(string tenant, DerivedText derived, IReadOnlySet<string> trajectories, CancellationToken ct)
     {
         var search = new QuoteSearch();
-        foreach (var some in derived.Contents.Order(StringComparer.Ordinal).Chunk(ContentsAtOnce))
-            foreach (var (digest, bytes) in await store.ReadContentsAsync(some, ct)) search.Add(digest, Encoding.UTF8.GetString(bytes));
+        foreach (var some in derived.Contents.Keys.Order(StringComparer.Ordinal).Chunk(ContentsAtOnce))
+            foreach (var (digest, bytes) in await store.ReadContentsAsync(some, ct))
+                foreach (var text in SpokenText.Within(Encoding.UTF8.GetString(bytes))) search.Add(digest, text);
         foreach (var id in trajectories)
             foreach (var text in await SpokenAsync(tenant, id, ct)) search.Hear(text);
         foreach (var id in derived.OtherRuns.TakeWhile(_ => !search.IsClear))
@@ -151,4 +169,8 @@ public sealed class SubjectErasure(
 /// <param name="Runs">Of the subject, on record.</param>
 /// <param name="Contents">That were deleted because they said what only those runs had said.</param>
 /// <param name="Revoked">Versions that had one of them, as <c>SKILL@VERSION</c>.</param>
-public sealed record SubjectErasedView(string Subject, int Runs, int Contents, IReadOnlyList<string> Revoked);
+public sealed record SubjectErasedView(string Subject, int Runs, int Contents, IReadOnlyList<string> Revoked)
+{
+    /// <summary>What is left to be done, and on what it waits; null when all is done.</summary>
+    public string? Pending { get; init; }
+}

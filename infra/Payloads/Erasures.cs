@@ -15,12 +15,13 @@ public sealed record ErasurePlan(string Reason, string Actor, IReadOnlyList<stri
 /// <summary>Erasures that were begun, until they are done.</summary>
 public sealed class Erasures(NpgsqlDataSource db)
 {
-    public async Task BeginAsync(DataSubject subject, ErasurePlan plan, DateTimeOffset now, CancellationToken ct = default)
+    /// <returns>What is to be done: with what an erasure of the same subject that was begun before had found.</returns>
+    public async Task<ErasurePlan> BeginAsync(DataSubject subject, ErasurePlan plan, DateTimeOffset now, CancellationToken ct = default)
     {
         await using var command = Command("erasure_begin", subject);
         command.Parameters.AddJson(JsonSerializer.Serialize(plan, LedgerJson.Options));
         command.Parameters.AddTime(now);
-        await command.ExecuteNonQueryAsync(ct);
+        return JsonSerializer.Deserialize<ErasurePlan>((string)(await command.ExecuteScalarAsync(ct))!, LedgerJson.Options)!;
     }
 
     public async Task DoneAsync(DataSubject subject, DateTimeOffset now, CancellationToken ct = default)
@@ -50,6 +51,19 @@ public sealed class Erasures(NpgsqlDataSource db)
         List<string> ids = [];
         while (await reader.ReadAsync(ct)) ids.Add(reader.GetString(0));
         return ids;
+    }
+
+    /// <returns>Those of the files that skills other than these have, too.</returns>
+    public async Task<IReadOnlySet<string>> ElsewhereAsync(string tenant, IEnumerable<string> skills, IEnumerable<string> files, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("contents_elsewhere"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddTexts([.. skills]);
+        command.Parameters.AddTexts([.. files]);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        while (await reader.ReadAsync(ct)) found.Add(reader.GetString(0));
+        return found;
     }
 
     /// <summary>Deletes contents for good. Those that are not there are none.</summary>

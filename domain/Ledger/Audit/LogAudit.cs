@@ -18,12 +18,18 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     private readonly SortedDictionary<string, long> _contents = new(state.Contents.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
     private readonly SortedSet<string> _purged = new(state.Purged, StringComparer.Ordinal);
     private readonly List<AuditFinding> _findings = [.. state.Findings];
+    private readonly HashSet<string> _compared = new(state.Compared, StringComparer.Ordinal);
+    private long _next = state.Size;
+    private bool _isWhole = true;
     private CompactRange _tree = CompactRange.Read(state.Size, Convert.FromBase64String(state.Tree));
 
     /// <summary>A place to come back to.</summary>
-    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), [.. _purged], [.. _findings]);
+    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), [.. _purged], [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]);
 
     public IReadOnlyList<AuditFinding> Findings => _findings;
+
+    /// <summary>The leaf that is to come.</summary>
+    public long Next => _next;
 
     /// <summary>Contents that packages name, by digest, with the first leaf that names each.</summary>
     public IReadOnlyDictionary<string, long> Contents => _contents;
@@ -38,11 +44,13 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     /// <param name="sealedHash">The hash that is stored for it; null when none is.</param>
     public void Take(long leaf, ReadOnlyMemory<byte>? text, MerkleHash? sealedHash)
     {
-        if (leaf != _tree.Size)
+        if (leaf != _next)
         {
-            Find("leaf-order", Math.Min(leaf, _tree.Size), $"leaf {_tree.Size} was to come, and {leaf} came: leaves were taken out, or their numbers changed");
-            return;
+            Find("leaf-order", Math.Min(leaf, _next), $"leaf {_next} was to come, and {leaf} came: leaves were taken out, or their numbers changed");
+            // The rest can be judged leaf by leaf; there is no tree over a hole.
+            _isWhole = false;
         }
+        _next = Math.Max(_next, leaf) + 1;
         if (text is not { } there) Find("event-gone", leaf, "the event of this leaf is gone");
         else if (LeafRecord.TryRead(there) is not { } record) Find("leaf-text", leaf, "what came is not the canonical text of an event");
         else Take(leaf, record);
@@ -50,14 +58,19 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
         var hash = text is { } bytes ? MerkleHash.OfLeaf(bytes.Span) : sealedHash;
         if (sealedHash is null) Find("leaf-hash", leaf, "no hash is stored for this leaf");
         else if (text is not null && hash != sealedHash) Find("event-changed", leaf, "the event is not the one that was sealed here");
+        if (!_isWhole) return;
         // With what was sealed, so that one changed event is one finding and does not make the rest of the log look changed.
         _tree = _tree.Append([sealedHash ?? hash ?? MerkleHash.OfLeaf([])]);
         while (_anchors.TryPeek(out var anchor) && anchor.Checkpoint.Size <= _tree.Size) Compare(_anchors.Dequeue());
     }
 
+    /// <summary>Whether an audit that goes on from here has compared a checkpoint, or still will.</summary>
+    public static bool Covers(AuditState state, Checkpoint checkpoint) => checkpoint.Size > state.Size || state.Compared.Contains(NameOf(checkpoint));
+
     /// <summary>All leaves were taken.</summary>
     public void Finish()
     {
+        if (!_isWhole) return;
         while (_anchors.TryDequeue(out var anchor))
         {
             if (anchor.Checkpoint.Size == _tree.Size) Compare(anchor);
@@ -97,9 +110,12 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
 
     private void Compare((Checkpoint Checkpoint, string Name) anchor)
     {
+        _compared.Add(NameOf(anchor.Checkpoint));
         if (anchor.Checkpoint.Root == _tree.Root()) return;
         Find("checkpoint", anchor.Checkpoint.Size, string.Create(CultureInfo.InvariantCulture, $"the first {anchor.Checkpoint.Size} leaves are not those that {anchor.Name} was signed over: the past was rewritten before leaf {anchor.Checkpoint.Size}"));
     }
+
+    private static string NameOf(Checkpoint checkpoint) => string.Create(CultureInfo.InvariantCulture, $"{checkpoint.Size} {checkpoint.Root.ToBase64()}");
 
     private void Find(string check, long leaf, string what) => _findings.Add(new(check, leaf, what));
 }
@@ -114,8 +130,9 @@ public sealed record AuditFinding(string Check, long Leaf, string What);
 /// <param name="Tree">The <see cref="CompactRange"/> over them, as base64.</param>
 /// <param name="Versions">The last version of each stream, by tenant and id.</param>
 /// <param name="Contents">Digests that packages name, each with the first leaf that does.</param>
+/// <param name="Compared">Checkpoints that the leaves were compared with.</param>
 public sealed record AuditState(
-    long Size, string Tree, ImmutableDictionary<string, long> Versions, ImmutableDictionary<string, long> Contents, ImmutableArray<string> Purged, ImmutableArray<AuditFinding> Findings)
+    long Size, string Tree, ImmutableDictionary<string, long> Versions, ImmutableDictionary<string, long> Contents, ImmutableArray<string> Purged, ImmutableArray<AuditFinding> Findings, ImmutableArray<string> Compared)
 {
-    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], []);
+    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], [], []);
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using Pipeline.Domain.Unicode;
 
 namespace Pipeline.Domain.Trajectories.Erasure;
 
@@ -64,7 +65,7 @@ public sealed class QuoteSearch
     private static IEnumerable<(ulong Hash, int Length)> Words(string text)
     {
         var (hash, length) = (WordSeed, 0);
-        foreach (var rune in text.EnumerateRunes())
+        foreach (var rune in NormalForm.Compatible(text).EnumerateRunes())
         {
             if (Rune.IsLetterOrDigit(rune))
             {

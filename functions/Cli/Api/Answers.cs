@@ -304,4 +304,4 @@ internal sealed record DeliveryFacts
 /// <param name="Runs">Of the subject.</param>
 /// <param name="Contents">Made of them, and saying what only they said.</param>
 /// <param name="Revoked">Versions that had one of these, as SKILL@VERSION.</param>
-internal sealed record ErasureAnswer(string Subject, bool Erased, int Runs, int Contents, IReadOnlyList<string> Revoked);
+internal sealed record ErasureAnswer(string Subject, bool Erased, int Runs, int Contents, IReadOnlyList<string> Revoked, string? Pending = null);

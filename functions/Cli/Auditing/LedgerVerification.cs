@@ -26,7 +26,7 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
         var audit = new LogAudit(begin, await AnchorsAsync(ct));
         for (var more = true; more;)
         {
-            var from = audit.State.Size;
+            var from = audit.Next;
             await foreach (var line in client.LeavesAsync(from, LeavesAtOnce, ct))
             {
                 if (line.TryGetProperty("complete", out _)) continue;
@@ -36,7 +36,7 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
                 audit.Take(leaf, there, HashOf(line));
                 progress.Report(leaf + 1, Math.Max(log.Leaves, leaf + 1), "leaves");
             }
-            more = audit.State.Size > from;
+            more = audit.Next > from;
             if (more) await came(audit.State);
         }
         audit.Finish();

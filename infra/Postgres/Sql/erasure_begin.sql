@@ -6,3 +6,4 @@ set plan = excluded.plan || jsonb_build_object(
     'trajectories', (known.plan -> 'trajectories') || (excluded.plan -> 'trajectories'),
     'through', least((known.plan ->> 'through')::bigint, (excluded.plan ->> 'through')::bigint)),
   done_at = null
+returning plan

@@ -68,6 +68,30 @@ public sealed class LogAuditTests
     }
 
     [Fact]
+    public void A_checkpoint_that_an_interrupted_audit_has_passed_by_is_not_taken_for_compared()
+    {
+        var first = new LogAudit(AuditState.Begin, [(Anchor(7), "early")]);
+        for (var i = 0; i < 11; i++) Take(first, i);
+
+        LogAudit.Covers(first.State, Anchor(7)).ShouldBeTrue();
+        LogAudit.Covers(first.State, Anchor(9)).ShouldBeFalse();
+        LogAudit.Covers(first.State, Anchor(12)).ShouldBeTrue();
+        LogAudit.Covers(first.State, Anchor(7) with { Root = Anchor(6).Root }).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_hole_is_told_once_and_what_is_behind_it_is_looked_at_all_the_same()
+    {
+        var audit = new LogAudit(AuditState.Begin, [(Anchor(20), "it")]);
+        for (var i = 0; i < 20; i++)
+            if (i != 5) audit.Take(i, i == 15 ? Leaf(99, 16) : Leaf(i, i + 1), MerkleHash.OfLeaf(Leaf(i, i + 1).Span));
+        audit.Finish();
+
+        audit.Findings.Select(f => (f.Check, f.Leaf)).ShouldBe([("leaf-order", 5L), ("stream-order", 6L), ("event-changed", 15L)]);
+        audit.Next.ShouldBe(20);
+    }
+
+    [Fact]
     public void A_file_is_missing_unless_a_sealed_event_says_that_it_was_erased()
     {
         var (kept, erased) = ($"sha256:{new string('1', 64)}", $"sha256:{new string('2', 64)}");

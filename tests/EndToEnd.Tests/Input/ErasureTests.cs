@@ -105,6 +105,33 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Asked_again_after_the_key_was_destroyed_it_does_what_was_planned_before()
+    {
+        await LearnAsync([.. Enumerable.Range(1, 6).Select(Return)]);
+        var subject = new DataSubject(EventContext.DefaultTenant, Patron);
+        var plan = (await ledger.Service<SubjectErasure>().PlanAsync(subject, "asked for", new(ActorKind.Admin, "local"), Stop))!;
+        await ledger.Service<Erasures>().BeginAsync(subject, plan, DateTimeOffset.UtcNow, Stop);
+        await ledger.Service<PayloadVault>().EraseAsync(subject, Stop);
+
+        var erased = await EraseAsync("--yes");
+
+        erased.Json.GetProperty("contents").GetInt32().ShouldBe(plan.Purge.Count);
+        (await RunAsync("replay", "library-return-loan@1", "--json")).Json.GetProperty("erasedSince").GetInt64().ShouldBePositive();
+    }
+
+    [Fact]
+    public async Task A_file_that_somebody_else_has_too_stays_and_so_does_the_skill()
+    {
+        await LearnAsync([.. Enumerable.Range(1, 6).Select(Return)]);
+        var text = (await ledger.ReadAsync("/api/skills/library-return-loan")).Text("text");
+        await ledger.ImportAsync(Written.Of("copy", null, ("SKILL.md", text)));
+
+        (await EraseAsync("--yes")).ExitCode.ShouldBe(ExitCodes.Done);
+
+        (await RunAsync("replay", "copy@1")).ExitCode.ShouldBe(ExitCodes.Done);
+    }
+
+    [Fact]
     public async Task What_was_learned_while_the_plan_was_made_goes_unlooked_at()
     {
         await LearnAsync([.. Enumerable.Range(1, 7).Select(n => Renewal(n) with { ChecksHolds = false })]);

@@ -49,6 +49,11 @@ internal sealed class VerifyCommand : CliCommand
         var trusted = await KeptKeys.TrustedAsync(run.Get(key), log, ct);
         var place = AuditPlace.In(run.Home.Path, log.Origin);
         var begin = run.Get(resume) ? await place.ReadAsync(ct) ?? AuditState.Begin : AuditState.Begin;
+        if (keptNotes.Any(k => SignedNote.TryParse(k.Item2) is { } note && Checkpoint.TryParse(note.Text) is { } checkpoint && !LogAudit.Covers(begin, checkpoint)))
+        {
+            run.Terminal.Say("The interrupted one was not given all of these checkpoints and is past them: beginning anew.");
+            begin = AuditState.Begin;
+        }
         if (begin.Size > 0) run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Going on from leaf {begin.Size}."));
 
         var verification = new LedgerVerification(ledger.Client, log, trusted, keptNotes);

@@ -35,6 +35,7 @@ internal sealed class EraseCommand : CliCommand
         run.Answer(await ledger.Client.EraseSubjectAsync(named, why, dryRun: false, ct), done =>
         {
             run.Terminal.Text($"{named}: {done.Runs} runs erased, {done.Contents} contents deleted.\n");
+            if (done.Pending is { } pending) run.Terminal.Complain($"Not done yet: {pending}. The sweep goes on by itself.");
             foreach (var version in done.Revoked) run.Terminal.Say($"{"revoked",-12} {version}");
         });
         return ExitCodes.Done;

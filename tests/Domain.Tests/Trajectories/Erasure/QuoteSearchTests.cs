@@ -60,6 +60,24 @@ public sealed class QuoteSearchTests
     [InlineData("名前太郎", "名前太郎")]
     public void Words_are_compared_whatever_their_case_and_script(string said, string written) => Quoting(said, $"Say {written}.").ShouldBe(["a"]);
 
+    [Theory]
+    [InlineData("{\"messages\":[{\"content\":\"{\\\"run\\\":\\\"line\\\\nZanzibar\\\"}\"}]}")]
+    [InlineData("{\"content\":\"Z\\u0061nzibar\"}")]
+    public void A_word_is_found_in_JSON_within_JSON_however_it_is_escaped(string written)
+    {
+        var search = Among([.. SpokenText.Within(written).Select(t => ("a", t))]);
+        search.Hear("I am from Zanzibar");
+
+        search.Quoting().ShouldBe(["a"]);
+    }
+
+    [Fact]
+    public void Letters_are_the_same_in_whichever_form_of_Unicode() => Quoting("Rene\u0301e", "Say Ren\u00e9e.").ShouldBe(["a"]);
+
+    [Fact]
+    public void Ids_that_stand_as_names_of_fields_are_said() =>
+        SpokenText.In(new Trajectory { Id = "r", Source = "s", Steps = [new(1, StepSource.Agent, "", [new("c", "t", [], new("""{"card_4421": {"state": "ok"}}""", false))])] }).ShouldContain("card_4421");
+
     [Fact]
     public void Fields_of_answers_and_names_of_tools_are_nobodys_words()
     {
