@@ -18,9 +18,6 @@ public sealed record ArchiveManifest(
     public const int CurrentFormat = 1;
     public const string FileName = "archive.json";
 
-    /// <summary>How many portions there must be.</summary>
-    public long Portions => (Size + LeavesPerPortion - 1) / LeavesPerPortion;
-
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, LedgerJson.Indented);
 
     /// <exception cref="ArchiveException">It is no manifest, of a newer format, or contradicts itself.</exception>
@@ -48,7 +45,8 @@ public sealed record ArchiveManifest(
     {
         if (Format != CurrentFormat || Origin is null || Root is null || Checkpoint is null || Program is null || Keys is null || Leaves is null || Checkpoints is null || Contents is null) return "something is missing in it";
         if (Size < 1 || LeavesPerPortion is < 1 or > LeafPortion.MostLeaves) return "its numbers cannot be";
-        if (Leaves.Count != Portions) return string.Create(CultureInfo.InvariantCulture, $"it names {Leaves.Count} portions of leaves, and {Size} leaves are {Portions}");
+        var portions = (Size - 1) / LeavesPerPortion + 1;
+        if (Leaves.Count != portions) return string.Create(CultureInfo.InvariantCulture, $"it names {Leaves.Count} portions of leaves, and {Size} leaves are {portions}");
         for (var i = 0; i < Leaves.Count; i++)
         {
             var (first, name) = ((long)i * LeavesPerPortion, LeafPortion.NameOf(i));

@@ -58,8 +58,10 @@ public sealed class AlteredArchiveTests : IDisposable
     [Fact]
     public async Task A_leaf_that_was_taken_out_is_found()
     {
-        await EditLeavesAsync(lines => lines.RemoveAt(6));
+        await EditLeavesAsync(lines => lines.RemoveAt(lines.Count - 1));
         await RefusedAsync("leaves/000000.gz", "ends after");
+        await EditLeavesAsync(lines => lines.RemoveAt(6));
+        await RefusedAsync("leaves/000000.gz", "stream-order");
     }
 
     [Fact]
