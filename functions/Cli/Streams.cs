@@ -11,11 +11,11 @@ internal sealed record Streams(
     {
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return new(
-            Console.OpenStandardInput,
-            new StreamWriter(Console.OpenStandardOutput(), utf8) { AutoFlush = true },
-            new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true },
-            !Console.IsInputRedirected,
-            !Console.IsOutputRedirected,
-            !Console.IsErrorRedirected);
+            System.Console.OpenStandardInput,
+            new StreamWriter(System.Console.OpenStandardOutput(), utf8) { AutoFlush = true },
+            new StreamWriter(System.Console.OpenStandardError(), utf8) { AutoFlush = true },
+            !System.Console.IsInputRedirected,
+            !System.Console.IsOutputRedirected,
+            !System.Console.IsErrorRedirected);
     }
 }

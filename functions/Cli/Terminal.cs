@@ -112,8 +112,8 @@ internal sealed class Terminal
 
         public TextWriter Writer => writer;
         public bool IsTerminal => isTerminal;
-        public int Width => isTerminal ? Measured(() => Console.BufferWidth, UsualWidth) : WideEnough;
-        public int Height => isTerminal ? Measured(() => Console.WindowHeight, UsualHeight) : UsualHeight;
+        public int Width => isTerminal ? Measured(() => System.Console.BufferWidth, UsualWidth) : WideEnough;
+        public int Height => isTerminal ? Measured(() => System.Console.WindowHeight, UsualHeight) : UsualHeight;
 
         public void SetEncoding(Encoding encoding) { }
 

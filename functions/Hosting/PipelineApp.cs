@@ -1,4 +1,5 @@
 using Npgsql;
+using Pipeline.Functions.Console;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.Mcp;
 using Pipeline.Infra.Composers;
@@ -28,6 +29,7 @@ public static class PipelineApp
         ConfigureLogging(builder.Logging);
         builder.Services.AddPipeline(database, keys, home);
         builder.Services.AddLedgerApi();
+        builder.Services.AddConsole();
         builder.Services.AddSingleton<McpEndpoint>();
         more?.Invoke(builder);
 
@@ -38,10 +40,14 @@ public static class PipelineApp
         _ = app.Services.GetRequiredService<PlatformOptions>();
         var functions = FunctionFile.ReadAll(AppContext.BaseDirectory);
         // The host asks for "/" until anything answers, and now and then later.
-        app.MapGet("/", () => Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription();
+        app.MapGet("/", (HttpContext http) => ConsoleApp.IsBrowser(http.Request)
+            ? Results.Redirect(ConsoleApp.Root)
+            : Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription();
         app.UseProblems();
+        app.UseConsole();
         app.MapFunctions(functions);
         app.MapLedgerApi();
+        app.MapConsole();
         app.MapMcp();
         return app;
     }

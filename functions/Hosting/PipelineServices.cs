@@ -3,6 +3,7 @@ using Npgsql;
 using Pipeline.Functions.CurateFamily;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.ProjectTrajectory;
+using Pipeline.Functions.Reading;
 using Pipeline.Functions.Webhooks;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
@@ -67,6 +68,7 @@ public static class PipelineServices
         services.AddSingleton<PolicyCommands>();
         services.AddSingleton(new PurgedContents(database));
         services.AddSingleton<SkillReplay>();
+        services.AddReading();
         services.AddSingleton<Reruns.SealedHistory>();
         services.AddSingleton<Reruns.NamedPolicies>();
         services.AddSingleton<Reruns.LedgerRerun>();

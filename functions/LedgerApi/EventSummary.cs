@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Ledger.Log;
 using Pipeline.Domain.Policies;
 using Pipeline.Domain.Releases;
 using Pipeline.Domain.Skills;
@@ -23,6 +24,8 @@ public static class EventSummary
         PolicyEvent.PolicyActivated e => Invariant($"{e.PolicyId}@{e.Version} active"),
         ReleaseEvent.ReleaseApplied => "release applied",
         ReleaseEvent.ReleaseRolledBack => "release rolled back",
+        LogEvent.LogKeyIntroduced e => $"key {e.KeyId} signs the log",
+        LogEvent.LogForked e => $"the log goes on as {e.Origin}, no longer as {e.PreviousOrigin}",
         UnknownEvent e => $"{e.Alias}: written by a newer program",
         _ => "",
     };
@@ -50,6 +53,8 @@ public static class EventSummary
         TrajectoryEvent.TrajectoryOutcomeCorrected e => e.Reason,
         TrajectoryEvent.TrajectoryRejected e => e.Reason,
         TrajectoryEvent.SubjectErased e => e.Reason,
+        LogEvent.LogKeyIntroduced e => e.Reason,
+        LogEvent.LogForked e => e.Reason,
         _ => "",
     };
 

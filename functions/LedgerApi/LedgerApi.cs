@@ -71,6 +71,15 @@ public static class LedgerApi
         app.UseStatusCodePages(pages => OfStatus(pages.HttpContext.Response.StatusCode).ExecuteAsync(pages.HttpContext));
     }
 
+    /// <summary>The status that an error is answered with, for those who say the rest in their own way.</summary>
+    internal static int StatusOf(Exception? error) => error switch
+    {
+        BadHttpRequestException bad => bad.StatusCode,
+        Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.CharacterNotInRepertoire or Npgsql.PostgresErrorCodes.UntranslatableCharacter } => StatusCodes.Status400BadRequest,
+        Npgsql.NpgsqlException { IsTransient: true } or SearchUnavailableException => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
     private static IResult OfException(HttpContext context, ILogger logger)
     {
         var feature = context.Features.Get<IExceptionHandlerFeature>();

@@ -1,19 +1,19 @@
-using System.Globalization;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Functions.Reading;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
 
 /// <summary>Rebuilds a version from the events of its stream and the content-addressed files that they name. No read model is asked,
 /// except to find a skill by its name.</summary>
-public sealed class SkillReplay(EventStore store, EventStates states, SkillViews views, PurgedContents erasures)
+public sealed class SkillReplay(EventStore store, LedgerMoments moments, SkillViews views, PurgedContents erasures)
 {
     /// <param name="version">Null: the newest one that was served then.</param>
     /// <param name="asOf">A leaf or a time; null: now.</param>
     public async Task<ReplayOutcome> RunAsync(string idOrName, int? version, string? asOf, CancellationToken ct)
     {
-        if (await LeavesAsync(asOf, ct) is not { } leaves)
+        if (await moments.LeavesAsync(asOf, ct) is not { } leaves)
             return new ReplayOutcome.BadQuestion("as-of", "asOf is a leaf (a number) or a time such as 2026-01-31T12:00:00Z");
         var events = await HistoryAsync(idOrName, leaves, ct);
         if (events.Count == 0)
@@ -59,13 +59,6 @@ public sealed class SkillReplay(EventStore store, EventStates states, SkillViews
         var events = await store.ReadStreamAsOfAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, idOrName), leaves, ct);
         if (events.Count > 0 || (await views.FindAsync(idOrName, ct)).Value is not { } found) return events;
         return await store.ReadStreamAsOfAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, found.SkillId), leaves, ct);
-    }
-
-    private async Task<long?> LeavesAsync(string? asOf, CancellationToken ct)
-    {
-        if (asOf is null) return (await store.SizeAsync(ct)).Sealed;
-        if (long.TryParse(asOf, NumberStyles.None, CultureInfo.InvariantCulture, out var leaf)) return Math.Min(leaf, long.MaxValue - 1) + 1;
-        return DateTimeOffset.TryParse(asOf, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? await states.LeavesAtAsync(time, ct) : null;
     }
 }
 

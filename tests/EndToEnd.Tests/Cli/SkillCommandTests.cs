@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Cli;
-using Pipeline.Functions.Cli.Diffing;
+using Pipeline.Functions.Diffing;
 
 namespace Pipeline.EndToEnd.Tests.Cli;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Pipeline.Functions.Cli.Api;
-using Pipeline.Functions.Cli.Diffing;
 using Pipeline.Functions.Cli.Exporting;
+using Pipeline.Functions.Diffing;
 using Spectre.Console;
 
 namespace Pipeline.Functions.Cli.Commands.Skill;

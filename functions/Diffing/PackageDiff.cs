@@ -2,23 +2,23 @@ using System.Text;
 using DiffPlex;
 using Pipeline.Domain.Skills;
 
-namespace Pipeline.Functions.Cli.Diffing;
+namespace Pipeline.Functions.Diffing;
 
 /// <summary>What changed in a file between two packages.</summary>
 /// <param name="Change"><c>added</c>, <c>removed</c> or <c>changed</c>.</param>
 /// <param name="Binary">Then there are no hunks.</param>
-internal sealed record FileDiff(string Path, string Change, bool Binary, IReadOnlyList<Hunk> Hunks);
+public sealed record FileDiff(string Path, string Change, bool Binary, IReadOnlyList<Hunk> Hunks);
 
 /// <summary>Lines that changed, with a few around them.</summary>
 /// <param name="OldStart">From 1, as in the unified format; so is <paramref name="NewStart"/>.</param>
 /// <param name="Lines">Each begins with a space, <c>-</c> or <c>+</c>.</param>
-internal sealed record Hunk(int OldStart, int OldLines, int NewStart, int NewLines, IReadOnlyList<string> Lines)
+public sealed record Hunk(int OldStart, int OldLines, int NewStart, int NewLines, IReadOnlyList<string> Lines)
 {
     public string Header => $"@@ -{OldStart},{OldLines} +{NewStart},{NewLines} @@";
 }
 
 /// <summary>Compares two packages, changes only: SKILL.md first, then the other files in ordinal order.</summary>
-internal static class PackageDiff
+public static class PackageDiff
 {
     private const int Context = 3;
 

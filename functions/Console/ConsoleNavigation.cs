@@ -1,0 +1,11 @@
+namespace Pipeline.Functions.Console;
+
+/// <summary>What stands in the head of every page, in this order.</summary>
+internal static class ConsoleNavigation
+{
+    public static IReadOnlyList<(string Path, string Name)> Entries { get; } =
+    [
+        ("/console/skills", "Skills"),
+        ("/console/timeline", "Timeline"),
+    ];
+}

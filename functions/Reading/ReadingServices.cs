@@ -1,0 +1,17 @@
+namespace Pipeline.Functions.Reading;
+
+/// <summary>Reading the ledger as it is and as it was: what the API and the console both ask.</summary>
+internal static class ReadingServices
+{
+    public static IServiceCollection AddReading(this IServiceCollection services)
+    {
+        services.AddSingleton<LedgerMoments>();
+        services.AddSingleton<SkillsAsOf>();
+        services.AddSingleton<Timeline>();
+        services.AddSingleton<VersionReading>();
+        services.AddSingleton<VersionDiff>();
+        services.AddSingleton<Lineage>();
+        services.AddSingleton<LeafProofs>();
+        return services;
+    }
+}

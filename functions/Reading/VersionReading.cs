@@ -1,0 +1,106 @@
+using System.Text;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
+using Pipeline.Functions.LedgerApi;
+using Pipeline.Infra.Postgres;
+
+namespace Pipeline.Functions.Reading;
+
+/// <summary>What stands in versions, and who and which runs stand behind each section of it.</summary>
+public sealed class VersionReading(SkillViews views, EventStore store, PurgedContents erasures)
+{
+    // How far back a section is followed; nobody reads further.
+    private const int MostVersionsBack = 100;
+
+    /// <summary>The package as its files are now, each checked against its digest.</summary>
+    public async Task<ReadPackage> PackageAsync(VersionThen version, CancellationToken ct)
+    {
+        var manifest = version.Version.Package;
+        try
+        {
+            var files = await views.FilesThereAsync(manifest, ct);
+            return files.Count == manifest.Files.Count ? new(Package.Of(files), "") : await LackingAsync(manifest, files, ct);
+        }
+        catch (ContentCorruptedException e)
+        {
+            return new(Package.Of([]), e.Message);
+        }
+    }
+
+    private async Task<ReadPackage> LackingAsync(PackageManifest manifest, IReadOnlyList<PackageFile> files, CancellationToken ct)
+    {
+        var missing = manifest.Files.Select(f => f.Sha256).Except(files.Select(f => f.Sha256), StringComparer.Ordinal).ToList();
+        var since = await erasures.OfAsync(EventContext.DefaultTenant, missing, ct);
+        return new(Package.Of(files), since is { } leaf
+            ? $"{missing.Count} of its files were erased with a data subject, since leaf {leaf}"
+            : $"{missing.Count} of its files are missing from the content store") { ErasedSince = since };
+    }
+
+    /// <summary>The sections of a version by their headings, each with the version that wrote it as it stands and the evidence named for it.</summary>
+    public async Task<IReadOnlyList<SectionThen>> SectionsAsync(SkillThen then, VersionThen version, CancellationToken ct)
+    {
+        var lineage = Lineage(then, version);
+        var texts = new List<ILookup<string, string>>();
+        foreach (var earlier in lineage) texts.Add(SectionsOf((await PackageAsync(earlier, ct)).Package.SkillText));
+        var evidence = version.Content.Evidence.ToLookup(e => e.EvidenceId, StringComparer.Ordinal);
+        return [.. texts[0].Select(section =>
+        {
+            var text = string.Join('\n', section);
+            var since = lineage.Zip(texts).TakeWhile(earlier => earlier.Second.Contains(section.Key) && string.Join('\n', earlier.Second[section.Key]) == text).Last().First;
+            var behind = version.Content.Sections.Where(s => s.Section == section.Key).SelectMany(s => s.EvidenceIds).Distinct(StringComparer.Ordinal);
+            return new SectionThen(section.Key, text, since, [.. behind.SelectMany(id => evidence[id])]);
+        })];
+    }
+
+    /// <summary>The runs behind a version as its family's record has them, in the version's order.</summary>
+    public async Task<IReadOnlyList<EvidenceThen>> EvidenceAsync(SkillThen then, VersionThen version, LedgerMoment moment, CancellationToken ct)
+    {
+        if (version.Content.Evidence.Count == 0) return [];
+        var family = then.Skill.FamilyId.Length == 0
+            ? []
+            : await store.ReadStreamAsOfAsync(EventContext.DefaultTenant, Streams.Of(Streams.Family, then.Skill.FamilyId), moment.Leaves, ct);
+        var admitted = new Dictionary<string, FamilyEvent.EvidenceAdmitted>(StringComparer.Ordinal);
+        var withdrawn = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var recorded in family)
+        {
+            if (recorded.Event is FamilyEvent.EvidenceAdmitted e) admitted[e.EvidenceId] = e;
+            else if (recorded.Event is FamilyEvent.EvidenceWithdrawn w) withdrawn[w.EvidenceId] = w.Reason;
+        }
+        return [.. version.Content.Evidence.Select(e => new EvidenceThen(e, admitted.GetValueOrDefault(e.EvidenceId), withdrawn.GetValueOrDefault(e.EvidenceId)))];
+    }
+
+    /// <summary>What stands before the first section: frontmatter and title.</summary>
+    public static string HeadOf(string skillText)
+    {
+        var first = skillText.StartsWith("## ", StringComparison.Ordinal) ? 0 : skillText.IndexOf("\n## ", StringComparison.Ordinal);
+        return (first < 0 ? skillText : skillText[..first]).TrimEnd('\n');
+    }
+
+    // From the version back to the first, along its own skill.
+    private static List<VersionThen> Lineage(SkillThen then, VersionThen version)
+    {
+        var lineage = new List<VersionThen> { version };
+        while (lineage.Count < MostVersionsBack
+            && lineage[^1].Version.Parents.FirstOrDefault(p => p.SkillId == then.Skill.Id && p.Version < lineage[^1].Number) is { } parent
+            && then.Version(parent.Version) is { } earlier) lineage.Add(earlier);
+        return lineage;
+    }
+
+    private static ILookup<string, string> SectionsOf(string text) => SkillDocument.SectionsOf(text).ToLookup(s => s.Heading, s => s.Text, StringComparer.Ordinal);
+}
+
+/// <param name="Problem">Why it is not all there; empty when it is.</param>
+public sealed record ReadPackage(Package Package, string Problem)
+{
+    /// <summary>The leaf of the event that says that its missing files were erased; null where none are missing, or no event says so.</summary>
+    public long? ErasedSince { get; init; }
+}
+
+/// <param name="Since">The version that wrote it so.</param>
+/// <param name="Evidence">Episodes that the version names for it.</param>
+public sealed record SectionThen(string Heading, string Text, VersionThen Since, IReadOnlyList<EvidenceReference> Evidence);
+
+/// <param name="Admitted">Null where the family's record does not have it, such as evidence that came by a merge.</param>
+/// <param name="Withdrawn">Why it counts no more; null while it does.</param>
+public sealed record EvidenceThen(EvidenceReference Reference, FamilyEvent.EvidenceAdmitted? Admitted, string? Withdrawn);
