@@ -13,7 +13,8 @@ namespace Pipeline.Infra.Archives;
 /// A batch is one transaction, and what is interrupted goes on after the last one.</summary>
 /// <remarks>No server may run on the database meanwhile, and none starts while it is unfinished. Every event is read back and hashed before its batch is committed, so
 /// that what is there is what was archived, and not only what was written.</remarks>
-public sealed class LedgerImport(NpgsqlDataSource db, TimeProvider time)
+/// <param name="leavesAtOnce">In one transaction.</param>
+public sealed class LedgerImport(NpgsqlDataSource db, TimeProvider time, int leavesAtOnce = LedgerImport.LeavesAtOnce)
 {
     private const int LeavesAtOnce = 1_000;
     private const long BytesAtOnce = 8 * 1024 * 1024;
@@ -25,6 +26,8 @@ public sealed class LedgerImport(NpgsqlDataSource db, TimeProvider time)
     /// <exception cref="ArchiveException">The archive changed since it was verified.</exception>
     public async Task<ImportOutcome> RunAsync(ArchiveDirectory directory, VerifiedArchive archive, Action<long, long, string> progress, CancellationToken ct)
     {
+        await using var alone = await AdvisoryLock.TryTakeAsync(db, "import_lock_try", "ledger", ct);
+        if (alone is null) return new ImportOutcome.Refused("import-running", "another program imports into this ledger at this moment");
         if (await BeginAsync(archive, ct) is { } refused) return refused;
         var resumedAt = (await StateAsync(ct)).Size;
         await LeavesAsync(directory, archive, resumedAt, progress, ct);
@@ -74,7 +77,7 @@ public sealed class LedgerImport(NpgsqlDataSource db, TimeProvider time)
             {
                 if (leaf++ < done) continue;
                 batch.Add(archived, portion.File);
-                if (batch.Count < LeavesAtOnce && batch.Bytes < BytesAtOnce) continue;
+                if (batch.Count < leavesAtOnce && batch.Bytes < BytesAtOnce) continue;
                 await CommitAsync(batch, ct);
                 progress(batch.Next, manifest.Size, "leaves");
                 batch = new(batch.Next);

@@ -141,11 +141,15 @@ public sealed class ArchiveTests(PostgresFixture postgres) : IAsyncLifetime
         await new SchemaMigration(source).ApplyAsync(Stop);
         var directory = new ArchiveDirectory(_files["archive"]);
         var verified = await new ArchiveVerification(directory, null, []).RunAsync((_, _, _) => { }, Stop);
-        using (var abort = CancellationTokenSource.CreateLinkedTokenSource(Stop))
-            await Should.ThrowAsync<OperationCanceledException>(() => new LedgerImport(source, TimeProvider.System).RunAsync(directory, verified, (_, _, what) =>
+        foreach (var (stage, at) in (IEnumerable<(string, long)>)[("leaves", 40), ("contents", 1)])
+        {
+            using var abort = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+            await Should.ThrowAsync<OperationCanceledException>(() => new LedgerImport(source, TimeProvider.System, leavesAtOnce: 16).RunAsync(directory, verified, (done, _, what) =>
             {
-                if (what == "contents") abort.Cancel();
+                if (what == stage && done >= at) abort.Cancel();
             }, abort.Token));
+            (await new LogTree(source).SizeAsync(Stop)).ShouldBe(stage == "leaves" ? 48 : verified.Manifest.Size);
+        }
 
         await Should.ThrowAsync<UnfinishedImportException>(() => LedgerImports.RequireFinishedAsync(source, Stop));
         var other = verified with { Digest = "sha256:another" };
