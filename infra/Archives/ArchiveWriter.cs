@@ -8,6 +8,7 @@ namespace Pipeline.Infra.Archives;
 /// <summary>Writes the files of an archive, each whole or not at all, one writer at a time. Only <see cref="FinishAsync"/> makes an archive of them.</summary>
 public sealed class ArchiveWriter : IDisposable
 {
+    private const string DraftEnding = ".new";
     private static readonly EnumerationOptions FilesBelow = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
 
     private readonly ArchiveDirectory _directory;
@@ -49,7 +50,7 @@ public sealed class ArchiveWriter : IDisposable
     {
         var path = _directory.PathOf(name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        var aside = path + ".new";
+        var aside = path + DraftEnding;
         try
         {
             long bytes;
@@ -92,6 +93,7 @@ public sealed class ArchiveWriter : IDisposable
     /// <param name="isOfIt">Told names as the archive has them.</param>
     public void Tidy(Func<string, bool> isOfIt)
     {
+        foreach (var draft in Directory.EnumerateFiles(_directory.Root, "*" + DraftEnding)) File.Delete(draft);
         foreach (var folder in (string[])["leaves", "contents"])
         {
             if (!Directory.Exists(_directory.PathOf(folder))) continue;

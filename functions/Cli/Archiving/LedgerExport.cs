@@ -160,6 +160,8 @@ internal sealed class LedgerExport(LedgerClient client, CheckpointAnswer log, Ch
     private async Task FetchAsync(ArchiveWriter writer, List<string> wanted, SortedDictionary<string, ArchivedContent> found, CancellationToken ct)
     {
         var complete = false;
+        // Side by side: each is waited for until it is on the disk.
+        var writing = new List<Task>();
         await foreach (var line in client.ContentsAsync(wanted, ct))
         {
             complete |= line.TryGetProperty("complete", out _);
@@ -169,9 +171,10 @@ internal sealed class LedgerExport(LedgerClient client, CheckpointAnswer log, Ch
             if (!line.TryGetProperty("content", out var base64)) continue;
             var bytes = base64.GetBytesFromBase64();
             if (Digest.Of(bytes) != digest || !wanted.Contains(digest, StringComparer.Ordinal)) throw Wrong(digest, "the content is not what its digest says");
-            await writer.WriteAsync(ArchiveDirectory.NameOf(digest), async file => await file.WriteAsync(bytes, ct), ct);
-            found[digest] = new(digest, bytes.LongLength);
+            if (found.TryAdd(digest, new(digest, bytes.LongLength)))
+                writing.Add(Task.Run(() => writer.WriteAsync(ArchiveDirectory.NameOf(digest), async file => await file.WriteAsync(bytes, ct), ct), ct));
         }
+        await Task.WhenAll(writing);
         Require(complete);
     }
 
