@@ -130,6 +130,7 @@ public sealed class ArchiveVerification(ArchiveDirectory directory, IReadOnlyLis
             before = checkpoint.Size;
             anchors.Add((checkpoint, string.Create(CultureInfo.InvariantCulture, $"the checkpoint over {checkpoint.Size} leaves")));
         }
+        if (before != manifest.Size) throw new ArchiveException(manifest.Checkpoints.File, "the archive's own checkpoint is not the last in it: some were taken away");
         return (anchors, last);
     }
 

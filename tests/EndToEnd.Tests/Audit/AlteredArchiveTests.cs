@@ -217,10 +217,19 @@ public sealed class AlteredArchiveTests : IDisposable
             var mine = NoteKey.OfEcdsa(Checkpoint.TryParse(note.Text)!.Origin, key.ExportSubjectPublicKeyInfo());
             manifest["keys"] = new JsonArray(new JsonObject { ["key"] = mine.ToString() });
             manifest["checkpoint"] = SignedNote.Of(note.Text, NoteSignature.By(mine, key.SignData(SignedNote.SignedBytes(note.Text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence))).ToString();
-            manifest["checkpoints"] = new JsonObject { ["file"] = "checkpoints.jsonl", ["count"] = 0, ["bytes"] = 0, ["sha256"] = "" };
+            Write("checkpoints.jsonl", JsonSerializer.Serialize(new ArchivedCheckpoint(manifest["checkpoint"]!.GetValue<string>(), DateTimeOffset.UnixEpoch), LedgerJson.Options) + "\n");
+            var list = Bytes("checkpoints.jsonl");
+            manifest["checkpoints"] = new JsonObject { ["file"] = "checkpoints.jsonl", ["count"] = 1, ["bytes"] = list.Length, ["sha256"] = Digest.Of(list) };
         });
         await RefusedAsync("archive.json", "none of the keys that are trusted");
         (await CommandLineRun.OfAsync("ledger", "import", Root, "--dry-run")).Error.ShouldContain("not those that the log's events introduce");
+    }
+
+    [Fact]
+    public async Task A_list_of_checkpoints_that_does_not_lead_to_the_archives_own_is_refused()
+    {
+        await EditAsync(manifest => manifest["checkpoints"] = new JsonObject { ["file"] = "checkpoints.jsonl", ["count"] = 0, ["bytes"] = 0, ["sha256"] = "" });
+        await RefusedAsync("checkpoints.jsonl", "taken away");
     }
 
     [Fact]
