@@ -26,6 +26,10 @@ internal static class LogServices
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ICheckpointPublication>()));
         services.AddSingleton<Audit.LogCommands>();
         services.AddSingleton(new LedgerImports(database));
+        services.AddSingleton<Audit.SignedLog>();
+        services.AddSingleton<Audit.VersionTrails>();
+        services.AddSingleton<Audit.Bundles>();
+        services.AddSingleton<Audit.Provenances>();
     }
 
     /// <summary>The keys that a program in this home would sign with.</summary>
