@@ -109,6 +109,11 @@ public static class CommandLine
                 new Commands.Audit.KeyRotateCommand(context),
             },
         });
+        root.Add(new Command("ledger", "Write the whole ledger to files, and bring it back from them.")
+        {
+            new Commands.Ledger.ExportCommand(context),
+            new Commands.Ledger.ImportCommand(context),
+        });
         root.Add(new SearchCommand(context));
         root.Add(new Command("index", "Look after the search index.")
         {

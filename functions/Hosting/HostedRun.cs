@@ -1,3 +1,4 @@
+using Pipeline.Infra.Archives;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
 
@@ -14,6 +15,7 @@ public static class HostedRun
     {
         await using var database = LedgerDataSource.Create(connectionString);
         await new SchemaMigration(database).ApplyAsync(ct);
+        await LedgerImports.RequireFinishedAsync(database, ct);
         await using var app = PipelineApp.Build([$"http://127.0.0.1:{port}"], database, FileKeyProvider.Open(home), home);
         await app.Services.GetRequiredService<PolicyShipment>().EnsureActiveAsync(ct);
         await app.StartAsync(ct);

@@ -1,4 +1,5 @@
 using Npgsql;
+using Pipeline.Infra.Archives;
 using Pipeline.Infra.Log;
 using Pipeline.Infra.Postgres;
 
@@ -14,7 +15,7 @@ internal static class LogServices
     {
         services.AddSingleton<ICheckpointPublication>(s => new FileCheckpointPublication(
             Setting(s, "Checkpoint") is { Length: > 0 } path ? path : Path.Combine(home, "checkpoint"), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ILogKeys>(s => Setting(s, "Keys") is { Length: > 0 } directory ? new FileLogKeys(directory) : FileLogKeys.Below(home));
+        services.AddSingleton(s => KeysAt(Setting(s, "Keys"), home));
         services.AddSingleton(s => new Sealer(database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ICheckpointPublication>()));
         services.AddSingleton(s => new LogIdentity(database, s.GetRequiredService<EventStore>(), s.GetRequiredService<ILogKeys>(), Setting(s, "Origin") ?? ""));
         services.AddSingleton(new CheckpointStore(database));
@@ -24,11 +25,17 @@ internal static class LogServices
             database, s.GetRequiredService<Sealer>(), s.GetRequiredService<LogIdentity>(), s.GetRequiredService<ILogKeys>(), s.GetRequiredService<CheckpointStore>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ICheckpointPublication>()));
         services.AddSingleton<Audit.LogCommands>();
+        services.AddSingleton(new LedgerImports(database));
         services.AddSingleton<Audit.SignedLog>();
         services.AddSingleton<Audit.VersionTrails>();
         services.AddSingleton<Audit.Bundles>();
         services.AddSingleton<Audit.Provenances>();
     }
+
+    /// <summary>The keys that a program in this home would sign with.</summary>
+    public static ILogKeys KeysOf(string home) => KeysAt(Environment.GetEnvironmentVariable($"{Section}__Keys"), home);
+
+    private static ILogKeys KeysAt(string? directory, string home) => directory is { Length: > 0 } ? new FileLogKeys(directory) : FileLogKeys.Below(home);
 
     private static string? Setting(IServiceProvider services, string name) => services.GetService<IConfiguration>()?[$"{Section}:{name}"];
 }

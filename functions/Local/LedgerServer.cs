@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 using Pipeline.Functions.Hosting;
+using Pipeline.Infra.Archives;
 using Pipeline.Infra.Composers;
 using Pipeline.Infra.Local;
 using Pipeline.Infra.Payloads;
@@ -28,17 +29,15 @@ public sealed record LedgerServerOptions(PipelineHome Home, int Port = 0, bool W
 /// <summary>A server in this process for as long as it is held: database, schema, functions, API and the pump.</summary>
 public sealed class LedgerServer : IAsyncDisposable
 {
-    private const int OldestServer = 15;
     private const string WebhooksAllowPrivate = $"{WebhookOptions.Section}:{nameof(WebhookOptions.AllowPrivate)}";
 
-    private readonly EmbeddedPostgres? _embedded;
-    private readonly NpgsqlDataSource _database;
+    private readonly LedgerDatabase _database;
     private readonly WebApplication _app;
     private readonly LedgerServerOptions _options;
     private int _disposed;
 
-    private LedgerServer(EmbeddedPostgres? embedded, NpgsqlDataSource database, WebApplication app, Uri url, LedgerServerOptions options) =>
-        (_embedded, _database, _app, Url, _options) = (embedded, database, app, url, options);
+    private LedgerServer(LedgerDatabase database, WebApplication app, Uri url, LedgerServerOptions options) =>
+        (_database, _app, Url, _options) = (database, app, url, options);
 
     public Uri Url { get; }
 
@@ -55,21 +54,13 @@ public sealed class LedgerServer : IAsyncDisposable
     {
         if (options.Port != 0 && !LoopbackPort.IsFree(options.Port))
             throw new LedgerServerException($"port {options.Port} is taken; stop what listens there, or choose another with --port");
-        EmbeddedPostgres? embedded = null;
-        NpgsqlDataSource? database = null;
+        LedgerDatabase? opened = null;
         WebApplication? app = null;
         try
         {
-            Directory.CreateDirectory(options.Home.Path);
-            var connectionString = options.ConnectionString;
-            if (string.IsNullOrWhiteSpace(connectionString))
-            {
-                embedded = await EmbeddedPostgres.StartAsync(new() { HomeDirectory = options.Home.Path, InstallDirectory = options.PostgresInstallation ?? "" }, talk, ct);
-                connectionString = embedded.ConnectionString;
-            }
-            database = Connect(connectionString);
-            await CheckServerAsync(database, ct);
-            await new SchemaMigration(database).ApplyAsync(ct);
+            opened = await LedgerDatabase.OpenAsync(options, talk, ct);
+            var database = opened.Source;
+            await LedgerImports.RequireFinishedAsync(database, ct);
 
             var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
             app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), options.Home.Path, builder =>
@@ -92,14 +83,13 @@ public sealed class LedgerServer : IAsyncDisposable
             var url = new Uri(app.Urls.First());
             app.Services.GetRequiredService<LocalHost>().Started(url);
             if (options.WriteServerFile) RunningServer.Write(options.Home, new(url, Environment.ProcessId, token));
-            return new(embedded, database, app, url, options);
+            return new(opened, app, url, options);
         }
         catch (Exception e)
         {
             if (app is not null) await app.DisposeAsync();
-            if (database is not null) await database.DisposeAsync();
-            if (embedded is not null) await embedded.DisposeAsync();
-            if (e is ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+            if (opened is not null) await opened.DisposeAsync();
+            if (e is UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }
@@ -112,26 +102,6 @@ public sealed class LedgerServer : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         await _database.DisposeAsync();
-        if (_embedded is not null) await _embedded.DisposeAsync();
-    }
-
-    private static NpgsqlDataSource Connect(string connectionString)
-    {
-        try
-        {
-            return LedgerDataSource.Create(connectionString);
-        }
-        catch (ArgumentException e)
-        {
-            throw new LedgerServerException($"{LedgerServerOptions.ConnectionStringVariable} is no connection string for PostgreSQL ({e.Message}); it looks like Host=...;Database=...;Username=...", e);
-        }
-    }
-
-    private static async Task CheckServerAsync(NpgsqlDataSource database, CancellationToken ct)
-    {
-        await using var connection = await database.OpenConnectionAsync(ct);
-        if (connection.PostgreSqlVersion.Major < OldestServer)
-            throw new LedgerServerException($"the PostgreSQL server is version {connection.PostgreSqlVersion}; {OldestServer} or newer is needed");
     }
 }
 

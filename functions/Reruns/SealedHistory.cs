@@ -1,12 +1,13 @@
 using System.Runtime.CompilerServices;
 using Pipeline.Domain.Curation.Reruns;
 using Pipeline.Domain.Ledger;
+using Pipeline.Infra.Archives;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.Reruns;
 
 /// <summary>A tenant's sealed events in leaf order, a page at a time: no more of a ledger is held than that.</summary>
-public sealed class SealedHistory(EventStore store)
+public sealed class SealedHistory(EventStore store, LedgerImports imports)
 {
     private const int PageSize = 1000;
 
@@ -20,7 +21,7 @@ public sealed class SealedHistory(EventStore store)
 
     public async Task<HistorySurvey> SurveyAsync(string tenant, long leaves, CancellationToken ct)
     {
-        var survey = new HistorySurvey();
+        var survey = new HistorySurvey { ImportedLeaves = (await imports.FindAsync(ct))?.Size ?? 0 };
         await foreach (var recorded in ReadAsync(tenant, leaves, ct)) survey.Add(recorded);
         return survey;
     }

@@ -86,12 +86,12 @@ public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null, IChec
         var after = before.Append(due.Hashes, nodes.Add);
         await using (var write = new NpgsqlBatch(connection))
         {
-            write.BatchCommands.Add(LeafCommand("seal_leaves", before.Size, due));
+            write.BatchCommands.Add(SealStatements.Leaves("seal_leaves", before.Size, due.Numbers, due.Hashes));
             var taken = new NpgsqlBatchCommand(SqlText.Of("seal_taken"));
             // The driver has no arrays of places, so they go as texts.
             taken.Parameters.Add(new NpgsqlParameter<string[]> { TypedValue = [.. due.Places], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
             write.BatchCommands.Add(taken);
-            Advance(write, nodes, after);
+            SealStatements.Advance(write, nodes, after);
             await write.ExecuteNonQueryAsync(ct);
         }
         await transaction.CommitAsync(ct);
@@ -143,35 +143,10 @@ public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null, IChec
         if (due.Numbers.Count == 0) return null;
         var nodes = new CompletedNodes();
         var after = before.Append(due.Hashes, nodes.Add);
-        await using var write = new NpgsqlBatch(connection) { BatchCommands = { LeafCommand("hash_leaves", before.Size, due) } };
-        Advance(write, nodes, after);
+        await using var write = new NpgsqlBatch(connection) { BatchCommands = { SealStatements.Leaves("hash_leaves", before.Size, due.Numbers, due.Hashes) } };
+        SealStatements.Advance(write, nodes, after);
         await write.ExecuteNonQueryAsync(ct);
         return after;
-    }
-
-    private static NpgsqlBatchCommand LeafCommand(string statement, long first, DueLeaves due)
-    {
-        var command = new NpgsqlBatchCommand(SqlText.Of(statement));
-        command.Parameters.AddNumber(first);
-        command.Parameters.AddNumbers([.. due.Numbers]);
-        command.Parameters.AddBytes([.. due.Hashes.Select(h => h.ToArray())]);
-        return command;
-    }
-
-    private static void Advance(NpgsqlBatch write, CompletedNodes nodes, CompactRange after)
-    {
-        if (nodes.Levels.Count > 0)
-        {
-            var command = new NpgsqlBatchCommand(SqlText.Of("seal_nodes"));
-            command.Parameters.Add(new NpgsqlParameter<short[]> { TypedValue = [.. nodes.Levels], NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Smallint });
-            command.Parameters.AddNumbers([.. nodes.Indexes]);
-            command.Parameters.AddBytes([.. nodes.Hashes]);
-            write.BatchCommands.Add(command);
-        }
-        var advance = new NpgsqlBatchCommand(SqlText.Of("seal_advance"));
-        advance.Parameters.AddNumber(after.Size);
-        advance.Parameters.AddBytes(after.ToArray());
-        write.BatchCommands.Add(advance);
     }
 
     private sealed class DueLeaves
@@ -184,22 +159,6 @@ public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null, IChec
         {
             Numbers.Add(number);
             Hashes.Add(hash);
-        }
-    }
-
-    // Of the nodes that came to be whole, those that are kept.
-    private sealed class CompletedNodes
-    {
-        public List<short> Levels { get; } = [];
-        public List<long> Indexes { get; } = [];
-        public List<byte[]> Hashes { get; } = [];
-
-        public void Add(TreeNode node, MerkleHash hash)
-        {
-            if (!TreeBlock.IsStored(node.Level)) return;
-            Levels.Add((short)node.Level);
-            Indexes.Add(node.Index);
-            Hashes.Add(hash.ToArray());
         }
     }
 }

@@ -16,6 +16,10 @@ public sealed class HistorySurvey
 
     private readonly List<(string Skill, long Leaf, SkillEvent Event)> _deeds = [];
     private readonly HashSet<(string Family, long Leaf)> _swept = [];
+    private readonly HashSet<string> _withoutText = new(StringComparer.Ordinal);
+
+    /// <summary>How many leaves came from an archive, which has no texts of runs; 0 where the ledger was not imported.</summary>
+    public long ImportedLeaves { get; init; }
 
     /// <summary>How many leaves there are.</summary>
     public long Leaves { get; private set; }
@@ -50,6 +54,9 @@ public sealed class HistorySurvey
             case PolicyEvent.PolicyActivated activated when Streams.IdOf(recorded.StreamId) == PolicyShelf.Id:
                 ActiveDigest = activated.Digest;
                 break;
+            case TrajectoryEvent.TrajectoryRecorded when recorded.Leaf < ImportedLeaves:
+                _withoutText.Add(Streams.IdOf(recorded.StreamId));
+                break;
             case TrajectoryEvent.SubjectErased:
                 _erased.TryAdd(Streams.IdOf(recorded.StreamId), recorded.Leaf.Value);
                 break;
@@ -71,6 +78,9 @@ public sealed class HistorySurvey
 
     /// <summary>The leaf at which the run's text was erased; null where it was not.</summary>
     public long? ErasedAt(string trajectoryId) => _erased.TryGetValue(trajectoryId, out var leaf) ? leaf : null;
+
+    /// <summary>Whether the run came here by an archive, and so without its text.</summary>
+    public bool IsImported(string trajectoryId) => _withoutText.Contains(trajectoryId);
 
     public bool IsDecided(string familyId, DecisionStep step) => _decided.TryGetValue(familyId, out var steps) && steps.Contains(step);
 

@@ -194,6 +194,8 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     private RederivedDecision Lost(RederivedDecision result, IReadOnlyList<string> unreadable, int lost)
     {
         var unexplained = unreadable.Where(t => survey.ErasedAt(t) is null).ToList();
+        if (unexplained.Count > 0 && unexplained.TrueForAll(survey.IsImported))
+            return result with { Verdict = RederivationVerdict.Unreadable, Reason = $"the text of {Some(unexplained)} is not here: the ledger was imported up to leaf {survey.ImportedLeaves - 1} from an archive, which has no texts of runs" };
         if (unexplained.Count > 0)
             return result with { Verdict = RederivationVerdict.Unreadable, Reason = $"the text of {Some(unexplained)} is gone or altered, and no event says that it was erased" };
         var since = unreadable.Select(t => (Trajectory: t, Leaf: survey.ErasedAt(t)!.Value)).OrderByDescending(e => e.Leaf).Take(lost).ToList();

@@ -20,5 +20,5 @@ public sealed record RederivedDecision(
     public IReadOnlyList<FieldDifference> Differences { get; init; } = Differences ?? [];
 }
 
-/// <summary>Erased: a sealed event says that the text was erased. Unreadable: it is gone or altered, and no event says so.</summary>
+/// <summary>Erased: a sealed event says that the text was erased. Unreadable: it is gone or altered, and no event says so, or it never was here.</summary>
 public enum RederivationVerdict { Same, Differs, Erased, Unreadable }

@@ -79,7 +79,7 @@ internal sealed class RederiveCommand : CliCommand
         var erased = counts[RederivationVerdict.Erased] > 0 ? $" {counts[RederivationVerdict.Erased]} can no longer be made again: what they read was erased." : "";
         if (holds) terminal.Say($"{counts[RederivationVerdict.Same]} decisions up to leaf {leaves} came out as recorded.{erased}");
         else terminal.Complain(
-            $"{counts[RederivationVerdict.Differs]} decisions up to leaf {leaves} came out otherwise than recorded, {counts[RederivationVerdict.Unreadable]} cannot be made again and nothing says why, {counts[RederivationVerdict.Same]} are the same.{erased}");
+            $"{counts[RederivationVerdict.Differs]} decisions up to leaf {leaves} came out otherwise than recorded, {counts[RederivationVerdict.Unreadable]} cannot be made again without having been erased, {counts[RederivationVerdict.Same]} are the same.{erased}");
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);

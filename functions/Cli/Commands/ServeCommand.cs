@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Local;
+using Pipeline.Infra.Archives;
 using Pipeline.Infra.Composers;
 
 namespace Pipeline.Functions.Cli.Commands;
@@ -18,7 +19,7 @@ internal sealed class ServeCommand(CliContext context) : CliCommand(
         {
             await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
         }
-        catch (ComposerConfigurationException e)
+        catch (Exception e) when (e is ComposerConfigurationException or UnfinishedImportException)
         {
             throw new CliFailure(ExitCodes.NoServer, e.Message);
         }

@@ -30,6 +30,9 @@ internal sealed class HandDrivenLedger : RunningLedger
     /// <summary>Everything that the program logged, at every level.</summary>
     public ConcurrentLog Log { get; }
 
+    /// <summary>Where its keys are.</summary>
+    public string Home => _home;
+
     public PostgresQueue Queue => _app.Services.GetRequiredService<PostgresQueue>();
 
     public T Service<T>() where T : notnull => _app.Services.GetRequiredService<T>();
@@ -38,11 +41,12 @@ internal sealed class HandDrivenLedger : RunningLedger
     /// <param name="more">Further services, such as a validator.</param>
     /// <param name="settings">Configuration besides that of the environment.</param>
     /// <param name="existing">The database of a ledger that was there before; null: a new one.</param>
+    /// <param name="restored">A database that a ledger was brought back into, for a home of its own.</param>
     public static async Task<HandDrivenLedger> StartAsync(
         PostgresFixture postgres, bool follows = true, IReadOnlyDictionary<string, string?>? settings = null, HandDrivenLedger? existing = null,
-        Action<IServiceCollection>? more = null)
+        Action<IServiceCollection>? more = null, string? restored = null)
     {
-        var (home, connectionString, log) = (existing?._home ?? NewHome(), existing?.ConnectionString ?? await postgres.CreateDatabaseAsync(), new ConcurrentLog());
+        var (home, connectionString, log) = (existing?._home ?? NewHome(), existing?.ConnectionString ?? restored ?? await postgres.CreateDatabaseAsync(), new ConcurrentLog());
         Directory.CreateDirectory(home);
         var database = NpgsqlDataSource.Create(connectionString);
         await new SchemaMigration(database).ApplyAsync(Stop);

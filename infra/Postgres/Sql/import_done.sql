@@ -1,0 +1,1 @@
+update ledger.imports set done_at = $1 where done_at is null

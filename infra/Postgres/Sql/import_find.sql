@@ -1,0 +1,1 @@
+select archive, origin, size, begun_at, done_at from ledger.imports

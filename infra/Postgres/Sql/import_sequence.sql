@@ -1,0 +1,1 @@
+select setval('ledger.mt_events_sequence', $1)
