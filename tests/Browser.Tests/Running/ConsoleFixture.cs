@@ -41,9 +41,10 @@ public sealed class ConsoleFixture : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (browser.IsValueCreated) await (await browser.Value).DisposeAsync();
+        // What could not start failed its tests already; what it had started is still to be stopped.
+        if (browser is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }) await (await browser.Value).DisposeAsync();
         playwright?.Dispose();
-        if (ledger.IsValueCreated) await (await ledger.Value).DisposeAsync();
+        if (ledger is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }) await (await ledger.Value).DisposeAsync();
         if (program is not null)
         {
             await program.TerminateAsync();
