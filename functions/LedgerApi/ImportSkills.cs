@@ -3,6 +3,7 @@ using MediatR;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Domain.Trajectories.Episodes;
+using Pipeline.Domain.Validation.Platform;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.RunValidation;
 using Pipeline.Infra.Packages;
@@ -28,7 +29,11 @@ public sealed record ImportedSkill(string? Id, string? Name, IReadOnlyList<Impor
 public sealed record ImportedFile(string Path, string Content, string Mode = PackageFile.Regular);
 
 /// <param name="Status"><c>created</c>, <c>improved</c>, <c>unchanged</c> or <c>refused</c>.</param>
-public sealed record ImportResult(string Id, string Name, string Status, int? Version = null, string? Digest = null, string? Code = null, string? Message = null);
+public sealed record ImportResult(string Id, string Name, string Status, int? Version = null, string? Digest = null, string? Code = null, string? Message = null)
+{
+    /// <summary>Verdicts against it that trust has overruled, e.g. <c>security failed</c>; null where there are none.</summary>
+    public IReadOnlyList<string>? Overruled { get; init; }
+}
 
 public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower follower, SkillStanding standing) : IRequestHandler<ImportSkills, IReadOnlyList<ImportResult>>
 {
@@ -55,25 +60,29 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
 
         if (!seen.Add(id)) return Refused(imported, "same-name", $"another skill of the same import is called '{id}' too; give one of them another name, or ids");
 
-        var outcome = await WriteAsync(id, name, stated, package, request, ct);
+        var overruled = new List<string>();
+        var outcome = await WriteAsync(id, name, stated, package, request, overruled, ct);
         // Names are one skill's alone among the living: a second one of that name gets a few digits of its id behind it.
         if (outcome is WriteOutcome.NameTaken)
         {
             name = $"{Names.Slug(name, atMost: 57)}-{Digest.Short(id, 6)}";
-            outcome = await WriteAsync(id, name, stated, package, request, ct);
+            outcome = await WriteAsync(id, name, stated, package, request, overruled, ct);
         }
-        return outcome switch
+        return ResultOf(outcome, imported, id, name, package.Digest) with { Overruled = overruled.Count > 0 ? overruled : null };
+    }
+
+    private static ImportResult ResultOf(WriteOutcome outcome, ImportedSkill imported, string id, string name, string digest) =>
+        outcome switch
         {
-            WriteOutcome.Written { Events: [SkillEvent.SkillImproved e, ..] } => new(id, name, "improved", e.Version, package.Digest),
-            WriteOutcome.Written { Events: [SkillEvent.SkillCreated, ..] } => new(id, name, "created", 1, package.Digest),
-            WriteOutcome.Written => new(id, name, "unchanged", Digest: package.Digest),
+            WriteOutcome.Written { Events: [SkillEvent.SkillImproved e, ..] } => new(id, name, "improved", e.Version, digest),
+            WriteOutcome.Written { Events: [SkillEvent.SkillCreated, ..] } => new(id, name, "created", 1, digest),
+            WriteOutcome.Written => new(id, name, "unchanged", Digest: digest),
             WriteOutcome.Refused r => Refused(imported, r.Code, r.Message),
             WriteOutcome.NameTaken taken => Refused(imported, "name-taken", $"the name is {taken.BySkillId}'s"),
             _ => Refused(imported, "contended", "others kept writing to this skill; try again"),
         };
-    }
 
-    private Task<WriteOutcome> WriteAsync(string id, string name, SkillFrontmatter stated, Package package, ImportSkills request, CancellationToken ct)
+    private Task<WriteOutcome> WriteAsync(string id, string name, SkillFrontmatter stated, Package package, ImportSkills request, List<string> overruled, CancellationToken ct)
     {
         var content = new VersionContent
         {
@@ -101,6 +110,8 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
                 : new SkillCommand.Create(id, name, SkillOrigin.Imported, "", "", SkillKind.Functional, content);
             var decision = SkillDecider.Decide(command, skill.State);
             if (decision is not Decision.Accepted { Events: var made }) return new(decision);
+            overruled.Clear();
+            if (request.Trust) overruled.AddRange(skill.State.Verdicts.Values.Where(v => v.Key.PackageDigest == package.Digest && v.Verdict == Verdict.Failed && TrialAdmission.Vetting.Contains(v.Key.Validator.Name)).Select(v => $"{v.Key.Validator.Name} failed").Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal));
             var events = request.Trust ? [.. made, .. await TrustedAsync(read, made.Aggregate(skill.State, Skill.Evolve), request.Actor, ct)] : made;
             return new(decision, [skill.Append(Streams.Skill, events)])
             {

@@ -12,6 +12,9 @@ namespace Pipeline.Functions.LedgerApi;
 public sealed record TrustView(
     int Version, Tier Tier, IReadOnlyList<string> Denials, string DecidedBy, IReadOnlyList<string> ApprovedBy, IReadOnlyDictionary<string, int> Aliases, TrustView? Current = null)
 {
+    /// <summary>Who vouched for it when it was imported: then it is at T1 whatever validators say. Null where nobody did.</summary>
+    public string? TrustedBy { get; init; }
+
     public static TrustView Of(IReadOnlyList<RecordedEvent> stream, int? number)
     {
         var skill = Skill.Fold(stream.Select(e => e.Event));
@@ -23,5 +26,8 @@ public sealed record TrustView(
     private static TrustView Of(IReadOnlyList<RecordedEvent> stream, Skill skill, SkillVersion version) => new(
         version.Number, version.Tier, version.Denials,
         stream.Select(e => e.Event).OfType<TierDecided>().LastOrDefault(e => e.PackageDigest == version.PackageDigest)?.Policy ?? "",
-        [.. skill.Approvals.Where(a => a.PackageDigest == version.PackageDigest).Select(a => a.By).Order(StringComparer.Ordinal)], skill.Aliases);
+        [.. skill.Approvals.Where(a => a.PackageDigest == version.PackageDigest).Select(a => a.By).Order(StringComparer.Ordinal)], skill.Aliases)
+    {
+        TrustedBy = stream.LastOrDefault(e => e.Event is TierDecided { Policy: Skill.TrustPolicy } d && d.PackageDigest == version.PackageDigest)?.Context.Actor.ToString(),
+    };
 }

@@ -25,7 +25,7 @@ public sealed class ValidationRequests(
     private readonly ConcurrentDictionary<(string Tenant, string StreamId), int> _asked = new();
 
     /// <summary>Looks at everything that is sealed by now.</summary>
-    /// <param name="send">Gets messages for new jobs, a batch of events at a time, before the position moves on.</param>
+    /// <param name="send">Gets messages for new jobs, those of one skill at a time, as soon as the jobs are listed: what ends this later ends none of them.</param>
     public async Task FollowAsync(Func<IReadOnlyList<OutputMessage>, Task> send, CancellationToken ct)
     {
         while (true)
@@ -33,30 +33,28 @@ public sealed class ValidationRequests(
             var from = await jobs.PositionAsync(ct);
             var events = await store.ReadSealedAsync(from, BatchSize, ct);
             if (events.Count == 0) return;
-            var messages = new List<OutputMessage>();
             foreach (var touched in events.Where(e => IsAboutTrust(e.Event) || AdmitsToTrial(e.Event)).GroupBy(e => (e.Context.Tenant, e.StreamId)))
-                messages.AddRange(await RequestAsync(touched.Key.Tenant, Streams.IdOf(touched.Key.StreamId), [.. touched.Select(e => VersionOf(e.Event)).OfType<int>()], touched.Last().Id.ToString(), ct: ct));
-            messages.AddRange(await RequestByEvidenceAsync(events, ct));
-            if (messages.Count > 0) await send(messages);
+                await SendAsync(await RequestAsync(touched.Key.Tenant, Streams.IdOf(touched.Key.StreamId), [.. touched.Select(e => VersionOf(e.Event)).OfType<int>()], touched.Last().Id.ToString(), ct: ct), send);
+            await RequestByEvidenceAsync(events, send, ct);
             await jobs.AdvanceAsync(from + events.Count, ct);
         }
     }
 
     // Where evidence came to another step, was corrected or withdrawn, the skills of its family are judged by it again.
-    private async Task<IReadOnlyList<OutputMessage>> RequestByEvidenceAsync(IReadOnlyList<RecordedEvent> events, CancellationToken ct)
+    private async Task RequestByEvidenceAsync(IReadOnlyList<RecordedEvent> events, Func<IReadOnlyList<OutputMessage>, Task> send, CancellationToken ct)
     {
-        var messages = new List<OutputMessage>();
         foreach (var touched in events.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn).GroupBy(e => (e.Context.Tenant, e.StreamId)))
         {
             var family = (await ledger.Reader(touched.Key.Tenant, ct).FoldAsync(touched.Key.StreamId, Family.None, Family.Evolve)).State;
             if (EvidenceCut.Of(family) is not { } cut || (_asked.TryGetValue(touched.Key, out var through) && through == cut.Through)) continue;
             foreach (var skill in family.SkillIds.Order(StringComparer.Ordinal))
-                messages.AddRange(await RequestAsync(touched.Key.Tenant, skill, [], touched.Last().Id.ToString(), ct: ct));
+                await SendAsync(await RequestAsync(touched.Key.Tenant, skill, [], touched.Last().Id.ToString(), ct: ct), send);
             if (_asked.Count >= MostRemembered) _asked.Clear();
             _asked[touched.Key] = cut.Through;
         }
-        return messages;
     }
+
+    private static Task SendAsync(IReadOnlyList<OutputMessage> messages, Func<IReadOnlyList<OutputMessage>, Task> send) => messages.Count > 0 ? send(messages) : Task.CompletedTask;
 
     /// <summary>Asks for what versions lack that stand or are pointed at: what the rules of today have not judged, and what got lost.</summary>
     /// <param name="atMost">Versions at a time, so that a new ruleset does not bring a whole library at once.</param>

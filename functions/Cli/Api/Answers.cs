@@ -97,7 +97,7 @@ internal sealed record SkillAnswer(long Leaf, SkillFacts Skill, string Text, IRe
 /// <param name="DecidedBy">The gates that decided last; empty while nobody has.</param>
 /// <param name="Current">The version that stands, where that is another one.</param>
 internal sealed record TrustFacts(
-    int Version, string Tier, IReadOnlyList<string> Denials, string DecidedBy, IReadOnlyList<string> ApprovedBy, IReadOnlyDictionary<string, int> Aliases, TrustFacts? Current = null);
+    int Version, string Tier, IReadOnlyList<string> Denials, string DecidedBy, IReadOnlyList<string> ApprovedBy, IReadOnlyDictionary<string, int> Aliases, TrustFacts? Current = null, string? TrustedBy = null);
 
 internal sealed record AliasesAnswer(long Leaf, string Skill, IReadOnlyList<AliasFacts> Aliases);
 
@@ -206,7 +206,7 @@ internal sealed record FindingFacts(string Rule, string Severity, string Message
 internal sealed record ImportAnswer(IReadOnlyList<ImportResult> Results);
 
 /// <param name="Status"><c>created</c>, <c>improved</c>, <c>unchanged</c> or <c>refused</c>.</param>
-internal sealed record ImportResult(string? Id, string? Name, string Status, string? Code, string? Message);
+internal sealed record ImportResult(string? Id, string? Name, string Status, string? Code, string? Message, IReadOnlyList<string>? Overruled = null);
 
 internal sealed record ImportSkill(string? Id, string? Name, string? Folder, IReadOnlyList<ImportFile> Files);
 

@@ -20,16 +20,24 @@ internal sealed class SkillImport(LedgerClient client, IProgressMeter progress, 
 
     private readonly Dictionary<string, int> counts = new(StringComparer.Ordinal);
     private readonly List<ImportRefusal> refusals = [];
+    private readonly HashSet<string> taken = new(StringComparer.Ordinal);
+    private readonly List<(string Skill, IReadOnlyList<string> Verdicts)> overruled = [];
     private int refusedHere;
 
     public ImportCounts Counts => new(Of("created"), Of("improved"), Of("unchanged"), refusals.Count);
 
     public IReadOnlyList<ImportRefusal> Refusals => refusals;
 
+    /// <summary>Ids of those that are in the ledger now.</summary>
+    public IReadOnlySet<string> Taken => taken;
+
+    /// <summary>Those that are trusted although validators had failed them, and which.</summary>
+    public IReadOnlyList<(string Skill, IReadOnlyList<string> Verdicts)> Overruled => overruled;
+
     public async Task RunAsync(FoundSkills found, CancellationToken ct)
     {
         var done = 0;
-        await foreach (var batch in BatchesAsync(Taken(found.Skills, ct), ct))
+        await foreach (var batch in BatchesAsync(OnceAsync(found.Skills, ct), ct))
         {
             done += batch.Count;
             await SendAsync(batch, ct);
@@ -39,7 +47,7 @@ internal sealed class SkillImport(LedgerClient client, IProgressMeter progress, 
     }
 
     // The server knows of one batch only: to it the second skill of a name in another batch is the first one's next version.
-    private async IAsyncEnumerable<FoundSkill> Taken(IAsyncEnumerable<FoundSkill> found, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<FoundSkill> OnceAsync(IAsyncEnumerable<FoundSkill> found, [EnumeratorCancellation] CancellationToken ct)
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var skill in found.WithCancellation(ct))
@@ -73,8 +81,16 @@ internal sealed class SkillImport(LedgerClient client, IProgressMeter progress, 
 
     private void Count(ImportResult result, string place)
     {
-        if (result.Status is "created" or "improved" or "unchanged") counts[result.Status] = Of(result.Status) + 1;
-        else refusals.Add(new(new[] { result.Id, result.Name }.FirstOrDefault(told => !string.IsNullOrEmpty(told)) ?? place, result.Code ?? result.Status, result.Message ?? "The server gave no reason."));
+        if (result is { Status: "created" or "improved" or "unchanged", Id: { } id })
+        {
+            counts[result.Status] = Of(result.Status) + 1;
+            taken.Add(id);
+            if (result.Overruled is { Count: > 0 } verdicts) overruled.Add((result.Name ?? id, verdicts));
+        }
+        else
+        {
+            refusals.Add(new(new[] { result.Id, result.Name }.FirstOrDefault(told => !string.IsNullOrEmpty(told)) ?? place, result.Code ?? result.Status, result.Message ?? "The server gave no reason."));
+        }
     }
 
     private int Of(string status) => counts.GetValueOrDefault(status);

@@ -5,7 +5,8 @@ with next as materialized (
   where tenant_id = $1 and job_id = any($2)
     and case when state = 'running' then leased_until when state in ('queued', 'waiting') then not_before end <= $3
   order by job_id
-  for update skip locked
+  -- Whoever holds one holds it for a moment: passed over, it would wait for its message to be sent again.
+  for update
 )
 update ledger.validation_jobs j
 set state = 'running', attempts = j.attempts + 1, failures = j.failures + 1, lease_token = gen_random_uuid(), leased_until = $4, updated_at = $3

@@ -7,6 +7,8 @@ select $1, job_id, skill_id, version, package_digest, validator, validator_versi
   case when problem <> '' then 'failed' when verdict is null then 'queued' else 'done' end, verdict, problem, $2, $3, case when $13 then $2 end, $2, $2, evidence
 from unnest($4::varchar[], $5::varchar[], $6::integer[], $7::varchar[], $8::varchar[], $9::varchar[], $10::varchar[], $11::varchar[], $12::varchar[], $14::varchar[])
   as j (job_id, skill_id, version, package_digest, validator, validator_version, ruleset_digest, verdict, problem, evidence)
+-- In the order in which they are leased, so that nobody waits for another who waits for him.
+order by job_id
 on conflict (tenant_id, job_id) do update
 set state = excluded.state, verdict = excluded.verdict, problem = excluded.problem, not_before = excluded.not_before, deadline = excluded.deadline,
   sent_at = excluded.sent_at, updated_at = excluded.updated_at, attempts = 0, failures = 0, asked_at = null

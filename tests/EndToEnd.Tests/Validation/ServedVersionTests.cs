@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.Cli;
 
 namespace Pipeline.EndToEnd.Tests.Validation;
 
@@ -63,6 +65,28 @@ public sealed class ServedVersionTests(SharedLedger shared) : IClassFixture<Shar
         history.Last(e => e.Text("type") == "tier_decided").GetProperty("data").GetProperty("denials").EnumerateArray().Select(d => d.GetString()!)
             .ShouldContain(d => d.StartsWith("T2: spec failed", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task An_import_says_what_is_not_served_and_whose_verdicts_trust_overrules()
+    {
+        using var folder = new ScratchFolder();
+        folder.Write("good/SKILL.md", Written.Markdown("good", "Open the weir."));
+        folder.Write("strange/SKILL.md", "---\nname: strange\ndescription: Use when strange is asked for.\nsurprise: yes\n---\n\nClose the weir.\n");
+
+        var waited = await RunAsync(folder, "skill", "import", folder.Root, "--wait", "--json");
+        waited.ExitCode.ShouldBe(ExitCodes.Done);
+        waited.Json.GetProperty("quarantined").EnumerateArray().Select(q => q.Text("skill")).ShouldBe(["strange"]);
+        waited.Error.ShouldContain("in quarantine, not served  strange: T1: spec failed");
+
+        var trusted = await RunAsync(folder, "skill", "import", folder.Root, "--trust", "--json");
+        trusted.Json.GetProperty("unchanged").GetInt32().ShouldBe(2);
+        trusted.Json.GetProperty("overruled").EnumerateArray().Select(o => o.Text("skill")).ShouldBe(["strange"]);
+        trusted.Error.ShouldContain("trusted  strange, although spec failed");
+        (await RunAsync(folder, "skill", "show", "strange")).Error.ShouldContain("admin:local when it was imported");
+    }
+
+    private Task<CommandLineRun> RunAsync(ScratchFolder folder, params string[] args) =>
+        CommandLineRun.OfAsync([.. args, "--url", ledger.Http.BaseAddress!.ToString(), "--home", folder["home"]]);
 
     [Fact]
     public async Task A_revocation_and_a_roll_back_move_what_is_served_at_once()

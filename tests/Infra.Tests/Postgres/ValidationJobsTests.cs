@@ -47,6 +47,22 @@ public sealed class ValidationJobsTests(PostgresFixture postgres) : ReadModelTes
     }
 
     [Fact]
+    public async Task A_job_that_somebody_holds_for_a_moment_is_waited_for_and_not_passed_over()
+    {
+        var job = Job("a", Spec);
+        await PutAsync(job);
+        await using var connection = await Ledger.DataSource.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var held = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken);
+        await using (var hold = new Npgsql.NpgsqlCommand("select from ledger.validation_jobs for update", connection, held)) await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var leasing = LeaseAsync(Now, job);
+        (await Task.WhenAny(leasing, Task.Delay(200, TestContext.Current.CancellationToken))).ShouldNotBe(leasing);
+        await held.CommitAsync(TestContext.Current.CancellationToken);
+
+        (await leasing).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task A_killed_workers_job_is_another_ones_when_the_lease_has_run_out_and_the_first_can_close_it_no_more()
     {
         var job = Job("a", Spec);

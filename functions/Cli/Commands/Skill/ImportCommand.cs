@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Pipeline.Functions.Cli.Api;
 using Pipeline.Functions.Cli.Importing;
 
 namespace Pipeline.Functions.Cli.Commands.Skill;
@@ -35,10 +36,39 @@ internal sealed class ImportCommand : CliCommand
         });
 
         var counts = import.Counts;
+        var quarantined = run.Get(wait) ? await QuarantinedAsync(ledger.Client, import, ct) : [];
         foreach (var r in import.Refusals.Take(MostShown)) run.Terminal.Complain($"refused  {r.Skill}: {r.Message} [{r.Code}]");
         if (import.Refusals.Count > MostShown) run.Terminal.Complain($"... and {import.Refusals.Count - MostShown} more; --json lists them all.");
-        if (run.IsJson) run.Terminal.Json(new { counts.Created, counts.Improved, counts.Unchanged, counts.Refused, import.Refusals });
+        foreach (var (skill, verdicts) in import.Overruled.Take(MostShown)) run.Terminal.Complain($"trusted  {skill}, although {string.Join(" and ", verdicts)}: it is served at T1 on your word");
+        foreach (var q in quarantined.Take(MostShown)) run.Terminal.Complain($"in quarantine, not served  {q.Skill}: {q.Why}");
+        if (quarantined.Count > MostShown) run.Terminal.Complain($"... and {quarantined.Count - MostShown} more; --json lists them all.");
+        if (!run.Get(wait) && !run.Get(trust) && counts.Created + counts.Improved > 0)
+            run.Terminal.Say($"They are in quarantine until validators have judged them: `{Invocation.Of("skill list")}` shows what came of it, --wait waits for that.");
+        if (run.IsJson)
+            run.Terminal.Json(new
+            {
+                counts.Created,
+                counts.Improved,
+                counts.Unchanged,
+                counts.Refused,
+                import.Refusals,
+                Overruled = import.Overruled.Select(o => new { o.Skill, o.Verdicts }),
+                Quarantined = run.Get(wait) ? quarantined.Select(q => new { q.Skill, q.Why }) : null,
+            });
         else run.Terminal.JsonLine(counts);
         return counts.Refused == 0 ? ExitCodes.Done : ExitCodes.Refused;
+    }
+
+    /// <summary>Those that were imported and are not served, with the reason of as many as one would read.</summary>
+    private static async Task<IReadOnlyList<(string Skill, string Why)>> QuarantinedAsync(LedgerClient client, SkillImport import, CancellationToken ct)
+    {
+        if (import.Taken.Count == 0) return [];
+        var quarantined = new List<(string, string)>();
+        foreach (var skill in (await client.SkillsAsync("active", ct)).Value.Skills.Where(s => s.Version is null && import.Taken.Contains(s.Id)))
+        {
+            var denials = quarantined.Count < MostShown ? (await client.SkillAsync(skill.Id, ct)).Value.Trust?.Denials ?? [] : [];
+            quarantined.Add((skill.Name, denials.Count > 0 ? string.Join("; ", denials) : "`skill show` says why"));
+        }
+        return quarantined;
     }
 }

@@ -64,6 +64,7 @@ internal static class TrustLines
     {
         if (trust is null) return;
         terminal.Say($"{"tier",-12} {trust.Tier}{(trust.DecidedBy.Length > 0 ? $", decided by {trust.DecidedBy}" : "")}");
+        if (trust.TrustedBy is { } who) terminal.Say($"{"trusted by",-12} {who} when it was imported: it is at T1 whatever validators say");
         foreach (var denial in trust.Denials) terminal.Say($"{"not more",-12} {denial}");
         foreach (var by in trust.ApprovedBy) terminal.Say($"{"approved by",-12} {by}");
         foreach (var (alias, version) in trust.Aliases) terminal.Say($"{"alias",-12} {alias} -> {version}");
