@@ -11,10 +11,9 @@ public sealed class ScreenshotTests(ConsoleFixture console)
     private const string Run = "the run";
 
     [Theory]
-    [InlineData("overview", "/console", 900)]
+    [InlineData("overview", "/console", 1500)]
     [InlineData("preview", $"/console/skills/{Content.Written}/change/revoke?version=2", 900)]
     [InlineData("run", Run, 1250)]
-    [InlineData("runs", "/console/trajectories?environment=library-desk", 800)]
     [InlineData("skills", "/console/skills?q=desk", 900)]
     [InlineData("answers", $"/console/skills/{Content.Written}", 900)]
     [InlineData("timeline", "/console/skills/library-desk-renew-loan/timeline?operation=alias", 700)]
