@@ -99,6 +99,10 @@ public static class CommandLine
             new Commands.Audit.VerifyCommand(context),
             new Commands.Audit.CheckpointCommand(context),
             new Commands.Audit.ProofCommand(context),
+            new Commands.Audit.BundleCommand(context),
+            new Commands.Audit.ProvenanceCommand(context),
+            new RederiveCommand(context, "audit "),
+            new WhatIfCommand(context, "audit "),
             new Command("key", "Look at and change the keys that the log is signed with.")
             {
                 new Commands.Audit.KeyShowCommand(context),

@@ -24,6 +24,10 @@ internal static class LogServices
             database, s.GetRequiredService<Sealer>(), s.GetRequiredService<LogIdentity>(), s.GetRequiredService<ILogKeys>(), s.GetRequiredService<CheckpointStore>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ICheckpointPublication>()));
         services.AddSingleton<Audit.LogCommands>();
+        services.AddSingleton<Audit.SignedLog>();
+        services.AddSingleton<Audit.VersionTrails>();
+        services.AddSingleton<Audit.Bundles>();
+        services.AddSingleton<Audit.Provenances>();
     }
 
     private static string? Setting(IServiceProvider services, string name) => services.GetService<IConfiguration>()?[$"{Section}:{name}"];

@@ -59,6 +59,7 @@ public static class LedgerApi
         api.MapWebhooks();
         api.MapAudit();
         api.MapVerification();
+        api.MapProvenance();
         app.MapCheckpoint();
         app.MapHealth();
         app.MapOpenApi(DocumentRoute);

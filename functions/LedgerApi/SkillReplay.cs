@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Reading;
@@ -10,23 +11,23 @@ namespace Pipeline.Functions.LedgerApi;
 public sealed class SkillReplay(EventStore store, LedgerMoments moments, SkillViews views, PurgedContents erasures)
 {
     /// <param name="version">Null: the newest one that was served then.</param>
-    /// <param name="asOf">A leaf or a time; null: now.</param>
+    /// <param name="asOf">A leaf; or a time, which stands for the last checkpoint that was signed by then; null: now.</param>
     public async Task<ReplayOutcome> RunAsync(string idOrName, int? version, string? asOf, CancellationToken ct)
     {
-        if (await moments.LeavesAsync(asOf, ct) is not { } leaves)
+        if (await moments.WhenAsync(asOf, ct) is not ({ } leaves, var signed))
             return new ReplayOutcome.BadQuestion("as-of", "asOf is a leaf (a number) or a time such as 2026-01-31T12:00:00Z");
         var events = await HistoryAsync(idOrName, leaves, ct);
         if (events.Count == 0)
         {
             return new ReplayOutcome.NotThere("skill-unknown", asOf is null
                 ? $"there is no skill '{idOrName}'; `skill list` shows those there are"
-                : $"there was no skill '{idOrName}' at {asOf}");
+                : string.Create(CultureInfo.InvariantCulture, $"there was no skill '{idOrName}' at {asOf}, when the log had {leaves} leaves"));
         }
 
         var skill = Skill.Fold(events.Select(e => e.Event));
         var wanted = version is { } number ? skill.Version(number) : (asOf is null ? skill.AtLatest : null) ?? skill.Latest ?? skill.Current;
         if (wanted is null) return new ReplayOutcome.NotThere("version-unknown", $"skill {skill.Id} had versions 1 to {skill.Versions.Count} then, not {version}");
-        return new ReplayOutcome.Replayed(await RebuildAsync(skill, wanted, leaves, ct));
+        return new ReplayOutcome.Replayed(await RebuildAsync(skill, wanted, leaves, ct) with { CheckpointSignedAt = signed });
     }
 
     private async Task<ReplayView> RebuildAsync(Skill skill, SkillVersion version, long leaves, CancellationToken ct)
@@ -78,7 +79,11 @@ public abstract record ReplayOutcome
 /// <param name="ErasedSince">The leaf of the event that says that its missing files were erased; null where no event says so of all of them: then
 /// somebody has taken them away.</param>
 public sealed record ReplayView(
-    string Skill, string Name, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, string? Problem, long? ErasedSince, IReadOnlyList<ReplayFile> Files);
+    string Skill, string Name, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, string? Problem, long? ErasedSince, IReadOnlyList<ReplayFile> Files)
+{
+    /// <summary>Of the checkpoint that a time stands for; null where no time was asked for.</summary>
+    public DateTimeOffset? CheckpointSignedAt { get; init; }
+}
 
 /// <param name="Content">Base64.</param>
 public sealed record ReplayFile(string Path, string Mode, string Sha256, long Size, string Content);

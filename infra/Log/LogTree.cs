@@ -42,6 +42,14 @@ public sealed class LogTree(NpgsqlDataSource db)
         return InclusionProof.Build(leaf, size, hashes.Of);
     }
 
+    /// <summary>Proofs of many leaves at once, in their order.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The tree of that size has no such leaf.</exception>
+    public async Task<IReadOnlyList<InclusionProof>> InclusionsAsync(IReadOnlyList<long> leaves, long size, CancellationToken ct = default)
+    {
+        var hashes = await HashesAsync(leaves.SelectMany(leaf => InclusionProof.Plan(leaf, size)), ct);
+        return [.. leaves.Select(leaf => InclusionProof.Build(leaf, size, hashes.Of))];
+    }
+
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="from"/> is the larger size.</exception>
     public async Task<ConsistencyProof> ConsistencyAsync(long from, long to, CancellationToken ct = default)
     {
@@ -58,6 +66,20 @@ public sealed class LogTree(NpgsqlDataSource db)
         await using var reader = await command.ExecuteReaderAsync(ct);
         while (await reader.ReadAsync(ct))
             yield return new(reader.GetInt64(11), LeafRow.Read(reader), reader.IsDBNull(12) ? null : MerkleHash.Read(reader.GetFieldValue<byte[]>(12)));
+    }
+
+    /// <summary>Whole streams, in the order of the log.</summary>
+    /// <param name="below">Only leaves before this one.</param>
+    public async Task<IReadOnlyList<StoredLeaf>> StreamLeavesAsync(string tenant, IReadOnlyCollection<string> streams, long below, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("leaf_read_streams"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddTexts([.. streams]);
+        command.Parameters.AddNumber(below);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        List<StoredLeaf> leaves = [];
+        while (await reader.ReadAsync(ct)) leaves.Add(new(reader.GetInt64(11), LeafRow.Read(reader), reader.IsDBNull(12) ? null : MerkleHash.Read(reader.GetFieldValue<byte[]>(12))));
+        return leaves;
     }
 
     /// <returns>Null when there is no such leaf.</returns>
@@ -98,7 +120,7 @@ public sealed class LogTree(NpgsqlDataSource db)
         };
     }
 
-    private async Task<TreeHashes> HashesAsync(IReadOnlyList<LeafRange> plan, CancellationToken ct)
+    private async Task<TreeHashes> HashesAsync(IEnumerable<LeafRange> plan, CancellationToken ct)
     {
         await using var connection = await db.OpenConnectionAsync(ct);
         return await StoredTree.ReadAsync(connection, plan, ct);

@@ -17,14 +17,6 @@ public sealed class EventStates(NpgsqlDataSource db)
         while (await reader.ReadAsync(ct)) states.Add(new(reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
         return states;
     }
-
-    /// <summary>How many leaves there were at a time.</summary>
-    public async Task<long> LeavesAtAsync(DateTimeOffset time, CancellationToken ct = default)
-    {
-        await using var command = db.CreateCommand(SqlText.Of("leaves_at_time"));
-        command.Parameters.Add(new NpgsqlParameter<DateTime> { TypedValue = time.UtcDateTime });
-        return (long)(await command.ExecuteScalarAsync(ct))!;
-    }
 }
 
 /// <param name="State"><c>recorded</c>, <c>rejected</c> or <c>pending</c>.</param>

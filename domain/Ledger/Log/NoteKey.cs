@@ -88,7 +88,8 @@ public sealed class NoteKey
             key.ImportSubjectPublicKeyInfo(publicKey, out var read);
             return read == publicKey.Length && key.ExportParameters(includePrivateParameters: false).Curve.Oid.Value == P256;
         }
-        catch (CryptographicException)
+        // A curve that there is none of is no key either, and the framework says so in another way.
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             return false;
         }

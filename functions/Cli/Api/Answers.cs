@@ -187,7 +187,7 @@ internal sealed record HistoryEvent
 }
 
 internal sealed record ReplayAnswer(
-    string Skill, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, IReadOnlyList<FileFacts> Files, string? Problem = null, long? ErasedSince = null);
+    string Skill, int Version, long Leaf, string RecordedDigest, string ReplayedDigest, bool Matches, IReadOnlyList<FileFacts> Files, string? Problem = null, long? ErasedSince = null, DateTimeOffset? CheckpointSignedAt = null);
 
 /// <param name="Tier">Of the version that the command was about, where it was about one.</param>
 /// <param name="Quarantined">Other skills that have something of a revoked version in them.</param>

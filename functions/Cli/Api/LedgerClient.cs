@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Functions.LedgerApi;
 
@@ -237,6 +238,16 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
 
     public IAsyncEnumerable<JsonElement> ContentsAsync(IReadOnlyList<string> digests, CancellationToken ct) =>
         http.LinesAsync("api/audit/contents", (JsonSerializer.SerializeToUtf8Bytes(new { digests }, LedgerJson.Options), "application/json"), ct);
+
+    /// <summary>A version with all that proves where it came from.</summary>
+    public Task<byte[]> BundleAsync(string skill, int version, CancellationToken ct) => http.BytesAsync($"api/audit/skills/{Escaped(skill)}/versions/{Number(version)}/bundle", ct);
+
+    /// <summary>An in-toto statement in its signed envelope.</summary>
+    public Task<byte[]> InTotoAsync(string skill, int version, CancellationToken ct) => http.BytesAsync($"api/audit/skills/{Escaped(skill)}/versions/{Number(version)}/in-toto", ct);
+
+    /// <param name="version">Null: the one that is served.</param>
+    public Task<Answer<VersionProvenance>> ProvenanceAsync(string skill, int? version, CancellationToken ct) =>
+        http.GetAsync<VersionProvenance>($"api/audit/skills/{Escaped(skill)}/provenance{(version is { } number ? $"?version={Number(number)}" : "")}", ct);
 
     public Task<Answer<TablesAnswer>> AuditTablesAsync(CancellationToken ct) => http.PostAsync<TablesAnswer>("api/audit/tables", new { }, ct);
 

@@ -12,10 +12,11 @@ internal sealed class RederiveCommand : CliCommand
     private readonly Argument<string?> skill;
     private readonly Option<string?> family;
 
-    public RederiveCommand(CliContext context) : base(
+    /// <param name="under">The group of commands that it is shown in; empty: none.</param>
+    public RederiveCommand(CliContext context, string under = "") : base(
         context, "rederive",
         "Run curation again over its recorded inputs, in an empty ledger in memory, and compare decision by decision and package by package with what is on record. Ends with 1 if something differs.",
-        "rederive", "rederive renew-loan", "rederive --family library-desk.renew-loan --json")
+        $"{under}rederive", $"{under}rederive renew-loan", $"{under}rederive --family library-desk.renew-loan --json")
     {
         skill = Add(new Argument<string?>("SKILL") { Description = "Only the family of this skill, by id or name. Without it: all families.", Arity = ArgumentArity.ZeroOrOne });
         family = Add(new Option<string?>("--family") { Description = "Only this family.", HelpName = "ID" });

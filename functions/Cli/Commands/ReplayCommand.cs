@@ -18,7 +18,7 @@ internal sealed class ReplayCommand : CliCommand
         "replay renew-loan@2", "replay renew-loan --as-of 120 --out rebuilt/", "replay renew-loan --as-of 2026-03-01T12:00:00Z --json")
     {
         skill = Add(new Argument<string>("SKILL[@VERSION]") { Description = "A skill by id or name. Without a version: the one that is served." });
-        asOf = Add(new Option<string?>("--as-of") { Description = "The version that was served at a leaf, or at a time (ISO 8601).", HelpName = "LEAF|TIME" });
+        asOf = Add(new Option<string?>("--as-of") { Description = "The version that was served at a leaf, or at the last checkpoint that was signed at or before a time (ISO 8601).", HelpName = "LEAF|TIME" });
         folder = Add(new Option<string?>("--out") { Description = "Write the files to a folder, which must not be there yet.", HelpName = "DIR" });
         asOf.Validators.Add(result =>
         {
@@ -46,6 +46,7 @@ internal sealed class ReplayCommand : CliCommand
                 replay.Skill,
                 replay.Version,
                 replay.Leaf,
+                replay.CheckpointSignedAt,
                 replay.RecordedDigest,
                 ReplayedDigest = package.Digest,
                 Matches = doesMatch,
@@ -60,6 +61,7 @@ internal sealed class ReplayCommand : CliCommand
 
     private static void Say(Terminal terminal, ReplayAnswer replay, string digest, bool doesMatch)
     {
+        if (replay.CheckpointSignedAt is { } signed) terminal.Say($"The last checkpoint then was signed {signed.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)} over {replay.Leaf} leaves.");
         if (doesMatch) terminal.Say($"{replay.Skill}@{replay.Version} as of leaf {replay.Leaf}: rebuilt with the recorded digest {digest}.");
         else if (replay.ErasedSince is not null) terminal.Complain($"{replay.Skill}@{replay.Version} as of leaf {replay.Leaf} cannot be rebuilt: {replay.Problem}. That was recorded; nobody tampered with it.");
         else terminal.Complain($"{replay.Skill}@{replay.Version} as of leaf {replay.Leaf}: recorded {replay.RecordedDigest}, but what was rebuilt is {digest}. Something was altered.");

@@ -12,10 +12,11 @@ internal sealed class WhatIfCommand : CliCommand
     private readonly Option<string> policy;
     private readonly Option<bool> all;
 
-    public WhatIfCommand(CliContext context) : base(
+    /// <param name="under">The group of commands that it is shown in; empty: none.</param>
+    public WhatIfCommand(CliContext context, string under = "") : base(
         context, "whatif",
         "Run another policy over the same history, with the built-in composer, and show which decisions would differ and what library would stand at the end. Nothing is written.",
-        "whatif --policy slim", "whatif --policy mine.yaml --all", "whatif --policy slim --json")
+        $"{under}whatif --policy slim", $"{under}whatif --policy mine.yaml --all", $"{under}whatif --policy slim --json")
     {
         policy = Add(new Option<string>("--policy") { Description = "A policy by id (published, or one that the program comes with), or a YAML file.", HelpName = "ID|FILE", Required = true });
         all = Add(new Option<bool>("--all") { Description = "Show the decisions and skills that would be the same, too." });

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Pipeline.EndToEnd.Tests.Running;
 
 namespace Pipeline.EndToEnd.Tests.Api;
@@ -30,10 +31,11 @@ public sealed class ReplayTests(SharedLedger shared) : IClassFixture<SharedLedge
     }
 
     [Fact]
-    public async Task A_replay_as_of_a_leaf_or_a_time_shows_what_stood_then()
+    public async Task A_replay_as_of_a_leaf_or_of_the_last_checkpoint_at_a_time_shows_what_stood_then()
     {
         await ledger.ImportAsync(Written.Skill("timed", "First."));
         var first = (await ledger.ReadAsync("/api/skills/timed/versions")).GetProperty("versions")[0];
+        var signedFirst = await SignedAsync(first);
         await Task.Delay(20, TestContext.Current.CancellationToken);
         await ledger.ImportAsync(Written.Skill("timed", "Second."));
         var second = (await ledger.ReadAsync("/api/skills/timed/versions")).GetProperty("versions")[0];
@@ -41,8 +43,15 @@ public sealed class ReplayTests(SharedLedger shared) : IClassFixture<SharedLedge
         var leaf = first.GetProperty("leaf").GetInt64();
         (await VersionAsOfAsync(leaf.ToString(CultureInfo.InvariantCulture))).ShouldBe(1);
         (await VersionAsOfAsync(second.GetProperty("leaf").GetInt64().ToString(CultureInfo.InvariantCulture))).ShouldBe(2);
-        (await VersionAsOfAsync(first.Text("createdAt"))).ShouldBe(1);
-        (await VersionAsOfAsync(second.Text("createdAt"))).ShouldBe(2);
+        var signedSecond = await SignedAsync(second);
+        (await VersionAsOfAsync(signedFirst.Text("signedAt"))).ShouldBe(1);
+        (await VersionAsOfAsync(signedSecond.Text("signedAt"))).ShouldBe(2);
+        // What was recorded and not signed yet did not stand for anybody outside.
+        (await VersionAsOfAsync(second.Text("createdAt"))).ShouldBe(1);
+        (await ledger.GetAsync($"/api/skills/timed/replay?asOf={Uri.EscapeDataString(first.Text("createdAt"))}")).ShouldBeProblem(404, "skill-unknown");
+        var told = await ledger.ReadAsync($"/api/skills/timed/replay?asOf={Uri.EscapeDataString(signedFirst.Text("signedAt"))}");
+        told.GetProperty("leaf").GetInt64().ShouldBe(signedFirst.GetProperty("size").GetInt64());
+        told.Text("checkpointSignedAt").ShouldBe(signedFirst.Text("signedAt"));
 
         (await ledger.GetAsync($"/api/skills/timed/replay?asOf={leaf - 1}")).ShouldBeProblem(404, "skill-unknown");
         (await ledger.GetAsync("/api/skills/timed/replay?asOf=2001-01-01T00:00:00Z")).ShouldBeProblem(404, "skill-unknown");
@@ -90,6 +99,13 @@ public sealed class ReplayTests(SharedLedger shared) : IClassFixture<SharedLedge
             """);
 
         (await ledger.ReadAsync("/api/skills/rewritten/replay")).GetProperty("matches").GetBoolean().ShouldBeFalse();
+    }
+
+    // Asking for a proof has what it is about signed.
+    private async Task<JsonElement> SignedAsync(JsonElement version)
+    {
+        (await ledger.GetAsync($"/api/audit/proof?leaf={version.GetProperty("leaf").GetInt64()}")).Status.ShouldBe(200);
+        return (await ledger.ReadAsync("/api/audit/checkpoint")).GetProperty("checkpoint");
     }
 
     private async Task<int> VersionAsOfAsync(string asOf) =>

@@ -12,22 +12,37 @@ internal sealed class VerifyCommand : CliCommand
     private readonly Option<string?> key;
     private readonly Option<string[]> kept;
     private readonly Option<bool> resume;
+    private readonly Option<string?> bundle;
+    private readonly Option<string?> inToto;
 
     public VerifyCommand(CliContext context) : base(
         context, "verify",
         "Go over the whole ledger: hash every event again, rebuild the tree, compare it with every signed checkpoint and those that you kept, check every file of every version, and "
-        + "compare the read models with a rebuild. Says what is wrong and where first. Ends with 5 if something is.",
-        "audit verify", "audit verify --key log.pub --kept monday.checkpoint --json", "audit verify --resume")
+        + "compare the read models with a rebuild. Says what is wrong and where first. Ends with 5 if something is. "
+        + "With --bundle or --in-toto it checks a file that was taken from a ledger, and needs nothing but that file and the key.",
+        "audit verify", "audit verify --key log.pub --kept monday.checkpoint --json", "audit verify --resume",
+        "audit verify --bundle return-items.bundle.json --key log.pub", "audit verify --in-toto return-items.intoto.json --key log.pub")
     {
         key = Add(new Option<string?>("--key") { Description = "The verifier key that you kept, or a file with some. Without it the log's own word is taken for its keys.", HelpName = "KEY|FILE" });
         kept = Add(new Option<string[]>("--kept") { Description = "A checkpoint that you kept, which the log must lead to. May be given several times.", HelpName = "FILE" });
         resume = Add(new Option<bool>("--resume") { Description = "Go on where an interrupted one had come to." });
+        bundle = Add(new Option<string?>("--bundle") { Description = "Check what `audit bundle` wrote, offline. Needs --key.", HelpName = "FILE" });
+        inToto = Add(new Option<string?>("--in-toto") { Description = "Check what `audit provenance --in-toto` wrote, offline. Needs --key.", HelpName = "FILE" });
+        Validators.Add(result =>
+        {
+            if (result.GetValue(bundle) is null && result.GetValue(inToto) is null) return;
+            if (result.GetValue(bundle) is not null && result.GetValue(inToto) is not null) result.AddError("Give either --bundle or --in-toto.");
+            if (result.GetValue(key) is null) result.AddError("A file is checked with a key that you have from elsewhere: --key.");
+            if (result.GetValue(kept) is { Length: > 0 } || result.GetValue(resume)) result.AddError("--kept and --resume are for the whole ledger, and not for a file.");
+        });
     }
 
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
+        if (run.Get(bundle) is { } file) return await FileVerification.BundleAsync(run, file, await KeptKeys.ReadAsync(run.Get(key)!, ct), ct);
+        if (run.Get(inToto) is { } statement) return await FileVerification.InTotoAsync(run, statement, await KeptKeys.ReadAsync(run.Get(key)!, ct), ct);
         var keptNotes = new List<(string, byte[])>();
-        foreach (var file in run.Get(kept) ?? []) keptNotes.Add((file, await ReadAsync(file, ct)));
+        foreach (var note in run.Get(kept) ?? []) keptNotes.Add((note, await ReadAsync(note, ct)));
         await using var ledger = await run.ConnectAsync(ct);
         var log = (await ledger.Client.CheckpointAsync(ct)).Value;
         if (run.Get(key) is null) run.Terminal.Say("Without --key this takes the log's own word for its keys: `audit key show` gives the key to keep.");

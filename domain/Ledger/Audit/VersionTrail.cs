@@ -1,0 +1,141 @@
+using System.Text.Json;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger.Log;
+using Pipeline.Domain.Policies;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories;
+
+namespace Pipeline.Domain.Ledger.Audit;
+
+/// <summary>The events behind one version of a skill, as the log has them, and what they say together: who made it, by which decision, under which policy, from
+/// which runs. Nothing is asked but the events.</summary>
+public sealed class VersionTrail
+{
+    private readonly ILookup<string, TrailEvent> _streams;
+
+    /// <param name="events">In the order of the log.</param>
+    public VersionTrail(string skillId, int number, IReadOnlyList<TrailEvent> events)
+    {
+        (SkillId, Number, Events) = (skillId, number, events);
+        _streams = events.ToLookup(e => e.Record.Stream ?? "", StringComparer.Ordinal);
+        SkillStream = [.. _streams[Streams.Of(Streams.Skill, skillId)]];
+        Skill = Skill.Fold(SkillStream.Select(e => e.Event));
+        Version = Skill.Version(number);
+        Origin = Version is null ? null : Skill.OriginOf(Version);
+        Content = VersionContents.Of(SkillStream.Select(e => e.Event)).GetValueOrDefault(number);
+        OriginDecision = Origin is null ? null : DecisionOn(Origin);
+    }
+
+    public string SkillId { get; }
+    public int Number { get; }
+    public IReadOnlyList<TrailEvent> Events { get; }
+    public IReadOnlyList<TrailEvent> SkillStream { get; }
+
+    /// <summary>As its events tell it.</summary>
+    public Skill Skill { get; }
+
+    /// <summary>Null when the skill has no such version.</summary>
+    public SkillVersion? Version { get; }
+
+    /// <summary>The version that first had this package: the same one, unless this one restored it.</summary>
+    public SkillVersion? Origin { get; }
+
+    /// <summary>What the package came with; null when the skill has no such version.</summary>
+    public VersionContent? Content { get; }
+
+    /// <summary>By which the package was made; null when a person made it, or the decision is not here.</summary>
+    public TrailEvent? OriginDecision { get; }
+
+    public IEnumerable<TrailEvent> Stream(string streamId) => _streams[streamId];
+
+    /// <summary>The streams that there is something of, in ordinal order.</summary>
+    public IEnumerable<string> StreamIds => _streams.Select(s => s.Key).Order(StringComparer.Ordinal);
+
+    /// <summary>The event that gave a version its number; null when it is not here.</summary>
+    public TrailEvent? MadeBy(int number) => SkillStream.FirstOrDefault(e => NumberMade(e.Event) == number);
+
+    /// <summary>The decision whose result a version is; null when a person made it, or the decision is not here.</summary>
+    public TrailEvent? DecisionOn(SkillVersion version)
+    {
+        var result = new CuratedVersion(SkillId, version.Number, version.PackageDigest);
+        return Stream(FamilyStream).FirstOrDefault(e => e.Event switch
+        {
+            FamilyEvent.CurationDecided d => d.Result == result,
+            FamilyEvent.VariantAccepted a => a.Result == result,
+            _ => false,
+        });
+    }
+
+    public string FamilyStream => Streams.Of(Streams.Family, Skill.FamilyId);
+
+    /// <summary>An episode as it stood when the package was made from it; null when its admission is not here.</summary>
+    public TrailEvent? Admission(EvidenceReference evidence)
+    {
+        var before = OriginDecision?.Leaf ?? long.MaxValue;
+        return Events.LastOrDefault(e => e.Leaf < before && e.Event is FamilyEvent.EvidenceAdmitted a && a.EvidenceId == evidence.EvidenceId);
+    }
+
+    /// <summary>Null when its recording is not here.</summary>
+    public RecordedRun? Run(string trajectoryId)
+    {
+        var stream = Stream(Streams.Of(Streams.Trajectory, trajectoryId)).ToList();
+        if (stream.Find(e => e.Event is TrajectoryEvent.TrajectoryRecorded) is not { Event: TrajectoryEvent.TrajectoryRecorded facts } recorded) return null;
+        var outcome = stream.Select(e => e.Event).OfType<TrajectoryEvent.TrajectoryOutcomeCorrected>().LastOrDefault()?.To ?? facts.Outcome;
+        return new(recorded.Leaf, facts, outcome, stream.Find(e => e.Event is TrajectoryEvent.SubjectErased)?.Leaf);
+    }
+
+    /// <summary>The event that says of a content that it was deleted with a data subject; null when none does.</summary>
+    public TrailEvent? ErasureOf(string digest) => Events.FirstOrDefault(e => e.Event is TrajectoryEvent.SubjectErased { Purged: { } purged } && purged.Contains(digest));
+
+    /// <summary>The policy that decided, as it was published before it decided; null when it is not here.</summary>
+    public TrailEvent? Publication(PolicyReference policy, long before) => Stream(PolicyStream).FirstOrDefault(e =>
+        e.Leaf < before && e.Event is PolicyEvent.PolicyPublished p && new PolicyReference(p.PolicyId, p.Version, p.Digest) == policy);
+
+    /// <summary>The policy that was active at a leaf; null when none was.</summary>
+    public PolicyReference? ActiveAt(long leaf) => Stream(PolicyStream).Where(e => e.Leaf < leaf).Select(e => e.Event).OfType<PolicyEvent.PolicyActivated>()
+        .Select(a => new PolicyReference(a.PolicyId, a.Version, a.Digest)).LastOrDefault();
+
+    public static string PolicyStream { get; } = Streams.Of(Streams.Policy, PolicyShelf.Id);
+
+    private static int NumberMade(ILedgerEvent @event) => @event switch
+    {
+        SkillEvent.SkillCreated => 1,
+        SkillEvent.SkillImproved e => e.Version,
+        SkillEvent.SkillMerged e => e.Version,
+        SkillEvent.SkillRolledBack e => e.Version,
+        SkillEvent.MergeUndone { Version: { } number } => number,
+        _ => 0,
+    };
+}
+
+/// <summary>An event at its place in the log.</summary>
+public sealed record TrailEvent(long Leaf, LeafRecord Record, ILedgerEvent Event)
+{
+    public static TrailEvent Of(long leaf, LeafRecord record) => new(leaf, record, EventCatalogue.Default.Read(record.Type, record.Data));
+
+    /// <summary>Who caused it; null where that is not on record.</summary>
+    public Actor? Actor => Header("actor") is { } actor ? Ledger.Actor.Parse(actor) : null;
+
+    /// <summary>Which program or policy decided; empty where that is not on record.</summary>
+    public string DecidedBy => Header("decidedBy") ?? "";
+
+    private string? Header(string name)
+    {
+        if (Record.Headers is null) return null;
+        try
+        {
+            using var headers = JsonDocument.Parse(Record.Headers);
+            return headers.RootElement.ValueKind == JsonValueKind.Object && headers.RootElement.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (JsonException)
+        {
+            // Another program may have put anything there.
+            return null;
+        }
+    }
+}
+
+/// <param name="Leaf">Where it was recorded.</param>
+/// <param name="Outcome">As last corrected.</param>
+/// <param name="ErasedAt">The leaf that says that its text can be read no more; null while it can.</param>
+public sealed record RecordedRun(long Leaf, TrajectoryEvent.TrajectoryRecorded Facts, Outcome Outcome, long? ErasedAt);

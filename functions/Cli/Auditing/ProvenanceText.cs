@@ -1,0 +1,53 @@
+using System.Globalization;
+using Pipeline.Domain.Ledger.Audit;
+using Pipeline.Domain.Trajectories;
+
+namespace Pipeline.Functions.Cli.Auditing;
+
+/// <summary>Provenance in words.</summary>
+internal static class ProvenanceText
+{
+    /// <summary>What is to be said of a version as a whole, each with what it is.</summary>
+    public static IEnumerable<(string What, string Says)> Facts(VersionProvenance told)
+    {
+        foreach (var made in told.Versions)
+        {
+            var version = $"{made.Skill}@{Number(made.Version)}";
+            yield return (made == told.Versions[0] ? "made by" : $"{version} by", $"{(made.By.Length > 0 ? made.By : "nobody on record")}, {made.Operation.ToString().ToLowerInvariant()}, {made.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)}, leaf {Number(made.Leaf)}, "
+                + $"worded by {(made.Composer is { } composer ? $"{composer.Name} {composer.Version}{(composer.Model.Length > 0 ? $" with {composer.Model}" : "")}" : "nobody on record")}");
+            if (made.Decision is { } d)
+                yield return ("decision", $"{d.Operation.ToString().ToLowerInvariant()}, {d.ReasonCode}: {d.Reason}{(d.Policy is { } p ? $" (policy {p.Id}@{Number(p.Version)} {p.Digest})" : "")}, leaf {Number(d.Leaf)}");
+        }
+        var runs = told.Runs;
+        var erased = runs.Count(r => r.ErasedAt is not null);
+        yield return ("made of", $"{Number(runs.Count)} runs of {Number(runs.Select(r => r.Source).Distinct(StringComparer.Ordinal).Count())} sources{(erased > 0 ? $", of which {Number(erased)} were erased since" : "")}");
+        if (told.Parents.Count > 0) yield return ("parents", string.Join(", ", told.Parents.Select(p => $"{p.SkillId}@{Number(p.Version)}")));
+        yield return ("tier", $"{told.Tier}{(told.TierDecidedBy.Length > 0 ? $", decided by {told.TierDecidedBy}" : "")}{(told.Denials.Count > 0 ? $"; not more: {string.Join("; ", told.Denials)}" : "")}");
+        foreach (var v in told.Validations) yield return ("validation", $"{v.Validator} {v.ValidatorVersion}: {v.Verdict.ToString().ToLowerInvariant()}{(v.Reason.Length > 0 ? $", {v.Reason}" : "")}, leaf {Number(v.Leaf)}");
+        yield return ("approved by", told.Approvals.Count > 0 ? string.Join(", ", told.Approvals.Select(a => $"{a.By} ({a.Reason})")) : "nobody");
+        yield return ("revoked", told.IsRevoked ? "yes" : "no");
+        yield return ("skill", told.Lifecycle.ToString().ToLowerInvariant());
+    }
+
+    /// <summary>Section by section, an episode a line.</summary>
+    public static DataTable Sections(VersionProvenance told)
+    {
+        var table = new DataTable("SECTION", "BROUGHT BY", "TRAJECTORY", "STEPS", "SOURCE", "OUTCOME", "VERIFIED BY", "TEXT");
+        foreach (var section in told.Sections)
+        {
+            var by = $"{section.BroughtBy.SkillId}@{Number(section.BroughtBy.Version)}";
+            if (section.Episodes.Count == 0) table.Add(section.Section, by, "-", "-", "-", "-", "-", "no run is on record behind it");
+            foreach (var e in section.Episodes)
+            {
+                table.Add(
+                    section.Section, by, e.TrajectoryId, $"{Number(e.FirstStep)}-{Number(e.LastStep)}", e.Source, OutcomeOf(e.Outcome), e.Outcome.VerifiedBy.ToString().ToLowerInvariant(),
+                    e.ErasedAt is { } at ? $"erased since leaf {Number(at)}" : "there");
+            }
+        }
+        return table;
+    }
+
+    private static string OutcomeOf(Outcome outcome) => outcome.Success switch { true => "success", false => "failure", null => "unknown" };
+
+    private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}

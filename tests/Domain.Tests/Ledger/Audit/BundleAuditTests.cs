@@ -1,0 +1,163 @@
+using System.Text;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Ledger.Audit;
+using Pipeline.Domain.Ledger.Log;
+using Pipeline.Domain.Policies;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories;
+
+namespace Pipeline.Domain.Tests.Ledger.Audit;
+
+public sealed class BundleAuditTests
+{
+    private static readonly BundledLog Log = BundledLog.Build();
+    private static readonly AuditBundle Sound = Log.Bundle();
+
+    [Fact]
+    public void A_sound_bundle_says_who_made_the_version_from_what_and_how_it_stands()
+    {
+        var verdict = Judge(AuditBundle.TryRead(Sound.Write()));
+
+        verdict.Problem.ShouldBeNull();
+        verdict.Events.ShouldBe(Sound.Leaves.Count);
+        var told = verdict.Provenance!;
+        (told.Version, told.Tier, told.TierDecidedBy, told.IsRevoked).ShouldBe((2, Tier.T1, "strict@1", false));
+        told.Versions[0].By.ShouldBe("policy:default");
+        told.Versions[0].Decision!.Policy.ShouldBe(BundledLog.Reference);
+        told.Approvals.Single().By.ShouldBe("ada");
+        told.Validations.Single().Validator.ShouldBe("lint");
+        told.Runs.Select(r => (r.TrajectoryId, r.ErasedAt is not null)).ShouldBe([("t1", false), ("t2", false), ("t3", true)]);
+        Judge(Log.Bundle(1)).Problem.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Who_kept_the_old_key_comes_to_the_new_one_by_the_endorsement_in_the_bundle()
+    {
+        BundleAudit.Judge(Sound, [BundledLog.NewKeyOfLog]).Holds.ShouldBeTrue();
+        BundleAudit.Judge(Sound, [BundledLog.OldKey]).Holds.ShouldBeTrue();
+        BundleAudit.Judge(Sound, [BundledLog.Stranger]).Problem!.Check.ShouldBe("checkpoint");
+        BundleAudit.Judge(Sound, []).Problem!.Check.ShouldBe("checkpoint");
+    }
+
+    [Fact]
+    public void Any_byte_that_is_another_is_refused_or_means_the_same()
+    {
+        var file = Sound.Write();
+        var random = new Random(5);
+        // Every place of the small members, and some of each of the long ones.
+        for (var at = 0; at < file.Length; at += at < 300 ? 1 : random.Next(1, 40))
+        {
+            var changed = (byte[])file.Clone();
+            changed[at] ^= (byte)(1 << random.Next(8));
+            if (AuditBundle.TryRead(changed) is not { } read || !Judge(read).Holds) continue;
+            read.Write().ShouldBe(file, $"byte {at}: {Encoding.UTF8.GetString(changed, Math.Max(0, at - 20), 40)}");
+        }
+    }
+
+    [Fact]
+    public void No_event_can_be_left_out_moved_repeated_or_given_the_proof_of_another()
+    {
+        for (var i = 0; i < Sound.Leaves.Count; i++)
+        {
+            var at = i;
+            Refused(Sound with { Leaves = [.. Sound.Leaves.Where((_, j) => j != at)] }, $"{i} left out");
+            Refused(Sound with { Leaves = [.. Sound.Leaves.Take(i + 1), .. Sound.Leaves.Skip(i)] }, $"{i} twice");
+            Refused(With(i, l => l with { Leaf = l.Leaf + 1 }), $"{i} at another place");
+            Refused(With(i, l => l with { Proof = Sound.Leaves[(at + 1) % Sound.Leaves.Count].Proof }), $"{i} with another's proof");
+            Refused(With(i, l => l with { Proof = [.. l.Proof.Skip(1)] }), $"{i} with a short proof");
+            Refused(With(i, l => l with { Proof = [.. l.Proof, l.Proof[0]] }), $"{i} with a long proof");
+            Refused(With(i, l => l with { Text = l.Text.Replace("\"correlation\":\"c\"", "\"correlation\":\"d\"", StringComparison.Ordinal) }), $"{i} with another text");
+            if (i > 0) Refused(Sound with { Leaves = [.. Sound.Leaves.Take(i - 1), Sound.Leaves[i], Sound.Leaves[i - 1], .. Sound.Leaves.Skip(i + 1)] }, $"{i} before the one before");
+        }
+    }
+
+    [Fact]
+    public void What_came_last_cannot_be_left_out_although_every_proof_holds()
+    {
+        var cut = Log.Bundle(among: e => e.Event is not SkillEvent.AliasMoved, vouched: [.. Log.Events().Where(e => e.Event is not TrajectoryEvent.TrajectoryRejected)]);
+
+        Judge(cut).Problem!.Check.ShouldBe("stream-ends");
+        Judge(Sound with { Ends = BundledLog.SignedByStranger(SignedNote.TryParse(Sound.Ends)!.Text).ToString() }).Problem!.Check.ShouldBe("stream-ends");
+        Judge(Sound with { Checkpoint = BundledLog.SignedByStranger(Log.Checkpoint.Text()).ToString() }).Problem!.Check.ShouldBe("checkpoint");
+    }
+
+    [Fact]
+    public void Files_are_those_of_the_version_and_only_an_event_can_say_that_one_was_erased()
+    {
+        var (skill, quote) = (Sound.Files[0], Sound.Files[1]);
+        quote.Content.ShouldBeNull();
+
+        Check(Sound with { Files = [skill] }).ShouldBe("file");
+        Check(Sound with { Files = [skill, quote, new("more.md", "100644", "")] }).ShouldBe("file");
+        Check(Sound with { Files = [skill with { Content = Convert.ToBase64String(Encoding.UTF8.GetBytes("else")) }, quote] }).ShouldBe("file");
+        Check(Sound with { Files = [skill with { Content = null }, quote] }).ShouldBe("file");
+        Check(Sound with { Files = [skill with { Content = null, Erased = quote.Erased }, quote] }).ShouldBe("erasure");
+        Check(Sound with { Files = [skill, quote with { Erased = quote.Erased - 1 }] }).ShouldBe("erasure");
+        Check(Sound with { Files = [skill with { Mode = PackageFile.Executable }, quote] }).ShouldBe("file");
+        Check(Sound with { Version = 3 }).ShouldBe("stream-ends");
+        Check(Sound with { Parents = [] }).ShouldBe("version");
+        Check(Sound with { Policies = [Sound.Policies[0] with { Content = "" }] }).ShouldBe("policy");
+    }
+
+    [Fact]
+    public void A_version_that_no_decision_no_policy_no_evidence_or_no_run_stands_behind_is_refused_whoever_signs()
+    {
+        CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } ? null : e).ShouldBe("decision");
+        CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? d with { Result = d.Result! with { PackageDigest = BundledLog.First.Digest } } : e).ShouldBe("decision");
+        CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? d with { Leaf = 1000 } : e).ShouldBe("decision");
+        CheckOf(e => e is PolicyEvent.PolicyPublished p ? p with { Digest = Digest.Of("another") } : e).ShouldBe("policy");
+        CheckOf(e => e is PolicyEvent.PolicyActivated ? null : e).ShouldBe("policy");
+        Judge(BundledLog.Build(e => e is PolicyEvent.PolicyPublished { Size: < 1000 } ? null : e, new PolicyEvent.PolicyPublished("default", 1, BundledLog.Reference.Digest, 1000)).Bundle()).Problem!.Check.ShouldBe("policy", "published after it decided");
+        CheckOf(e => e is FamilyEvent.EvidenceAdmitted { EvidenceId: "e3" } ? null : e).ShouldBe("evidence");
+        CheckOf(e => e is FamilyEvent.EvidenceAdmitted { EvidenceId: "e3" } a ? a with { LastStep = 5 } : e).ShouldBe("evidence");
+        CheckOf(e => e is TrajectoryEvent.TrajectoryRecorded { TrajectoryId: "t3" } ? null : e).ShouldBe("run");
+        CheckOf(e => e is SkillEvent.SkillImproved i ? i with { Content = i.Content with { Package = i.Content.Package with { Digest = BundledLog.First.Digest } } } : e).ShouldBe("package-digest");
+    }
+
+    [Fact]
+    public void Hostile_files_are_no_bundles()
+    {
+        var file = Encoding.UTF8.GetString(Sound.Write());
+        string[] hostile =
+        [
+            "", "null", "[]", "{}", "\"x\"", new string('[', 100_000), "{\"a\":" + new string('{', 100_000),
+            file.Replace("bundle@v1", "bundle@v2", StringComparison.Ordinal), file[..^3], file + "{}", file.Replace("\"version\":2,", "", StringComparison.Ordinal),
+            file.Replace("\"version\":2,", "\"version\":2,\"version\":2,", StringComparison.Ordinal), file.Replace("\"version\":2,", "\"version\":2,\"more\":2,", StringComparison.Ordinal),
+            file.Replace("\"version\":2,", "\"Version\":2,", StringComparison.Ordinal), file.Replace("\"version\":2,", "\"version\":\"2\",", StringComparison.Ordinal), file.Replace("\"version\":2,", "\"version\":2e99,", StringComparison.Ordinal),
+            file.Replace("\"leaves\":[", "\"leaves\":[null,", StringComparison.Ordinal), file.Replace("\"proof\":[", "\"proof\":[null,", StringComparison.Ordinal), file.Replace("\"files\":[", "\"files\":[null,", StringComparison.Ordinal),
+        ];
+
+        foreach (var text in hostile) AuditBundle.TryRead(Encoding.UTF8.GetBytes(text)).ShouldBeNull(text[..Math.Min(60, text.Length)]);
+        AuditBundle.TryRead([0xff, .. Sound.Write()]).ShouldBeNull();
+        Judge(null).Problem!.Check.ShouldBe("bundle");
+        Check(Sound with { Leaves = [] }).ShouldBe("checkpoint");
+        Check(With(0, l => l with { Leaf = -1 })).ShouldBe("proof");
+        Check(With(0, l => l with { Leaf = long.MaxValue })).ShouldBe("proof");
+        Check(With(0, l => l with { Text = "{\"v\":1}" })).ShouldBe("leaf-text");
+        Check(Sound with { Checkpoint = "no note" }).ShouldBe("checkpoint");
+    }
+
+    [Fact]
+    public void The_table_in_docs_says_what_each_check_finds()
+    {
+        const string Begin = "<!-- bundle checks -->\n", End = "<!-- /bundle checks -->";
+        var table = $"| check | what it finds |\n|---|---|\n{string.Concat(BundleAudit.Checks.Select(c => $"| `{c.Check}` | {c.Finds} |\n"))}";
+        var file = Repository.Path("docs", "audit.md");
+        var text = File.ReadAllText(file);
+        var (from, to) = (text.IndexOf(Begin, StringComparison.Ordinal) + Begin.Length, text.IndexOf(End, StringComparison.Ordinal));
+
+        if (Environment.GetEnvironmentVariable("PIPELINE_WRITE_DOCS") == "1") File.WriteAllText(file, text[..from] + table + text[to..]);
+        else text[from..to].ShouldBe(table, "PIPELINE_WRITE_DOCS=1 writes it anew");
+    }
+
+    private static string CheckOf(Func<ILedgerEvent, ILedgerEvent?> change) => Judge(BundledLog.Build(change).Bundle()).Problem?.Check ?? "holds";
+
+    private static string Check(AuditBundle bundle) => Judge(bundle).Problem?.Check ?? "holds";
+
+    private static void Refused(AuditBundle bundle, string what) => Judge(bundle).Holds.ShouldBeFalse(what);
+
+    private static AuditBundle With(int at, Func<BundleLeaf, BundleLeaf> change) => Sound with { Leaves = [.. Sound.Leaves.Select((l, i) => i == at ? change(l) : l)] };
+
+    private static BundleVerdict Judge(AuditBundle? bundle) => BundleAudit.Judge(bundle, [BundledLog.OldKey]);
+}
