@@ -5,7 +5,9 @@ internal static class ConsoleNavigation
 {
     public static IReadOnlyList<(string Path, string Name)> Entries { get; } =
     [
+        ("/console", "Overview"),
         ("/console/skills", "Skills"),
+        ("/console/trajectories", "Runs"),
         ("/console/timeline", "Timeline"),
     ];
 }

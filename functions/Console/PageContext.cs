@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Pipeline.Domain.Skills;
 using Pipeline.Functions.Reading;
 
 namespace Pipeline.Functions.Console;
@@ -50,7 +51,8 @@ internal sealed class PageContext
         .Where(key => !without.Contains(key, StringComparer.OrdinalIgnoreCase)).Order(StringComparer.Ordinal)
         .SelectMany(key => Values(key), KeyValuePair.Create).Where(p => p.Value.Length > 0);
 
-    public bool IsAt(string path) => Path.Equals(path, StringComparison.OrdinalIgnoreCase) || Path.StartsWith(path + "/", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Whether this page is that one, or below it; everything is below the first page, so of that only whether it is.</summary>
+    public bool IsAt(string path) => Path.TrimEnd('/').Equals(path, StringComparison.OrdinalIgnoreCase) || (path != ConsoleApp.Root && Path.StartsWith(path + "/", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A link to another page, of the same state of the ledger.</summary>
     /// <param name="parameters">Those that are empty or null are left out.</param>
@@ -64,6 +66,10 @@ internal sealed class PageContext
 
     /// <summary>The same without a query, for a form that adds its own.</summary>
     public static string SkillPath(string id, string rest = "") => $"/console/skills/{Uri.EscapeDataString(id)}{rest}";
+
+    /// <summary>A link to where an episode begins in its run.</summary>
+    public string Run(EvidenceReference episode) =>
+        Href($"/console/trajectories/{Uri.EscapeDataString(episode.TrajectoryId)}", ("step", episode.FirstStep)) + string.Create(CultureInfo.InvariantCulture, $"#step-{episode.FirstStep}");
 
     /// <summary>This page with some parameters set, or left out where they are null.</summary>
     public string With(params (string Name, object? Value)[] changes) =>

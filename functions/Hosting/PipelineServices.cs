@@ -31,6 +31,7 @@ public static class PipelineServices
         services.AddSingleton<KinLocks>();
         services.AddSingleton(new CurationProgress(database));
         services.AddSingleton(new EventStates(database));
+        services.AddSingleton(new EventCounts(database));
 
         services.AddSingleton(s => new SubjectKeys(database, keys, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IPayloadStore>(new PostgresPayloadStore(database));
@@ -65,6 +66,7 @@ public static class PipelineServices
         services.AddSingleton<SkillViews>();
         services.AddSingleton<PackageDownload>();
         services.AddSingleton<SkillUse>();
+        services.AddSingleton<SkillCommandDecisions>();
         services.AddSingleton<PolicyCommands>();
         services.AddSingleton(new PurgedContents(database));
         services.AddSingleton<SkillReplay>();

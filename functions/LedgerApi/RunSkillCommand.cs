@@ -3,7 +3,6 @@ using MediatR;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
-using Pipeline.Functions.RunValidation;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
@@ -17,7 +16,7 @@ public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long
     public Actor Actor { get; init; } = Caller.Local;
 }
 
-public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower, SkillStanding standing, SkillLineage lineage)
+public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower, SkillCommandDecisions decisions)
     : IRequestHandler<RunSkillCommand, SkillCommandOutcome>
 {
     /// <summary>The inbox's source of commands that carry an idempotency key: no emitter's, since a CloudEvent's source is never empty.</summary>
@@ -42,21 +41,15 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
         SkillCommandView? view = null;
         var outcome = await ledger.WriteAsync(context, async read =>
         {
-            var skill = await read.FoldAsync(Streams.Of(Streams.Skill, found.SkillId), Skill.None, Skill.Evolve);
+            var decided = await decisions.DecideAsync(read, found.SkillId, request.Command, ct);
+            var (skill, decision, events, elsewhere) = decided;
             if (request.IfMatch is { } seen && seen != skill.Version)
                 return new(Decision.Refuse("skill-moved", $"the skill stands at stream version {skill.Version}, not {seen}; look again"));
-            var decision = SkillDecider.Decide(request.Command, skill.State);
-            if (decision is not Decision.Accepted { Events: var decided }) return new(decision);
-            var fallout = request.Command is SkillCommand.Revoke revoke && decided.Count > 0
-                ? await lineage.QuarantinesAsync(read, decided.Aggregate(skill.State, Skill.Evolve), revoke.Version, ct)
-                : Fallout.None;
-            decided = [.. decided, .. fallout.Own];
-            // At once, so that what was revoked or restored is not pointed at wrongly in between.
-            var events = decided.Count == 0 ? decided : [.. decided, .. await standing.FollowingAsync(read, decided.Aggregate(skill.State, Skill.Evolve), ct)];
-            view = SkillCommandView.Of(request.Command, events.Aggregate(skill.State, Skill.Evolve), skill.Version + events.Count, events);
+            if (decision is not Decision.Accepted) return new(decision);
+            view = SkillCommandView.Of(request.Command, decided.After, skill.Version + events.Count, events);
             NameClaim[] name = [new(skill.State.Name, skill.State.Id)];
-            view = view with { Quarantined = fallout.Elsewhere.Count == 0 ? null : [.. fallout.Elsewhere.Select(a => Streams.IdOf(a.StreamId))] };
-            return new(decision, [skill.Append(Streams.Skill, events), .. fallout.Elsewhere])
+            view = view with { Quarantined = elsewhere.Count == 0 ? null : [.. elsewhere.Select(a => Streams.IdOf(a.StreamId))] };
+            return new(decision, [skill.Append(Streams.Skill, events), .. elsewhere])
             {
                 Inbox = InboxOf(request.IdempotencyKey, digest, skill.StreamId, view),
                 // Only living skills have their names for themselves.

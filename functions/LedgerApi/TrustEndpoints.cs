@@ -23,9 +23,14 @@ internal static class TrustEndpoints
             id, new SkillCommand.WithdrawApproval(body.Version, Caller.Local.ToString(), body.Reason ?? ""), http, mediator)).WithName("WithdrawApproval").WithSummary("Takes back the caller's approval of a version's package.");
     }
 
-    private static async Task<IResult> MoveAsync(string id, string alias, MoveBody body, HttpContext http, IMediator mediator) => alias == AliasRules.Latest
-        ? Problems.Result(StatusCodes.Status409Conflict, "alias-automatic", $"{AliasRules.Latest} follows the newest version at {AliasRules.Needs(alias)} or above by itself; roll back or revoke to change what that is")
+    private static async Task<IResult> MoveAsync(string id, string alias, MoveBody body, HttpContext http, IMediator mediator) => WhyNotMoved(alias) is { } refused
+        ? Problems.Result(refused.Status, refused.Code, refused.Message)
         : await SkillCommandEndpoints.RunAsync(id, new SkillCommand.MoveAlias(alias, body.Version, body.Reason ?? "") { Share = body.Share }, http, mediator);
+
+    /// <summary>Why nobody moves an alias; null where people may.</summary>
+    internal static SkillCommandOutcome.Refused? WhyNotMoved(string alias) => alias == AliasRules.Latest
+        ? new(StatusCodes.Status409Conflict, "alias-automatic", $"{AliasRules.Latest} follows the newest version at {AliasRules.Needs(alias)} or above by itself; roll back or revoke to change what that is")
+        : null;
 
     private static async Task<IResult> AliasesAsync(string id, SkillViews views, EventStore store, CancellationToken ct)
     {

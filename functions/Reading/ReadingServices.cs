@@ -12,6 +12,10 @@ internal static class ReadingServices
         services.AddSingleton<VersionDiff>();
         services.AddSingleton<Lineage>();
         services.AddSingleton<LeafProofs>();
+        services.AddSingleton<RunReading>();
+        services.AddSingleton<LedgerGrowth>();
+        services.AddSingleton<UtilityHistory>();
+        services.AddSingleton<LedgerHealth>();
         return services;
     }
 }

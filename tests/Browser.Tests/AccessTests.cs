@@ -7,9 +7,10 @@ public sealed class AccessTests(ConsoleFixture console)
 {
     public static TheoryData<string> Pages =>
     [
-        "/console/skills", "/console/timeline", "/console/events/5", $"/console/skills/{Content.Written}", $"/console/skills/{Content.Written}/versions/2",
+        "/console", "/console?asOf=120", "/console/trajectories", Content.PathOf(Content.Shown), "/console/skills", "/console/timeline", "/console/events/5", $"/console/skills/{Content.Written}", $"/console/skills/{Content.Written}/versions/2",
         $"/console/skills/{Content.Written}/diff", $"/console/skills/{Content.Written}/diff?view=text", $"/console/skills/{Content.Written}/lineage",
         "/console/skills/library-desk-renew-loan", "/console/skills/library-desk-renew-loan/versions/1", "/console/skills/library-desk-renew-loan/timeline",
+        $"/console/skills/{Content.Written}/change", $"/console/skills/{Content.Written}/change/revoke?version=1", $"/console/skills/{Content.Written}/change/move?version=3&alias=production",
         "/console/skills?asOf=120", "/console/nothing",
     ];
 

@@ -9,13 +9,13 @@ public sealed class FrameTests(ConsoleFixture console)
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_browser_that_asks_for_the_root_sees_the_skills()
+    public async Task A_browser_that_asks_for_the_root_sees_the_overview()
     {
         await using var tab = await console.OpenAsync("/");
 
-        tab.Path.ShouldBe("/console/skills");
-        (await tab.Page.TitleAsync()).ShouldBe("Skills – Skill pipeline");
-        (await tab.Page.Locator("tbody tr").CountAsync()).ShouldBeGreaterThan(3);
+        tab.Path.ShouldBe("/console");
+        (await tab.Page.TitleAsync()).ShouldBe("Overview – Skill pipeline");
+        (await tab.Page.Locator("nav[aria-label=Console] a[aria-current]").AllInnerTextsAsync()).ShouldBe(["Overview"]);
         await tab.ShouldBehaveAsync();
     }
 
@@ -43,7 +43,7 @@ public sealed class FrameTests(ConsoleFixture console)
 
         (await tab.Page.InnerTextAsync(".banner.then")).ShouldStartWith("As of leaf 40");
         (await tab.Page.Locator("tbody tr").CountAsync()).ShouldBeLessThan(now);
-        await tab.Page.ClickAsync("nav[aria-label=Console] a >> nth=0");
+        await tab.Page.ClickAsync("nav[aria-label=Console] a:text('Skills')");
         tab.Path.ShouldContain("asOf=40");
         await tab.Page.ClickAsync("text=Back to now");
         (await tab.Page.Locator(".banner.then").CountAsync()).ShouldBe(0);

@@ -13,7 +13,9 @@ public sealed class HostileTextTests(ConsoleFixture console)
         "/console/skills?status=all", $"/console/skills?status=all&q={Content.Attack}", Skill, $"{Skill}/versions/1", $"{Skill}/versions/2?view=text",
         $"{Skill}/diff?from=1&to=2", $"{Skill}/diff?from=1&to=2&view=text", $"{Skill}/lineage?version=1&open={Content.Hostile}%402&open={Content.Attack}",
         $"{Skill}/timeline", $"/console/timeline?text={Content.Attack}&actor={Content.Attack}", $"/console/skills/{Uri.EscapeDataString(Content.Attack)}",
-        $"{Skill}?asOf={Content.Attack}", $"/console/{Uri.EscapeDataString(Content.Attack)}",
+        $"{Skill}?asOf={Content.Attack}", "/console", "/console/trajectories", $"/console/trajectories?environment={Content.Attack}&source={Content.Attack}", Content.PathOf(Content.HostileRun),
+        $"{Skill}/change", $"{Skill}/change/move?version=1&alias={Content.Attack}",
+        $"{Skill}/change/revoke?version=1", $"{Skill}?since=0", $"/console/{Uri.EscapeDataString(Content.Attack)}",
     ];
 
     [Theory, MemberData(nameof(Pages))]

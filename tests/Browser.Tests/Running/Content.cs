@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Infra.Postgres;
 
@@ -19,6 +20,34 @@ internal static class Content
     /// <summary>The skill that stays of two, and the one that it took up.</summary>
     public const string Merged = "lend-a-book";
     public const string Absorbed = "hand-out-a-book";
+
+    /// <summary>A run that had a skill, did two things and was refused once.</summary>
+    public static Run Shown { get; } = new(77)
+    {
+        Environment = "front-desk",
+        Id = "renewed-and-noted",
+        Then = "send_note",
+        Refusal = "Error: loan not found, give its id with the letter",
+        ChecksHolds = true,
+        LoadedVersion = 2,
+        LoadedSkill = Written,
+    };
+
+    /// <summary>A run whose every text tries to get out of the page.</summary>
+    public static Run HostileRun { get; } = new(78)
+    {
+        Environment = $"front-desk {Attack}",
+        Id = $"hostile {Attack}",
+        Task = Attack,
+        Model = Attack,
+        Effect = $"renew_loan{Attack}",
+        LoadedVersion = 1,
+        LoadedSkill = Attack,
+        Asks = $"{Attack} [press](javascript:alert(1)) <iframe src=https://evil.example></iframe> \u202egnp.exe",
+        Finds = $"{Attack} ]]> --> </pre></details></li></ol>",
+    };
+
+    public static string PathOf(Run run) => $"/console/trajectories/{TrajectoryRecord.IdOf(run.Source, run.Id)}";
 
     /// <summary>Stands in the hostile skill's texts; a page that shows it as text shows these characters.</summary>
     public const string Attack = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">";
@@ -57,16 +86,35 @@ internal static class Content
         await ImportAsync(ledger, Hostile, $"---\nname: {Hostile}\ndescription: {JsonSerializer.Serialize($"Use when {Attack} is said again.")}\n---\n\n# {Attack}\n\n{HostileBody}\n\nOnce more: {Attack}\n");
         await ImportAsync(ledger, Merged, Markdown(Merged, "How to lend a book.", "Greet.", "Say goodbye."));
         await ImportAsync(ledger, Absorbed, Markdown(Absorbed, "How to hand out a book.", "Greet!", "Say goodbye!"));
-        await MergeAsync(ledger);
+        await MergeAsync(ledger, Merged, Absorbed);
         await ledger.PostAsync($"/api/skills/{Hostile}/retire", new JsonObject { ["reason"] = $"{Attack} ‮ says =HYPERLINK(\"https://evil.example\")" });
-        await ledger.SettleAsync();
+        await SumUpAsync(ledger);
+        await ledger.LearnAsync(Shown, HostileRun);
+    }
+
+    // As sweeps write it, for two models.
+    private static async Task SumUpAsync(ServedLedger ledger)
+    {
+        var day = new DateTimeOffset(2026, 2, 3, 0, 0, 0, TimeSpan.Zero);
+        var version = (await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, Written)))[^1].Version;
+        foreach (var (a, b, runs) in ((int, int, int)[])[(5, 4, 10), (8, 7, 14), (13, 9, 20), (20, 11, 27), (26, 13, 33)])
+        {
+            SkillEvent Summed(string model, int successes) => new SkillEvent.UsageSummarised(2, model, day, day.AddDays(1), runs, successes, 30, 15, 1000 * runs);
+            var outcome = await ledger.Store.AppendAsync(new()
+            {
+                Context = new() { Actor = new(ActorKind.Policy, "default"), CausationId = "sweep", CorrelationId = "sweep", DecidedBy = "default@4", RecordedAt = DateTimeOffset.UtcNow },
+                Streams = [new(Streams.Of(Streams.Skill, Written), Streams.Skill, version, [Summed("model-a", a), Summed("model-b", b)])],
+            });
+            outcome.ShouldBeOfType<AppendOutcome.Appended>();
+            version += 2;
+        }
     }
 
     // As a sweep writes it. Whoever wants to see one made looks into the tests of the sweep.
-    private static async Task MergeAsync(ServedLedger ledger)
+    public static async Task MergeAsync(ServedLedger ledger, string survivorId, string absorbedId)
     {
-        var survivor = await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, Merged));
-        var absorbed = await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, Absorbed));
+        var survivor = await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, survivorId));
+        var absorbed = await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Streams.Of(Streams.Skill, absorbedId));
         var (one, other) = (Skill.Fold(survivor.Select(e => e.Event)), Skill.Fold(absorbed.Select(e => e.Event)));
         var content = ((SkillEvent.SkillCreated)survivor[0].Event).Content with { Rationale = "the two were taken for one another" };
         var outcome = await ledger.Store.AppendAsync(new()
@@ -74,8 +122,8 @@ internal static class Content
             Context = new() { Actor = new(ActorKind.Policy, "default"), CausationId = "merge", CorrelationId = "merge", DecidedBy = "default@4", RecordedAt = DateTimeOffset.UtcNow },
             Streams =
             [
-                new(Streams.Of(Streams.Skill, Merged), Streams.Skill, survivor[^1].Version, [new SkillEvent.SkillMerged(2, [one.Reference(one.Current!), other.Reference(other.Current!)], content)]),
-                new(Streams.Of(Streams.Skill, Absorbed), Streams.Skill, absorbed[^1].Version, [new SkillEvent.SkillAbsorbed(new(Merged, 2, content.Package.Digest), 1)]),
+                new(Streams.Of(Streams.Skill, survivorId), Streams.Skill, survivor[^1].Version, [new SkillEvent.SkillMerged(2, [one.Reference(one.Current!), other.Reference(other.Current!)], content)]),
+                new(Streams.Of(Streams.Skill, absorbedId), Streams.Skill, absorbed[^1].Version, [new SkillEvent.SkillAbsorbed(new(survivorId, 2, content.Package.Digest), 1)]),
             ],
         });
         outcome.ShouldBeOfType<AppendOutcome.Appended>();
