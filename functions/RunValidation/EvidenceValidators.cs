@@ -46,7 +46,7 @@ public sealed class BacktestJob(SkillEvidence evidence) : IValidator
         var content = SkillEvidence.ContentOf(@case);
         var learned = content.Evidence.Select(e => e.EvidenceId).Concat(content.Sections.SelectMany(s => s.EvidenceIds)).ToHashSet(StringComparer.Ordinal);
         var policy = learned.Count == 0 ? null : await evidence.PolicyAsync(@case.Tenant, ct);
-        IReadOnlyList<Family> families = policy is null ? [] : await evidence.FamiliesAsync(@case, ct);
+        IReadOnlyList<Family> families = policy is null ? [] : await evidence.OwnFamiliesAsync(@case, ct);
         var read = await evidence.EpisodesAsync(@case.Tenant, families, all => EvidenceSelection.Select(all, policy!), ct);
         var episodes = families.Count > 1 ? MergedFamilies.As(families, read) : read;
         var parents = await evidence.ParentsAsync(@case, ct);

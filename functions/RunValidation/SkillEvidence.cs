@@ -1,5 +1,6 @@
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Composing;
+using Pipeline.Domain.Curation.Siblings;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -49,6 +50,21 @@ public sealed class SkillEvidence(EventStore store, StoredPackages packages, Epi
         foreach (var (id, through) in @case.Evidence)
             families.Add(FamilyHistory.ThroughEvidence(await store.ReadStreamAsync(@case.Tenant, Streams.Of(Streams.Family, id), ct: ct), through));
         return families;
+    }
+
+    /// <summary>The same, each as the skill is learned from it: a sibling from its model's runs alone, any other without those of models that have a living
+    /// sibling. What other models do says nothing of it.</summary>
+    public async Task<IReadOnlyList<Family>> OwnFamiliesAsync(ValidationCase @case, CancellationToken ct)
+    {
+        var own = new List<Family>();
+        foreach (var family in await FamiliesAsync(@case, ct))
+        {
+            var siblings = new Dictionary<string, Skill>(StringComparer.Ordinal);
+            foreach (var id in SiblingLines.SkillsOf(family).Distinct(StringComparer.Ordinal))
+                siblings[id] = Skill.Fold((await store.ReadStreamAsync(@case.Tenant, Streams.Of(Streams.Skill, id), ct: ct)).Select(e => e.Event));
+            own.Add(@case.Skill is { VariantOf: not null, Model: { Length: > 0 } model } ? family.SiblingFor(model) : SiblingLines.Main(family, id => siblings[id]));
+        }
+        return own;
     }
 
     /// <summary>The episodes behind those of the families' evidence that are wanted, as far as they can be read.</summary>

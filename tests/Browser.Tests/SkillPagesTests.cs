@@ -158,7 +158,7 @@ public sealed class SkillPagesTests(ConsoleFixture console)
         var shown = await LeavesAsync(tab);
         shown.Count.ShouldBe(5);
         shown.ShouldBe(shown.OrderDescending());
-        (await tab.Page.Locator(".kind").AllInnerTextsAsync()).ShouldAllBe(kind => kind == "alias moved");
+        (await tab.Page.Locator(".kind").AllInnerTextsAsync()).ShouldAllBe(kind => kind == "alias moved" || kind == "alias removed");
 
         var http = (await console.LedgerAsync()).Http;
         var json = JsonElement.Parse(await http.GetStringAsync(await tab.Page.GetAttributeAsync("text=JSON", "href"), Stop));

@@ -46,6 +46,11 @@ public sealed class SkillEmbeddings(NpgsqlDataSource dataSource, EmbeddingOption
             _failedAt = null;
             return vector;
         }
+        // Of this text it makes none; that says nothing of the others.
+        catch (EmbeddingException e) when (e.IsOfTheTexts)
+        {
+            return null;
+        }
         catch (EmbeddingException)
         {
             _failedAt = _time.GetTimestamp();
