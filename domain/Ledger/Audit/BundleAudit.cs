@@ -17,12 +17,12 @@ public static class BundleAudit
         ("leaf-text", "a leaf's text is not the canonical text of an event"),
         ("proof", "an event is not in the tree of the checkpoint, or not at that place"),
         ("stream-order", "a stream of the bundle does not begin at version 1, or has a hole, or versions and leaves are in another order; or events are of several tenants"),
-        ("stream-ends", "events at the end of a stream are left out: the log's key does not vouch for where they end"),
-        ("version", "the skill's events make no such version, or its parents are others"),
+        ("stream-ends", "events at the end of a stream are left out: the key that signed the checkpoint does not vouch for where they end"),
+        ("version", "the skill's events make no such version, or one number twice, or leave one out; or its parents are others"),
         ("package-digest", "the version's digest is not that of the files it names"),
         ("file", "a file is missing, is another than the version names, or is none of them"),
         ("erasure", "a file is said to be erased, and no event of the bundle says so"),
-        ("decision", "a policy made the version, and the decision is missing or came to another result"),
+        ("decision", "a policy made the version, or nobody on record, and the decision is missing, came after it or came to another result"),
         ("policy", "the policy that decided was not published and active then, or its content is another"),
         ("evidence", "an episode behind the version was not admitted as the version says, or after the decision"),
         ("run", "a run behind the version was not recorded"),
@@ -56,10 +56,13 @@ public static class BundleAudit
         if (OrderProblem(events) is { } order) return order;
         if (SignedNote.TryParse(bundle.Ends) is not { } ends || ends.Text != StreamEnds.Text(checkpoint, bundle.Skill, bundle.Version, events))
             return Wrong("stream-ends", -1, "what is signed about where the streams end is about other events than these");
-        if (ends.Verify(trusted) is { Holds: false } unsigned) return Wrong("stream-ends", -1, unsigned.Problem);
+        // Of all the keys that are trusted, only the one that speaks for the log now: another may be long given up, or of another log.
+        if (ends.Verify([signer]) is { Holds: false } unsigned) return Wrong("stream-ends", -1, unsigned.Problem);
 
         var trail = new VersionTrail(bundle.Skill, bundle.Version, events);
         if (trail.Version is not { } version || trail.Content is not { } content) return Wrong("version", -1, Text($"the events make no version {bundle.Version} of {bundle.Skill}"));
+        if (trail.Numbering is { Length: > 0 } numbering || version.Number != bundle.Version || content.Package.Digest != version.PackageDigest)
+            return Wrong("version", -1, trail.Numbering is { Length: > 0 } why ? why : Text($"the events tell of version {bundle.Version} in two ways"));
         if (trail.Skill.Id != bundle.Skill) return Wrong("version", -1, $"the events of {Streams.Of(Streams.Skill, bundle.Skill)} are about skill {trail.Skill.Id}");
         if (!bundle.Parents.SequenceEqual(trail.Skill.SourcesOf(version))) return Wrong("version", -1, "the parents are others than the events say");
         var problem = PackageProblem(bundle, trail, version) ?? DecisionProblem(trail, version) ?? (trail.Origin == version ? null : DecisionProblem(trail, trail.Origin!))
@@ -123,7 +126,14 @@ public static class BundleAudit
     {
         if (trail.MadeBy(version.Number) is not { } made) return Wrong("version", -1, Text($"nothing made version {version.Number}"));
         if (trail.DecisionOn(version) is not { } decision)
-            return made.Actor is { Kind: ActorKind.Policy } policy ? Wrong("decision", made.Leaf, $"policy {policy.Id} made version {version.Number}, and no decision came to that") : null;
+        {
+            return made.Actor switch
+            {
+                null => Wrong("decision", made.Leaf, Text($"who made version {version.Number} is not on record, and no decision came to that before")),
+                { Kind: ActorKind.Policy } policy => Wrong("decision", made.Leaf, Text($"policy {policy.Id} made version {version.Number}, and no decision came to that before")),
+                _ => null,
+            };
+        }
         if (decision.Event is not FamilyEvent.CurationDecided decided) return null;
         if (decided.Leaf >= decision.Leaf) return Wrong("decision", decision.Leaf, Text($"it says that it had read up to leaf {decided.Leaf}, which came later"));
         if (trail.Publication(decided.Policy, decision.Leaf) is null) return Wrong("policy", decision.Leaf, Text($"{decided.Policy.Id}@{decided.Policy.Version} decided, and had not been published"));

@@ -83,6 +83,51 @@ public sealed class BundleAuditTests
     }
 
     [Fact]
+    public void Where_streams_end_is_the_word_of_the_key_that_signed_the_checkpoint_and_of_no_other_that_is_trusted()
+    {
+        var cut = Log.Bundle(among: e => e.Event is not SkillEvent.AliasMoved);
+        var ends = SignedNote.TryParse(cut.Ends)!.Text;
+
+        foreach (var forged in new[] { BundledLog.SignedByOldKey(ends), BundledLog.SignedByAnotherLog(ends) })
+            BundleAudit.Judge(cut with { Ends = forged.ToString() }, [BundledLog.OldKey, BundledLog.KeyOfAnotherLog]).Problem!.Check.ShouldBe("stream-ends");
+    }
+
+    [Fact]
+    public void A_number_is_made_once_and_by_one_package()
+    {
+        var (created, improved) = (Only<SkillEvent.SkillCreated>(), Only<SkillEvent.SkillImproved>());
+
+        Check(BundledLog.Build(lateOnSkill: [improved with { Content = created.Content }]).Bundle()).ShouldBe("version", "version 2 is made twice");
+        Check(BundledLog.Build(lateOnSkill: [created]).Bundle()).ShouldBe("version", "the skill is made twice");
+        CheckOf(e => e is SkillEvent.SkillImproved i ? i with { Version = 3 } : e).ShouldBe("version", "there is no version 2");
+        Check(BundledLog.Build(lateOnSkill: [new SkillEvent.SkillRolledBack(4, 1, BundledLog.First.Digest, "better")]).Bundle()).ShouldBe("version", "there is no version 3");
+        Check(BundledLog.Build(lateOnSkill: [new SkillEvent.SkillRolledBack(3, 7, BundledLog.First.Digest, "better")]).Bundle()).ShouldBe("version", "there is no version 7");
+        Check(BundledLog.Build(lateOnSkill: [new SkillEvent.SkillRolledBack(3, 1, BundledLog.Second.Digest, "better")]).Bundle()).ShouldBe("version", "version 1 has another package");
+        Check(BundledLog.Build(lateOnSkill: [new SkillEvent.SkillRolledBack(3, 1, BundledLog.First.Digest, "better")]).Bundle()).ShouldBe("holds");
+    }
+
+    [Fact]
+    public void A_decision_came_before_what_it_made_and_was_to_make_that()
+    {
+        var decided = Log.Events().Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().Single(d => d.Operation == CurationOperation.Improve);
+
+        Check(BundledLog.Build(WithoutDecision, lateOnFamily: [decided]).Bundle()).ShouldBe("decision", "it was made up afterwards");
+        CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? d with { Operation = CurationOperation.Retire } : e).ShouldBe("decision", "who retires improves nothing");
+        CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? d with { Operation = CurationOperation.Reinstate } : e).ShouldBe("holds", "a skill may come back improved");
+        CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? new FamilyEvent.VariantAccepted("model-a", new("other", 1, Digest.Of("x")), d.Result!, "wanted") : e)
+            .ShouldBe("decision", "a sibling that was accepted is a skill of its own");
+        Check(BundledLog.Build(lateOnFamily: [decided with { Operation = CurationOperation.Retire, ReasonCode = "useless" }]).Bundle()).ShouldBe("holds");
+        Judge(BundledLog.Build(lateOnFamily: [decided with { Operation = CurationOperation.Retire, ReasonCode = "useless" }]).Bundle()).Provenance!.Versions[0].Decision!.ReasonCode.ShouldBe("enough");
+    }
+
+    [Fact]
+    public void Who_is_not_on_record_is_no_person_who_needs_no_decision()
+    {
+        Check(BundledLog.Build(WithoutDecision, e => e is SkillEvent.SkillImproved).Bundle()).ShouldBe("decision");
+        Check(BundledLog.Build(isAnonymous: e => e is SkillEvent.SkillImproved).Bundle()).ShouldBe("holds");
+    }
+
+    [Fact]
     public void Files_are_those_of_the_version_and_only_an_event_can_say_that_one_was_erased()
     {
         var (skill, quote) = (Sound.Files[0], Sound.Files[1]);
@@ -108,7 +153,7 @@ public sealed class BundleAuditTests
         CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? d with { Leaf = 1000 } : e).ShouldBe("decision");
         CheckOf(e => e is PolicyEvent.PolicyPublished p ? p with { Digest = Digest.Of("another") } : e).ShouldBe("policy");
         CheckOf(e => e is PolicyEvent.PolicyActivated ? null : e).ShouldBe("policy");
-        Judge(BundledLog.Build(e => e is PolicyEvent.PolicyPublished { Size: < 1000 } ? null : e, new PolicyEvent.PolicyPublished("default", 1, BundledLog.Reference.Digest, 1000)).Bundle()).Problem!.Check.ShouldBe("policy", "published after it decided");
+        Judge(BundledLog.Build(e => e is PolicyEvent.PolicyPublished { Size: < 1000 } ? null : e, lateOnPolicies: [new PolicyEvent.PolicyPublished("default", 1, BundledLog.Reference.Digest, 1000)]).Bundle()).Problem!.Check.ShouldBe("policy", "published after it decided");
         CheckOf(e => e is FamilyEvent.EvidenceAdmitted { EvidenceId: "e3" } ? null : e).ShouldBe("evidence");
         CheckOf(e => e is FamilyEvent.EvidenceAdmitted { EvidenceId: "e3" } a ? a with { LastStep = 5 } : e).ShouldBe("evidence");
         CheckOf(e => e is TrajectoryEvent.TrajectoryRecorded { TrajectoryId: "t3" } ? null : e).ShouldBe("run");
@@ -150,6 +195,10 @@ public sealed class BundleAuditTests
         if (Environment.GetEnvironmentVariable("PIPELINE_WRITE_DOCS") == "1") File.WriteAllText(file, text[..from] + table + text[to..]);
         else text[from..to].ShouldBe(table, "PIPELINE_WRITE_DOCS=1 writes it anew");
     }
+
+    private static ILedgerEvent? WithoutDecision(ILedgerEvent e) => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } ? null : e;
+
+    private static T Only<T>() => Log.Events().Select(e => e.Event).OfType<T>().Single();
 
     private static string CheckOf(Func<ILedgerEvent, ILedgerEvent?> change) => Judge(BundledLog.Build(change).Bundle()).Problem?.Check ?? "holds";
 

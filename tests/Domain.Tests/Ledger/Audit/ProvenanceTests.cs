@@ -54,6 +54,18 @@ public sealed class ProvenanceTests
     }
 
     [Fact]
+    public void A_statement_about_one_log_is_not_signed_with_the_key_of_another()
+    {
+        var payload = ProvenanceStatement.Of(Told(), BundledLog.Second.Manifest, Log.Bundle().Checkpoint, Log.Keys).Write();
+        var signature = BundledLog.SignedBytesByAnotherLog(DsseEnvelope.SignedBytes(ProvenanceStatement.PayloadType, payload));
+
+        var (statement, key, problem) = StatementAudit.Judge(DsseEnvelope.Of(ProvenanceStatement.PayloadType, payload, BundledLog.KeyOfAnotherLog, signature), [BundledLog.OldKey, BundledLog.KeyOfAnotherLog]);
+
+        (statement, key).ShouldBe((null, null));
+        problem.ShouldNotBeEmpty();
+    }
+
+    [Fact]
     public void A_key_on_a_curve_that_there_is_none_of_is_no_key()
     {
         var spki = BundledLog.OldKey.PublicKey.ToArray();
