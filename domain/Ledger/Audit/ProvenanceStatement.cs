@@ -48,7 +48,10 @@ public sealed record ProvenanceStatement(
             new(told.Skill, told.Name, told.Version, told.PackageDigest, told.Tier, told.IsRevoked),
             [.. told.Runs.Select(Of), .. told.Versions.SelectMany(v => v.Parents).Distinct().Select(Of)],
             told.Sections, told.Versions, told.Validations, told.Approvals,
-            new(checkpoint, [.. keys.Introduced]) { Fork = keys.Fork }));
+            new(checkpoint, [.. keys.Introduced]) { Fork = keys.Fork })
+        {
+            Unread = told.Unread,
+        });
 
     private static ResourceDescriptor Of(EpisodeFacts run) => new($"trajectory/{run.TrajectoryId}")
     {
@@ -77,9 +80,14 @@ public sealed record ResourceDescriptor(string Name)
 /// <param name="ResolvedDependencies">Runs by the keyed digests of their texts, and parent versions by the digests of their packages.</param>
 public sealed record SkillPredicate(
     SkillFacts Skill, IReadOnlyList<ResourceDescriptor> ResolvedDependencies, IReadOnlyList<SectionProvenance> Sections, IReadOnlyList<VersionMaking> Versions,
-    IReadOnlyList<ValidationFacts> Validations, IReadOnlyList<ApprovalFacts> Approvals, LogFacts Log);
+    IReadOnlyList<ValidationFacts> Validations, IReadOnlyList<ApprovalFacts> Approvals, LogFacts Log)
+{
+    /// <summary>Events that who signed could not read, and of which nothing is told.</summary>
+    public IReadOnlyList<UnreadEvent> Unread { get; init; } = [];
+}
 
-public sealed record SkillFacts(string Id, string Name, int Version, string PackageDigest, Tier Tier, bool IsRevoked);
+/// <param name="IsRevoked">Null: not known (<see cref="SkillPredicate.Unread"/>).</param>
+public sealed record SkillFacts(string Id, string Name, int Version, string PackageDigest, Tier Tier, bool? IsRevoked);
 
 /// <param name="Checkpoint">The signed note up to which it is told.</param>
 /// <param name="Keys">With which the log vouches for its keys, each for the next: who kept an older one comes to the one that signed this.</param>

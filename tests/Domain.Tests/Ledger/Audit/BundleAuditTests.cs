@@ -128,6 +128,58 @@ public sealed class BundleAuditTests
     }
 
     [Fact]
+    public void What_cannot_be_read_leaves_open_whether_the_version_is_revoked()
+    {
+        BundleVerdict With(params ILedgerEvent[] late) => Judge(BundledLog.Build(lateOnSkill: late).Bundle());
+        var revoked = new SkillEvent.VersionRevoked(2, BundledLog.Second.Digest, "leaks");
+
+        With(new UnknownEvent("version_revoked", "{\"version\":\"two\"}")).Problem!.Check.ShouldBe("event");
+        var told = With(new UnknownEvent("version_banned", "{}")).Provenance!;
+        told.IsRevoked.ShouldBeNull();
+        told.UnreadOfSkill.ShouldHaveSingleItem().Type.ShouldBe("version_banned");
+        With(revoked, new UnknownEvent("version_banned", "{}")).Provenance!.IsRevoked.ShouldBe(true);
+        With().Provenance!.IsRevoked.ShouldBe(false);
+        var elsewhere = Judge(BundledLog.Build(lateOnPolicies: [new UnknownEvent("policy_praised", "{}")]).Bundle()).Provenance!;
+        (elsewhere.IsRevoked, elsewhere.Unread.Single().Stream).ShouldBe((false, VersionTrail.PolicyStream));
+    }
+
+    [Fact]
+    public void A_bundle_says_whose_it_is_and_keys_are_those_of_the_program_itself()
+    {
+        var theirs = BundledLog.Build(tenant: "theirs");
+        var renamed = theirs.Bundle() with { Ends = Log.Bundle().Ends };
+
+        Judge(Sound).Tenant.ShouldBe(EventContext.DefaultTenant);
+        BundleAudit.Judge(theirs.Bundle(), [BundledLog.NewKeyOfLog]).Tenant.ShouldBe("theirs");
+        BundleAudit.Judge(theirs.Bundle(), [BundledLog.OldKey]).Problem!.Check.ShouldBe("checkpoint", "a tenant introduces no keys of the log");
+        BundleAudit.Judge(renamed, [BundledLog.NewKeyOfLog]).Problem!.Check.ShouldBe("stream-ends");
+        StreamEnds.Text(Log.Checkpoint, "s", 1, theirs.Events(), BundledLog.SignedAt).ShouldNotBe(StreamEnds.Text(Log.Checkpoint, "s", 1, Log.Events(), BundledLog.SignedAt));
+    }
+
+    [Fact]
+    public void A_bundle_says_when_it_was_signed_and_nobody_makes_it_younger()
+    {
+        Judge(Sound).SignedAt.ShouldBe(BundledLog.SignedAt);
+        Sound.Ends.ShouldContain("\n1970-01-02T00:00:00Z\n");
+
+        foreach (var time in new[] { "1970-01-03T00:00:00Z", "1970-01-02T00:00:00.0Z", "1970-1-02T00:00:00Z", "" })
+            Check(Sound with { Ends = Sound.Ends.Replace("1970-01-02T00:00:00Z", time, StringComparison.Ordinal) }).ShouldBe("stream-ends", time);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_was_kept_shows_another_log_and_an_older_bundle()
+    {
+        var told = Log.Checkpoint;
+        AuditFinding? Against(Checkpoint kept) => KeptCheckpoints.Contradiction(told, [("monday", told), ("tuesday", kept)]);
+
+        Against(told with { Root = MerkleHash.EmptyRoot })!.What.ShouldContain("tuesday");
+        Against(told with { Origin = "other.test/log" }).ShouldNotBeNull();
+        Against(told with { Size = told.Size + 1, Root = MerkleHash.EmptyRoot }).ShouldBeNull();
+        KeptCheckpoints.Later(told, [told, told with { Size = told.Size + 2 }, told with { Size = told.Size + 1 }])!.Size.ShouldBe(told.Size + 2);
+        KeptCheckpoints.Later(told, [told, told with { Size = 1 }]).ShouldBeNull();
+    }
+
+    [Fact]
     public void Files_are_those_of_the_version_and_only_an_event_can_say_that_one_was_erased()
     {
         var (skill, quote) = (Sound.Files[0], Sound.Files[1]);

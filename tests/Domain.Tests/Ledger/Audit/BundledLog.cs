@@ -42,9 +42,9 @@ internal sealed class BundledLog
 
     public static BundledLog Build(
         Func<ILedgerEvent, ILedgerEvent?>? change = null, Func<ILedgerEvent, bool>? isAnonymous = null,
-        IReadOnlyList<ILedgerEvent>? lateOnPolicies = null, IReadOnlyList<ILedgerEvent>? lateOnFamily = null, IReadOnlyList<ILedgerEvent>? lateOnSkill = null)
+        IReadOnlyList<ILedgerEvent>? lateOnPolicies = null, IReadOnlyList<ILedgerEvent>? lateOnFamily = null, IReadOnlyList<ILedgerEvent>? lateOnSkill = null, string tenant = EventContext.DefaultTenant)
     {
-        var log = new BundledLog { Change = change ?? (e => e), IsAnonymous = isAnonymous ?? (_ => false) };
+        var log = new BundledLog { Change = change ?? (e => e), IsAnonymous = isAnonymous ?? (_ => false), Tenant = tenant };
         var (pitfalls, steps) = (new SectionEvidence("Pitfalls", ["e1"]), new SectionEvidence("Steps", ["e1", "e2"]));
         log.Add("log", Origin, "system:pipeline", Introduced(OldPair.Key, null, null));
         log.Add("policy", PolicyShelf.Id, "admin:ada", new PolicyEvent.PolicyPublished("default", 1, Reference.Digest, Policy.Length), new PolicyEvent.PolicyActivated("default", 1, Reference.Digest, "shipped"));
@@ -79,6 +79,10 @@ internal sealed class BundledLog
         return log;
     }
 
+    public static DateTimeOffset SignedAt { get; } = DateTimeOffset.UnixEpoch.AddDays(1);
+
+    public string Tenant { get; init; } = EventContext.DefaultTenant;
+
     public int Count => _events.Count;
 
     public Checkpoint Checkpoint => new(Origin, _events.Count, Root(_events.Count));
@@ -89,7 +93,7 @@ internal sealed class BundledLog
         var trail = new VersionTrail(SkillId, version, [.. Events().Where(e => e.Event is not TrajectoryEvent.TrajectoryRejected).Where(among ?? (_ => true))]);
         var package = version == 1 ? First : Second;
         return new(
-            AuditBundle.Format1, SkillId, version, Signed(Checkpoint.Text(), NewPair).ToString(), Signed(StreamEnds.Text(Checkpoint, SkillId, version, vouched ?? trail.Events), NewPair).ToString(),
+            AuditBundle.Format1, SkillId, version, Signed(Checkpoint.Text(), NewPair).ToString(), Signed(StreamEnds.Text(Checkpoint, SkillId, version, vouched ?? trail.Events, SignedAt), NewPair).ToString(),
             [.. trail.Events.Select(e => new BundleLeaf(e.Leaf, Encoding.UTF8.GetString(e.Record.Canonical()), ProofOf(e.Leaf)))],
             [.. package.Files.Select(f => trail.ErasureOf(f.Sha256) is { } erased ? new BundleFile(f.Path, f.Mode, Erased: erased.Leaf) : new BundleFile(f.Path, f.Mode, Convert.ToBase64String(f.Content)))],
             [new(Reference.Digest, Convert.ToBase64String(Policy))],
@@ -200,7 +204,7 @@ internal sealed class BundledLog
             var version = _versions[stream] = _versions.GetValueOrDefault(stream) + 1;
             _events.Add((new()
             {
-                Tenant = EventContext.DefaultTenant,
+                Tenant = Tenant,
                 Stream = stream,
                 Version = version,
                 Id = new Guid(_events.Count, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]),

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.Domain.Skills;
@@ -63,6 +64,18 @@ public sealed class ProvenanceTests
 
         (statement, key).ShouldBe((null, null));
         problem.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void A_statement_does_not_say_unrevoked_where_an_event_cannot_be_read()
+    {
+        var log = BundledLog.Build(lateOnSkill: [new UnknownEvent("version_banned", "{}")]);
+        var told = BundleAudit.Judge(log.Bundle(), [BundledLog.OldKey]).Provenance!;
+
+        var predicate = ProvenanceStatement.TryRead(ProvenanceStatement.Of(told, BundledLog.Second.Manifest, log.Bundle().Checkpoint, log.Keys).Write())!.Predicate;
+
+        predicate.Skill.IsRevoked.ShouldBeNull();
+        predicate.Unread.ShouldHaveSingleItem().ShouldBe(new UnreadEvent(log.Count - 1, "skill-renew-loan", "version_banned"));
     }
 
     [Fact]
