@@ -69,6 +69,9 @@ public sealed class EventCatalogue
 
     public IEnumerable<string> Aliases => _types.Keys;
 
+    /// <summary>Whether this program is to be able to read it, in its form of today or an older one.</summary>
+    public bool Knows(string alias) => _types.ContainsKey(alias) || _upcasters.ContainsKey(alias);
+
     /// <exception cref="KeyNotFoundException">The type has no alias: it must not be stored.</exception>
     public string AliasOf(ILedgerEvent @event) => @event is UnknownEvent unknown ? unknown.Alias : _aliases[@event.GetType()];
 

@@ -10,7 +10,7 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.Audit;
 
 /// <summary>Makes the file in which a version goes to an auditor: docs/audit.md.</summary>
-public sealed class Bundles(VersionTrails trails, SignedLog log, LogTree tree, EventStore store)
+public sealed class Bundles(VersionTrails trails, SignedLog log, LogTree tree, EventStore store, TimeProvider time)
 {
     /// <exception cref="LogDamagedException">An event of the log is gone.</exception>
     /// <exception cref="TreeNodeMissingException">A hash of its tree is.</exception>
@@ -32,7 +32,7 @@ public sealed class Bundles(VersionTrails trails, SignedLog log, LogTree tree, E
         }
         if (problem.Length > 0) return new BundleOutcome.Refused("file-missing", problem);
 
-        var text = StreamEnds.Text(checkpoint, skillId, number, trail.Events);
+        var text = StreamEnds.Text(checkpoint, skillId, number, trail.Events, time.GetUtcNow());
         var ends = SignedNote.Of(text, NoteSignature.By(signer.Key, await signer.SignAsync(SignedNote.SignedBytes(text), ct)));
         var proofs = await tree.InclusionsAsync([.. trail.Events.Select(e => e.Leaf)], checkpoint.Size, ct);
         return new BundleOutcome.Made(new(

@@ -75,7 +75,7 @@ public sealed class LogIdentity(NpgsqlDataSource db, EventStore store, ILogKeys 
     public async Task<KeyOutcome> ForkAsync(EventContext context, LogStop stop, string published, MerkleHash root, string reason, CancellationToken ct = default)
     {
         var origin = await OriginAsync(ct);
-        var next = NextName(origin);
+        var next = LogKeys.NextOrigin(origin);
         var signer = await keys.CreateAsync(_ => next, ct);
         var current = (await KeysAsync(origin, ct: ct)).Current;
         var old = current is null ? null : LogKeys.KeyOf(current);
@@ -106,15 +106,6 @@ public sealed class LogIdentity(NpgsqlDataSource db, EventStore store, ILogKeys 
     }
 
     private static string LocalName(byte[] publicKey) => LocalPrefix + Convert.ToHexStringLower(SHA256.HashData(publicKey))[..16];
-
-    // a, a/2, a/3 and so on.
-    private static string NextName(string origin)
-    {
-        var at = origin.LastIndexOf('/');
-        return at > 0 && int.TryParse(origin.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
-            ? string.Create(CultureInfo.InvariantCulture, $"{origin[..at]}/{epoch + 1}")
-            : $"{origin}/2";
-    }
 }
 
 public abstract record KeyOutcome

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -81,10 +82,21 @@ public static class StreamEnds
 {
     private const string Kind = "skillpipeline.dev/stream-ends@v1";
 
-    /// <param name="events">All of a bundle's: the last of each stream is its end.</param>
-    public static string Text(Checkpoint checkpoint, string skill, int version, IEnumerable<TrailEvent> events)
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss'Z'";
+
+    /// <param name="events">All of a bundle's, and of one tenant: the last of each stream is its end.</param>
+    /// <param name="signedAt">To the second.</param>
+    public static string Text(Checkpoint checkpoint, string skill, int version, IReadOnlyList<TrailEvent> events, DateTimeOffset signedAt)
     {
+        var tenant = events.Count > 0 ? events[0].Record.Tenant ?? "" : "";
         var ends = events.GroupBy(e => e.Record.Stream ?? "", StringComparer.Ordinal).ToDictionary(s => s.Key, s => s.Max(e => e.Record.Version), StringComparer.Ordinal);
-        return $"{Kind}\n{checkpoint.Text()}{CanonicalJson.DigestOf(new { skill, version, ends })}\n";
+        return $"{Kind}\n{checkpoint.Text()}{signedAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture)}\n{CanonicalJson.DigestOf(new { tenant, skill, version, ends })}\n";
+    }
+
+    /// <summary>When it says that it was signed; null when it says nothing of the kind.</summary>
+    public static DateTimeOffset? SignedAt(string text)
+    {
+        var lines = text.Split('\n');
+        return lines.Length > 2 && DateTimeOffset.TryParseExact(lines[^3], TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
     }
 }

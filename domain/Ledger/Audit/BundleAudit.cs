@@ -16,16 +16,18 @@ public static class BundleAudit
         ("checkpoint", "the checkpoint is not signed by a key that you kept, or one that such a key leads to by endorsements in the bundle"),
         ("leaf-text", "a leaf's text is not the canonical text of an event"),
         ("proof", "an event is not in the tree of the checkpoint, or not at that place"),
+        ("event", "an event of a type that this program knows cannot be read: what it says, a revocation perhaps, would be passed over"),
         ("stream-order", "a stream of the bundle does not begin at version 1, or has a hole, or versions and leaves are in another order; or events are of several tenants"),
-        ("stream-ends", "events at the end of a stream are left out: the log's key does not vouch for where they end"),
-        ("version", "the skill's events make no such version, or its parents are others"),
+        ("stream-ends", "events at the end of a stream are left out: the key that signed the checkpoint does not vouch for where they end"),
+        ("version", "the skill's events make no such version, or one number twice, or leave one out; or its parents are others"),
         ("package-digest", "the version's digest is not that of the files it names"),
         ("file", "a file is missing, is another than the version names, or is none of them"),
         ("erasure", "a file is said to be erased, and no event of the bundle says so"),
-        ("decision", "a policy made the version, and the decision is missing or came to another result"),
+        ("decision", "a policy made the version, or nobody on record, and the decision is missing, came after it or came to another result"),
         ("policy", "the policy that decided was not published and active then, or its content is another"),
         ("evidence", "an episode behind the version was not admitted as the version says, or after the decision"),
         ("run", "a run behind the version was not recorded"),
+        ("kept", "a checkpoint that you kept (`--kept`) is of another log, or has another root at the same size"),
     ];
 
     /// <param name="bundle">Null: it could not be read (<see cref="AuditBundle.TryRead"/>).</param>
@@ -43,7 +45,7 @@ public static class BundleAudit
         }
         var events = leaves.ConvertAll(l => l.Event);
         // An endorsement proves itself: it is believed before the leaf that carries it is.
-        var trusted = LogKeys.Fold(events.Where(e => e.Record.Stream == Streams.Of(Streams.Log, checkpoint.Origin)).Select(e => e.Event)).TrustedFrom(kept);
+        var trusted = LogKeys.Fold(events.Where(e => e.Record.Tenant == EventContext.DefaultTenant && e.Record.Stream == Streams.Of(Streams.Log, checkpoint.Origin)).Select(e => e.Event)).TrustedFrom(kept);
         var signed = note.Verify(trusted);
         if (!signed.Holds) return Wrong("checkpoint", -1, signed.Problem);
         if (signed.By.FirstOrDefault(k => k.Name == checkpoint.Origin) is not { } signer) return Wrong("checkpoint", -1, $"it is of log {checkpoint.Origin}, and signed with a key of another");
@@ -52,14 +54,18 @@ public static class BundleAudit
         {
             if (HashesOf(leaf.Proof) is not { } hashes || !new InclusionProof(leaf.Leaf, checkpoint.Size, hashes).Verify(MerkleHash.OfLeaf(Encoding.UTF8.GetBytes(leaf.Text)), checkpoint.Root))
                 return Wrong("proof", e.Leaf, Text($"{e.Record.Stream}@{e.Record.Version} is not at this place of the log that was signed"));
+            if (e.Event is UnknownEvent && EventCatalogue.Default.Knows(e.Record.Type)) return Wrong("event", e.Leaf, $"this {e.Record.Type} cannot be read; a newer program may");
         }
         if (OrderProblem(events) is { } order) return order;
-        if (SignedNote.TryParse(bundle.Ends) is not { } ends || ends.Text != StreamEnds.Text(checkpoint, bundle.Skill, bundle.Version, events))
+        if (SignedNote.TryParse(bundle.Ends) is not { } ends || StreamEnds.SignedAt(ends.Text) is not { } signedAt || ends.Text != StreamEnds.Text(checkpoint, bundle.Skill, bundle.Version, events, signedAt))
             return Wrong("stream-ends", -1, "what is signed about where the streams end is about other events than these");
-        if (ends.Verify(trusted) is { Holds: false } unsigned) return Wrong("stream-ends", -1, unsigned.Problem);
+        // Of all the keys that are trusted, only the one that speaks for the log now: another may be long given up, or of another log.
+        if (ends.Verify([signer]) is { Holds: false } unsigned) return Wrong("stream-ends", -1, unsigned.Problem);
 
         var trail = new VersionTrail(bundle.Skill, bundle.Version, events);
         if (trail.Version is not { } version || trail.Content is not { } content) return Wrong("version", -1, Text($"the events make no version {bundle.Version} of {bundle.Skill}"));
+        if (trail.Numbering is { Length: > 0 } numbering || version.Number != bundle.Version || content.Package.Digest != version.PackageDigest)
+            return Wrong("version", -1, trail.Numbering is { Length: > 0 } why ? why : Text($"the events tell of version {bundle.Version} in two ways"));
         if (trail.Skill.Id != bundle.Skill) return Wrong("version", -1, $"the events of {Streams.Of(Streams.Skill, bundle.Skill)} are about skill {trail.Skill.Id}");
         if (!bundle.Parents.SequenceEqual(trail.Skill.SourcesOf(version))) return Wrong("version", -1, "the parents are others than the events say");
         var problem = PackageProblem(bundle, trail, version) ?? DecisionProblem(trail, version) ?? (trail.Origin == version ? null : DecisionProblem(trail, trail.Origin!))
@@ -67,7 +73,7 @@ public static class BundleAudit
         if (problem is not null) return problem;
 
         var provenance = VersionProvenance.Of(trail, checkpoint.Size, [.. content.Sections.Select(s => new SectionOrigin(s.Section, trail))]);
-        return new(null, checkpoint, signer, provenance, events.Count);
+        return new(null, checkpoint, signer, provenance, events.Count) { Tenant = events[0].Record.Tenant ?? "", SignedAt = signedAt };
     }
 
     private static IReadOnlyList<MerkleHash>? HashesOf(IReadOnlyList<string> proof)
@@ -123,7 +129,14 @@ public static class BundleAudit
     {
         if (trail.MadeBy(version.Number) is not { } made) return Wrong("version", -1, Text($"nothing made version {version.Number}"));
         if (trail.DecisionOn(version) is not { } decision)
-            return made.Actor is { Kind: ActorKind.Policy } policy ? Wrong("decision", made.Leaf, $"policy {policy.Id} made version {version.Number}, and no decision came to that") : null;
+        {
+            return made.Actor switch
+            {
+                null => Wrong("decision", made.Leaf, Text($"who made version {version.Number} is not on record, and no decision came to that before")),
+                { Kind: ActorKind.Policy } policy => Wrong("decision", made.Leaf, Text($"policy {policy.Id} made version {version.Number}, and no decision came to that before")),
+                _ => null,
+            };
+        }
         if (decision.Event is not FamilyEvent.CurationDecided decided) return null;
         if (decided.Leaf >= decision.Leaf) return Wrong("decision", decision.Leaf, Text($"it says that it had read up to leaf {decided.Leaf}, which came later"));
         if (trail.Publication(decided.Policy, decision.Leaf) is null) return Wrong("policy", decision.Leaf, Text($"{decided.Policy.Id}@{decided.Policy.Version} decided, and had not been published"));
@@ -169,4 +182,10 @@ public static class BundleAudit
 public sealed record BundleVerdict(AuditFinding? Problem, Checkpoint? Checkpoint, NoteKey? SignedBy, VersionProvenance? Provenance, int Events)
 {
     public bool Holds => Problem is null;
+
+    /// <summary>Whose events they are; empty when it does not hold.</summary>
+    public string Tenant { get; init; } = "";
+
+    /// <summary>When the log's key said where the streams end: of what came after, the bundle knows nothing.</summary>
+    public DateTimeOffset SignedAt { get; init; }
 }

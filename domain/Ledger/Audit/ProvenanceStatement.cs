@@ -48,7 +48,10 @@ public sealed record ProvenanceStatement(
             new(told.Skill, told.Name, told.Version, told.PackageDigest, told.Tier, told.IsRevoked),
             [.. told.Runs.Select(Of), .. told.Versions.SelectMany(v => v.Parents).Distinct().Select(Of)],
             told.Sections, told.Versions, told.Validations, told.Approvals,
-            new(checkpoint, [.. keys.Introduced])));
+            new(checkpoint, [.. keys.Introduced]) { Fork = keys.Fork })
+        {
+            Unread = told.Unread,
+        });
 
     private static ResourceDescriptor Of(EpisodeFacts run) => new($"trajectory/{run.TrajectoryId}")
     {
@@ -77,13 +80,27 @@ public sealed record ResourceDescriptor(string Name)
 /// <param name="ResolvedDependencies">Runs by the keyed digests of their texts, and parent versions by the digests of their packages.</param>
 public sealed record SkillPredicate(
     SkillFacts Skill, IReadOnlyList<ResourceDescriptor> ResolvedDependencies, IReadOnlyList<SectionProvenance> Sections, IReadOnlyList<VersionMaking> Versions,
-    IReadOnlyList<ValidationFacts> Validations, IReadOnlyList<ApprovalFacts> Approvals, LogFacts Log);
+    IReadOnlyList<ValidationFacts> Validations, IReadOnlyList<ApprovalFacts> Approvals, LogFacts Log)
+{
+    /// <summary>Events that who signed could not read, and of which nothing is told.</summary>
+    public IReadOnlyList<UnreadEvent> Unread { get; init; } = [];
+}
 
-public sealed record SkillFacts(string Id, string Name, int Version, string PackageDigest, Tier Tier, bool IsRevoked);
+/// <param name="IsRevoked">Null: not known (<see cref="SkillPredicate.Unread"/>).</param>
+public sealed record SkillFacts(string Id, string Name, int Version, string PackageDigest, Tier Tier, bool? IsRevoked);
 
 /// <param name="Checkpoint">The signed note up to which it is told.</param>
 /// <param name="Keys">With which the log vouches for its keys, each for the next: who kept an older one comes to the one that signed this.</param>
-public sealed record LogFacts(string Checkpoint, IReadOnlyList<LogEvent.LogKeyIntroduced> Keys);
+public sealed record LogFacts(string Checkpoint, IReadOnlyList<LogEvent.LogKeyIntroduced> Keys)
+{
+    /// <summary>Where the log began anew; null when it never did.</summary>
+    public LogEvent.LogForked? Fork { get; init; }
+
+    /// <summary>What the note says of the log, whoever signed it; null when it is no checkpoint.</summary>
+    public Checkpoint? Told() => SignedNote.TryParse(Checkpoint) is { } note ? Log.Checkpoint.TryParse(note.Text) : null;
+
+    internal IEnumerable<ILedgerEvent> Events() => Fork is { } fork ? [fork, .. Keys] : Keys;
+}
 
 /// <summary>Checks a statement in its envelope.</summary>
 public static class StatementAudit
@@ -95,8 +112,13 @@ public static class StatementAudit
         if (envelope.PayloadType != ProvenanceStatement.PayloadType) return (null, null, $"the payload is {envelope.PayloadType}, and not {ProvenanceStatement.PayloadType}");
         var statement = ProvenanceStatement.TryRead(payload);
         // Endorsements prove themselves, so they may be looked at before the signature is; nothing else is believed until then.
-        var trusted = statement is null ? kept : LogKeys.Fold(statement.Predicate.Log.Keys).TrustedFrom(kept);
-        if (envelope.SignedBy(trusted) is not { } key) return (null, null, "none of the keys that are trusted signed it");
-        return statement is null ? (null, null, $"the payload is no in-toto statement of type {ProvenanceStatement.PredicateOfSkills}") : (statement, key, "");
+        var trusted = statement is null ? kept : LogKeys.Fold(statement.Predicate.Log.Events()).TrustedFrom(kept);
+        if (envelope.SignedBy(trusted) is null) return (null, null, "none of the keys that are trusted signed it");
+        if (statement is null) return (null, null, $"the payload is no in-toto statement of type {ProvenanceStatement.PredicateOfSkills}");
+        if (statement.Predicate.Log.Told() is not { } checkpoint) return (null, null, "its checkpoint is no signed checkpoint");
+        // An auditor may keep the keys of several logs, and each speaks for its own only.
+        if (envelope.SignedBy(trusted.Where(k => k.Name == checkpoint.Origin)) is not { } key) return (null, null, $"it is of log {checkpoint.Origin}, and signed with a key of another");
+        var signed = SignedNote.TryParse(statement.Predicate.Log.Checkpoint)!.Verify([key]);
+        return signed.Holds ? (statement, key, "") : (null, null, $"its checkpoint was not signed by who signed the statement: {signed.Problem}");
     }
 }

@@ -8,14 +8,18 @@ namespace Pipeline.Domain.Ledger.Audit;
 
 /// <summary>Where a version came from: for each section the version that brought it and the episodes behind that, the decisions, and who judged and approved.</summary>
 /// <param name="Leaves">How many leaves of the log it is told by.</param>
+/// <param name="IsRevoked">Null: not known, since an event of the skill cannot be read (<see cref="Unread"/>).</param>
 /// <param name="Versions">Every version that brought a section, and this one, with how each was made.</param>
 public sealed record VersionProvenance(
-    string Skill, string Name, int Version, string PackageDigest, long Leaves, Tier Tier, string TierDecidedBy, IReadOnlyList<string> Denials, bool IsRevoked, Lifecycle Lifecycle,
+    string Skill, string Name, int Version, string PackageDigest, long Leaves, Tier Tier, string TierDecidedBy, IReadOnlyList<string> Denials, bool? IsRevoked, Lifecycle Lifecycle,
     IReadOnlyList<VersionReference> Parents, IReadOnlyList<SectionProvenance> Sections, IReadOnlyList<VersionMaking> Versions,
     IReadOnlyList<ValidationFacts> Validations, IReadOnlyList<ApprovalFacts> Approvals)
 {
-    /// <summary>Of events that this program cannot read it does not tell; their types.</summary>
-    public IReadOnlyList<string> Unread { get; init; } = [];
+    /// <summary>Of events that this program cannot read it does not tell; of each stream the first one of each type.</summary>
+    public IReadOnlyList<UnreadEvent> Unread { get; init; } = [];
+
+    /// <summary>Those of the skill itself, one of which may have revoked it.</summary>
+    public IEnumerable<UnreadEvent> UnreadOfSkill => Unread.Where(u => u.Stream == Streams.Of(Streams.Skill, Skill));
 
     /// <summary>The runs behind it, by their ids in ordinal order: those that it cites, and those of versions that brought its sections. Of each, one episode.</summary>
     public IReadOnlyList<EpisodeFacts> Runs { get; init; } = [];
@@ -30,7 +34,7 @@ public sealed record VersionProvenance(
         return new(
             skill.Id, skill.Name, version.Number, version.PackageDigest, leaves, version.Tier,
             facts.Select(e => e.Event).OfType<TierDecided>().LastOrDefault(t => t.PackageDigest == version.PackageDigest)?.Policy ?? "",
-            version.Denials, skill.IsRevoked(version), skill.Lifecycle, version.Parents,
+            version.Denials, skill.IsRevoked(version) ? true : trail.SkillStream.Any(e => e.Event is UnknownEvent) ? null : false, skill.Lifecycle, version.Parents,
             sections,
             [.. origins.Select(o => o.Trail).Prepend(trail).DistinctBy(t => (t.SkillId, t.Number)).Select(VersionMaking.Of)],
             [.. facts.Select(e => ValidationFacts.Of(e)).OfType<ValidationFacts>()],
@@ -39,7 +43,7 @@ public sealed record VersionProvenance(
                 .GroupBy(a => a.Given.By, StringComparer.Ordinal).Select(a => a.Last()).Select(a => new ApprovalFacts(a.Leaf, a.Given.By, a.Given.Reason))])
         {
             Runs = [.. trail.Content!.Evidence.Select(e => EpisodeFacts.Of(trail, e)).Concat(sections.SelectMany(s => s.Episodes)).DistinctBy(e => e.TrajectoryId).OrderBy(e => e.TrajectoryId, StringComparer.Ordinal)],
-            Unread = [.. trail.Events.Select(e => e.Event).OfType<UnknownEvent>().Select(e => e.Alias).Distinct(StringComparer.Ordinal)],
+            Unread = [.. trail.Events.Where(e => e.Event is UnknownEvent).Select(e => new UnreadEvent(e.Leaf, e.Record.Stream ?? "", e.Record.Type)).DistinctBy(u => (u.Stream, u.Type))],
         };
     }
 
@@ -51,6 +55,9 @@ public sealed record VersionProvenance(
         return content.Evidence.Where(e => ids is null ? content.Sections.Count == 0 : ids.Contains(e.EvidenceId)).Select(e => EpisodeFacts.Of(origin.Trail, e));
     }
 }
+
+/// <summary>An event that this program cannot read.</summary>
+public sealed record UnreadEvent(long Leaf, string Stream, string Type);
 
 /// <summary>The version that brought a section, with what is behind it.</summary>
 public sealed record SectionOrigin(string Section, VersionTrail Trail)

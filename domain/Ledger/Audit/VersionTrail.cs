@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger.Log;
@@ -54,14 +55,43 @@ public sealed class VersionTrail
     /// <summary>The event that gave a version its number; null when it is not here.</summary>
     public TrailEvent? MadeBy(int number) => SkillStream.FirstOrDefault(e => NumberMade(e.Event) == number);
 
-    /// <summary>The decision whose result a version is; null when a person made it, or the decision is not here.</summary>
+    /// <summary>Why the skill's events do not make its versions one after the other from 1, each once and each with the package that it says; empty when they do.</summary>
+    public string Numbering
+    {
+        get
+        {
+            var made = new List<string>();
+            foreach (var e in SkillStream)
+            {
+                if (NumberMade(e.Event) is not (> 0 and var number)) continue;
+                if (number != made.Count + 1) return string.Create(CultureInfo.InvariantCulture, $"at leaf {e.Leaf} version {number} is made where version {made.Count + 1} was to be");
+                var package = e.Event switch
+                {
+                    SkillEvent.SkillCreated c => c.Content.Package.Digest,
+                    SkillEvent.SkillImproved i => i.Content.Package.Digest,
+                    SkillEvent.SkillMerged m => m.Content.Package.Digest,
+                    SkillEvent.SkillRolledBack r => Restored(r.RestoredVersion) is { } restored && restored == r.PackageDigest ? restored : null,
+                    SkillEvent.MergeUndone { RestoredVersion: { } before } => Restored(before),
+                    _ => null,
+                };
+                if (package is null) return string.Create(CultureInfo.InvariantCulture, $"version {number} restores another package than it says, or none");
+                made.Add(package);
+            }
+            return "";
+
+            string? Restored(int number) => number >= 1 && number <= made.Count ? made[number - 1] : null;
+        }
+    }
+
+    /// <summary>The decision that made a version, which came before it; null when a person made it, or the decision is not here.</summary>
     public TrailEvent? DecisionOn(SkillVersion version)
     {
+        if (MadeBy(version.Number) is not { } made) return null;
         var result = new CuratedVersion(SkillId, version.Number, version.PackageDigest);
-        return Stream(FamilyStream).FirstOrDefault(e => e.Event switch
+        return Stream(FamilyStream).LastOrDefault(e => e.Leaf < made.Leaf && e.Event switch
         {
-            FamilyEvent.CurationDecided d => d.Result == result,
-            FamilyEvent.VariantAccepted a => a.Result == result,
+            FamilyEvent.CurationDecided d => d.Result == result && Makes(d.Operation, made.Event),
+            FamilyEvent.VariantAccepted a => a.Result == result && made.Event is SkillEvent.SkillCreated,
             _ => false,
         });
     }
@@ -96,6 +126,16 @@ public sealed class VersionTrail
         .Select(a => new PolicyReference(a.PolicyId, a.Version, a.Digest)).LastOrDefault();
 
     public static string PolicyStream { get; } = Streams.Of(Streams.Policy, PolicyShelf.Id);
+
+    // Who comes back after being retired may come back improved.
+    private static bool Makes(CurationOperation operation, ILedgerEvent made) => (operation, made) switch
+    {
+        (CurationOperation.Create, SkillEvent.SkillCreated) => true,
+        (CurationOperation.Improve or CurationOperation.Reinstate, SkillEvent.SkillImproved) => true,
+        (CurationOperation.Merge, SkillEvent.SkillMerged) => true,
+        (CurationOperation.RollBack, SkillEvent.SkillRolledBack) => true,
+        _ => false,
+    };
 
     private static int NumberMade(ILedgerEvent @event) => @event switch
     {

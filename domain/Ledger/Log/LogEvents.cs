@@ -30,8 +30,11 @@ public sealed record LogKeys
     public static LogKeys Empty { get; } = new();
 
     public ImmutableList<LogKeyIntroduced> Introduced { get; init; } = [];
-    public LogForked? Fork { get; init; }
+    public ImmutableList<LogForked> Forks { get; init; } = [];
     public string UnknownEvent { get; init; } = "";
+
+    /// <summary>The last time that the log began anew; null when it never did.</summary>
+    public LogForked? Fork => Forks.Count > 0 ? Forks[^1] : null;
 
     public LogKeyIntroduced? Current => Introduced.Count > 0 ? Introduced[^1] : null;
 
@@ -41,19 +44,36 @@ public sealed record LogKeys
     public static LogKeys Evolve(LogKeys keys, ILedgerEvent @event) => @event switch
     {
         LogKeyIntroduced e => keys with { Introduced = keys.Introduced.Add(e) },
-        LogForked e => keys with { Fork = e },
+        LogForked e => keys with { Forks = keys.Forks.Add(e) },
         UnknownEvent e => keys with { UnknownEvent = e.Alias },
         _ => keys,
     };
 
-    /// <summary>The keys that someone may trust who trusts some already: those, and in the order of their introduction each one that a trusted key vouches for.</summary>
+    /// <summary>The keys that someone may trust who trusts some already: those, and in the order of their introduction each one that a trusted key of the same log
+    /// vouches for. For the first key of a log that began anew, a key of the log before it does.</summary>
     public IReadOnlyList<NoteKey> TrustedFrom(params IReadOnlyList<NoteKey> kept)
     {
         List<NoteKey> trusted = [.. kept];
         foreach (var introduced in Introduced)
-            if (KeyOf(introduced) is { } key && trusted.TrueForAll(k => k.ToString() != key.ToString()) && KeyEndorsement.Vouches(introduced, key, trusted)) trusted.Add(key);
+        {
+            if (KeyOf(introduced) is not { } key || key.Name != introduced.Origin || trusted.Exists(k => k.ToString() == key.ToString())) continue;
+            if (KeyEndorsement.Vouches(introduced, key, trusted.Where(k => k.Name == introduced.Origin || BeganAnew(introduced, k.Name)))) trusted.Add(key);
+        }
         return trusted;
     }
+
+    /// <summary>What a log is called that goes on after this one: a, a/2, a/3 and so on. So the key of one log can never speak for one that it has nothing to do with.</summary>
+    public static string NextOrigin(string origin)
+    {
+        var at = origin.LastIndexOf('/');
+        return at > 0 && int.TryParse(origin.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
+            ? string.Create(CultureInfo.InvariantCulture, $"{origin[..at]}/{epoch + 1}")
+            : $"{origin}/2";
+    }
+
+    private bool BeganAnew(LogKeyIntroduced introduced, string before) =>
+        NextOrigin(before) == introduced.Origin && Introduced.Find(i => i.Origin == introduced.Origin) == introduced
+        && Forks.Exists(f => f.Origin == introduced.Origin && f.PreviousOrigin == before);
 
     /// <returns>Null when what is on record is no key.</returns>
     public static NoteKey? KeyOf(LogKeyIntroduced introduced)

@@ -1,6 +1,12 @@
+using Pipeline.Domain.Ledger.Log;
+
 namespace Pipeline.Functions.Cli.Api;
 
-internal sealed record CheckpointAnswer(string Origin, long Leaves, CheckpointFacts? Checkpoint, IReadOnlyList<LogKeyFacts> Keys, LogStopFacts? Stopped);
+internal sealed record CheckpointAnswer(string Origin, long Leaves, CheckpointFacts? Checkpoint, IReadOnlyList<LogKeyFacts> Keys, LogStopFacts? Stopped)
+{
+    /// <summary>Where the log began anew; null when it never did.</summary>
+    public LogEvent.LogForked? Fork { get; init; }
+}
 
 internal sealed record CheckpointFacts(string Origin, long Size, string Root, string KeyId, DateTimeOffset SignedAt, string Note);
 

@@ -72,7 +72,7 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
     {
         if (note is null || Checkpoint.TryParse(note.Text) is not { } checkpoint) _findings.Add(new("checkpoint-signature", 0, $"{name} is no signed checkpoint"));
         else if (checkpoint.Origin != log.Origin && isKept) _findings.Add(new("log-forked", checkpoint.Size, $"{name} is of log {checkpoint.Origin}, and this is {log.Origin}: the log began anew, or it is another one"));
-        else if (note.Verify(trusted) is { Holds: false } verdict) _findings.Add(new("checkpoint-signature", checkpoint.Size, $"{name}: {verdict.Problem}"));
+        else if (note.Verify(trusted.Where(k => k.Name == checkpoint.Origin)) is { Holds: false } verdict) _findings.Add(new("checkpoint-signature", checkpoint.Size, $"{name}: {verdict.Problem}"));
         else anchors.Add((checkpoint, name));
     }
 

@@ -13,7 +13,7 @@ internal static class ProvenanceText
         foreach (var made in told.Versions)
         {
             var version = $"{made.Skill}@{Number(made.Version)}";
-            yield return (made == told.Versions[0] ? "made by" : $"{version} by", $"{(made.By.Length > 0 ? made.By : "nobody on record")}, {made.Operation.ToString().ToLowerInvariant()}, {made.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)}, leaf {Number(made.Leaf)}, "
+            yield return (made == told.Versions[0] ? "made by" : $"{version} by", $"{(made.By.Length > 0 ? made.By : "nobody on record")}, {made.Operation.ToString().ToLowerInvariant()}, {Time(made.At)}, leaf {Number(made.Leaf)}, "
                 + $"worded by {(made.Composer is { } composer ? $"{composer.Name} {composer.Version}{(composer.Model.Length > 0 ? $" with {composer.Model}" : "")}" : "nobody on record")}");
             if (made.Decision is { } d)
                 yield return ("decision", $"{d.Operation.ToString().ToLowerInvariant()}, {d.ReasonCode}: {d.Reason}{(d.Policy is { } p ? $" (policy {p.Id}@{Number(p.Version)} {p.Digest})" : "")}, leaf {Number(d.Leaf)}");
@@ -25,9 +25,17 @@ internal static class ProvenanceText
         yield return ("tier", $"{told.Tier}{(told.TierDecidedBy.Length > 0 ? $", decided by {told.TierDecidedBy}" : "")}{(told.Denials.Count > 0 ? $"; not more: {string.Join("; ", told.Denials)}" : "")}");
         foreach (var v in told.Validations) yield return ("validation", $"{v.Validator} {v.ValidatorVersion}: {v.Verdict.ToString().ToLowerInvariant()}{(v.Reason.Length > 0 ? $", {v.Reason}" : "")}, leaf {Number(v.Leaf)}");
         yield return ("approved by", told.Approvals.Count > 0 ? string.Join(", ", told.Approvals.Select(a => $"{a.By} ({a.Reason})")) : "nobody");
-        yield return ("revoked", told.IsRevoked ? "yes" : "no");
+        yield return ("revoked", Revoked(told.IsRevoked, told.UnreadOfSkill));
         yield return ("skill", told.Lifecycle.ToString().ToLowerInvariant());
     }
+
+    /// <param name="unread">Events of the skill that cannot be read.</param>
+    public static string Revoked(bool? isRevoked, IEnumerable<UnreadEvent> unread) => isRevoked switch
+    {
+        true => "yes",
+        false => "no",
+        null => $"not known ({string.Join(", ", unread.Select(u => $"leaf {Number(u.Leaf)}: {u.Type}"))} cannot be read)",
+    };
 
     /// <summary>Section by section, an episode a line.</summary>
     public static DataTable Sections(VersionProvenance told)
@@ -46,6 +54,8 @@ internal static class ProvenanceText
         }
         return table;
     }
+
+    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static string OutcomeOf(Outcome outcome) => outcome.Success switch { true => "success", false => "failure", null => "unknown" };
 

@@ -24,7 +24,7 @@ internal sealed class VerifyCommand : CliCommand
         "audit verify --bundle return-items.bundle.json --key log.pub", "audit verify --in-toto return-items.intoto.json --key log.pub")
     {
         key = Add(new Option<string?>("--key") { Description = "The verifier key that you kept, or a file with some. Without it the log's own word is taken for its keys.", HelpName = "KEY|FILE" });
-        kept = Add(new Option<string[]>("--kept") { Description = "A checkpoint that you kept, which the log must lead to. May be given several times.", HelpName = "FILE" });
+        kept = Add(new Option<string[]>("--kept") { Description = "A checkpoint that you kept, which the log must lead to, and a file not contradict. May be given several times.", HelpName = "FILE" });
         resume = Add(new Option<bool>("--resume") { Description = "Go on where an interrupted one had come to." });
         bundle = Add(new Option<string?>("--bundle") { Description = "Check what `audit bundle` wrote, offline. Needs --key.", HelpName = "FILE" });
         inToto = Add(new Option<string?>("--in-toto") { Description = "Check what `audit provenance --in-toto` wrote, offline. Needs --key.", HelpName = "FILE" });
@@ -33,16 +33,16 @@ internal sealed class VerifyCommand : CliCommand
             if (result.GetValue(bundle) is null && result.GetValue(inToto) is null) return;
             if (result.GetValue(bundle) is not null && result.GetValue(inToto) is not null) result.AddError("Give either --bundle or --in-toto.");
             if (result.GetValue(key) is null) result.AddError("A file is checked with a key that you have from elsewhere: --key.");
-            if (result.GetValue(kept) is { Length: > 0 } || result.GetValue(resume)) result.AddError("--kept and --resume are for the whole ledger, and not for a file.");
+            if (result.GetValue(resume)) result.AddError("--resume is for the whole ledger, and not for a file.");
         });
     }
 
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
-        if (run.Get(bundle) is { } file) return await FileVerification.BundleAsync(run, file, await KeptKeys.ReadAsync(run.Get(key)!, ct), ct);
-        if (run.Get(inToto) is { } statement) return await FileVerification.InTotoAsync(run, statement, await KeptKeys.ReadAsync(run.Get(key)!, ct), ct);
-        var keptNotes = new List<(string, byte[])>();
+        var keptNotes = new List<(string Name, byte[] Note)>();
         foreach (var note in run.Get(kept) ?? []) keptNotes.Add((note, await ReadAsync(note, ct)));
+        if (run.Get(bundle) is { } file) return await FileVerification.BundleAsync(run, file, await KeptKeys.ReadAsync(run.Get(key)!, ct), [.. keptNotes.Select(CheckpointOf)], ct);
+        if (run.Get(inToto) is { } statement) return await FileVerification.InTotoAsync(run, statement, await KeptKeys.ReadAsync(run.Get(key)!, ct), [.. keptNotes.Select(CheckpointOf)], ct);
         await using var ledger = await run.ConnectAsync(ct);
         var log = (await ledger.Client.CheckpointAsync(ct)).Value;
         if (run.Get(key) is null) run.Terminal.Say("Without --key this takes the log's own word for its keys: `audit key show` gives the key to keep.");
@@ -99,6 +99,9 @@ internal sealed class VerifyCommand : CliCommand
         run.Terminal.DataLine(string.Create(CultureInfo.InvariantCulture, $"{log.Origin}  {leaves} leaves  {audit.Root.ToBase64()}"), Spectre.Console.Style.Plain);
         run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"The ledger holds: {leaves} leaves, {verification.Checkpoints} checkpoints, {audit.Contents.Count} files{erased}."));
     }
+
+    private static (string Name, Checkpoint Checkpoint) CheckpointOf((string Name, byte[] Note) kept) =>
+        SignedNote.TryParse(kept.Note) is { } note && Checkpoint.TryParse(note.Text) is { } checkpoint ? (kept.Name, checkpoint) : throw new CliFailure(ExitCodes.Usage, $"{kept.Name} is no signed checkpoint.");
 
     private static async Task<byte[]> ReadAsync(string file, CancellationToken ct) =>
         File.Exists(file) ? await File.ReadAllBytesAsync(file, ct) : throw new CliFailure(ExitCodes.Usage, $"There is no file {file}.");

@@ -83,6 +83,103 @@ public sealed class BundleAuditTests
     }
 
     [Fact]
+    public void Where_streams_end_is_the_word_of_the_key_that_signed_the_checkpoint_and_of_no_other_that_is_trusted()
+    {
+        var cut = Log.Bundle(among: e => e.Event is not SkillEvent.AliasMoved);
+        var ends = SignedNote.TryParse(cut.Ends)!.Text;
+
+        foreach (var forged in new[] { BundledLog.SignedByOldKey(ends), BundledLog.SignedByAnotherLog(ends) })
+            BundleAudit.Judge(cut with { Ends = forged.ToString() }, [BundledLog.OldKey, BundledLog.KeyOfAnotherLog]).Problem!.Check.ShouldBe("stream-ends");
+    }
+
+    [Fact]
+    public void A_number_is_made_once_and_by_one_package()
+    {
+        var (created, improved) = (Only<SkillEvent.SkillCreated>(), Only<SkillEvent.SkillImproved>());
+
+        Check(BundledLog.Build(lateOnSkill: [improved with { Content = created.Content }]).Bundle()).ShouldBe("version", "version 2 is made twice");
+        Check(BundledLog.Build(lateOnSkill: [created]).Bundle()).ShouldBe("version", "the skill is made twice");
+        CheckOf(e => e is SkillEvent.SkillImproved i ? i with { Version = 3 } : e).ShouldBe("version", "there is no version 2");
+        Check(BundledLog.Build(lateOnSkill: [new SkillEvent.SkillRolledBack(4, 1, BundledLog.First.Digest, "better")]).Bundle()).ShouldBe("version", "there is no version 3");
+        Check(BundledLog.Build(lateOnSkill: [new SkillEvent.SkillRolledBack(3, 7, BundledLog.First.Digest, "better")]).Bundle()).ShouldBe("version", "there is no version 7");
+        Check(BundledLog.Build(lateOnSkill: [new SkillEvent.SkillRolledBack(3, 1, BundledLog.Second.Digest, "better")]).Bundle()).ShouldBe("version", "version 1 has another package");
+        Check(BundledLog.Build(lateOnSkill: [new SkillEvent.SkillRolledBack(3, 1, BundledLog.First.Digest, "better")]).Bundle()).ShouldBe("holds");
+    }
+
+    [Fact]
+    public void A_decision_came_before_what_it_made_and_was_to_make_that()
+    {
+        var decided = Log.Events().Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().Single(d => d.Operation == CurationOperation.Improve);
+
+        Check(BundledLog.Build(WithoutDecision, lateOnFamily: [decided]).Bundle()).ShouldBe("decision", "it was made up afterwards");
+        CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? d with { Operation = CurationOperation.Retire } : e).ShouldBe("decision", "who retires improves nothing");
+        CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? d with { Operation = CurationOperation.Reinstate } : e).ShouldBe("holds", "a skill may come back improved");
+        CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? new FamilyEvent.VariantAccepted("model-a", new("other", 1, Digest.Of("x")), d.Result!, "wanted") : e)
+            .ShouldBe("decision", "a sibling that was accepted is a skill of its own");
+        Check(BundledLog.Build(lateOnFamily: [decided with { Operation = CurationOperation.Retire, ReasonCode = "useless" }]).Bundle()).ShouldBe("holds");
+        Judge(BundledLog.Build(lateOnFamily: [decided with { Operation = CurationOperation.Retire, ReasonCode = "useless" }]).Bundle()).Provenance!.Versions[0].Decision!.ReasonCode.ShouldBe("enough");
+    }
+
+    [Fact]
+    public void Who_is_not_on_record_is_no_person_who_needs_no_decision()
+    {
+        Check(BundledLog.Build(WithoutDecision, e => e is SkillEvent.SkillImproved).Bundle()).ShouldBe("decision");
+        Check(BundledLog.Build(isAnonymous: e => e is SkillEvent.SkillImproved).Bundle()).ShouldBe("holds");
+    }
+
+    [Fact]
+    public void What_cannot_be_read_leaves_open_whether_the_version_is_revoked()
+    {
+        BundleVerdict With(params ILedgerEvent[] late) => Judge(BundledLog.Build(lateOnSkill: late).Bundle());
+        var revoked = new SkillEvent.VersionRevoked(2, BundledLog.Second.Digest, "leaks");
+
+        With(new UnknownEvent("version_revoked", "{\"version\":\"two\"}")).Problem!.Check.ShouldBe("event");
+        var told = With(new UnknownEvent("version_banned", "{}")).Provenance!;
+        told.IsRevoked.ShouldBeNull();
+        told.UnreadOfSkill.ShouldHaveSingleItem().Type.ShouldBe("version_banned");
+        With(revoked, new UnknownEvent("version_banned", "{}")).Provenance!.IsRevoked.ShouldBe(true);
+        With().Provenance!.IsRevoked.ShouldBe(false);
+        var elsewhere = Judge(BundledLog.Build(lateOnPolicies: [new UnknownEvent("policy_praised", "{}")]).Bundle()).Provenance!;
+        (elsewhere.IsRevoked, elsewhere.Unread.Single().Stream).ShouldBe((false, VersionTrail.PolicyStream));
+    }
+
+    [Fact]
+    public void A_bundle_says_whose_it_is_and_keys_are_those_of_the_program_itself()
+    {
+        var theirs = BundledLog.Build(tenant: "theirs");
+        var renamed = theirs.Bundle() with { Ends = Log.Bundle().Ends };
+
+        Judge(Sound).Tenant.ShouldBe(EventContext.DefaultTenant);
+        BundleAudit.Judge(theirs.Bundle(), [BundledLog.NewKeyOfLog]).Tenant.ShouldBe("theirs");
+        BundleAudit.Judge(theirs.Bundle(), [BundledLog.OldKey]).Problem!.Check.ShouldBe("checkpoint", "a tenant introduces no keys of the log");
+        BundleAudit.Judge(renamed, [BundledLog.NewKeyOfLog]).Problem!.Check.ShouldBe("stream-ends");
+        StreamEnds.Text(Log.Checkpoint, "s", 1, theirs.Events(), BundledLog.SignedAt).ShouldNotBe(StreamEnds.Text(Log.Checkpoint, "s", 1, Log.Events(), BundledLog.SignedAt));
+    }
+
+    [Fact]
+    public void A_bundle_says_when_it_was_signed_and_nobody_makes_it_younger()
+    {
+        Judge(Sound).SignedAt.ShouldBe(BundledLog.SignedAt);
+        Sound.Ends.ShouldContain("\n1970-01-02T00:00:00Z\n");
+
+        foreach (var time in new[] { "1970-01-03T00:00:00Z", "1970-01-02T00:00:00.0Z", "1970-1-02T00:00:00Z", "" })
+            Check(Sound with { Ends = Sound.Ends.Replace("1970-01-02T00:00:00Z", time, StringComparison.Ordinal) }).ShouldBe("stream-ends", time);
+    }
+
+    [Fact]
+    public void A_checkpoint_that_was_kept_shows_another_log_and_an_older_bundle()
+    {
+        var told = Log.Checkpoint;
+        AuditFinding? Against(Checkpoint kept) => KeptCheckpoints.Contradiction(told, [("monday", told), ("tuesday", kept)]);
+
+        Against(told with { Root = MerkleHash.EmptyRoot })!.What.ShouldContain("tuesday");
+        Against(told with { Origin = "other.test/log" }).ShouldNotBeNull();
+        Against(told with { Size = told.Size + 1, Root = MerkleHash.EmptyRoot }).ShouldBeNull();
+        KeptCheckpoints.Later(told, [told, told with { Size = told.Size + 2 }, told with { Size = told.Size + 1 }])!.Size.ShouldBe(told.Size + 2);
+        KeptCheckpoints.Later(told, [told, told with { Size = 1 }]).ShouldBeNull();
+    }
+
+    [Fact]
     public void Files_are_those_of_the_version_and_only_an_event_can_say_that_one_was_erased()
     {
         var (skill, quote) = (Sound.Files[0], Sound.Files[1]);
@@ -108,7 +205,7 @@ public sealed class BundleAuditTests
         CheckOf(e => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } d ? d with { Leaf = 1000 } : e).ShouldBe("decision");
         CheckOf(e => e is PolicyEvent.PolicyPublished p ? p with { Digest = Digest.Of("another") } : e).ShouldBe("policy");
         CheckOf(e => e is PolicyEvent.PolicyActivated ? null : e).ShouldBe("policy");
-        Judge(BundledLog.Build(e => e is PolicyEvent.PolicyPublished { Size: < 1000 } ? null : e, new PolicyEvent.PolicyPublished("default", 1, BundledLog.Reference.Digest, 1000)).Bundle()).Problem!.Check.ShouldBe("policy", "published after it decided");
+        Judge(BundledLog.Build(e => e is PolicyEvent.PolicyPublished { Size: < 1000 } ? null : e, lateOnPolicies: [new PolicyEvent.PolicyPublished("default", 1, BundledLog.Reference.Digest, 1000)]).Bundle()).Problem!.Check.ShouldBe("policy", "published after it decided");
         CheckOf(e => e is FamilyEvent.EvidenceAdmitted { EvidenceId: "e3" } ? null : e).ShouldBe("evidence");
         CheckOf(e => e is FamilyEvent.EvidenceAdmitted { EvidenceId: "e3" } a ? a with { LastStep = 5 } : e).ShouldBe("evidence");
         CheckOf(e => e is TrajectoryEvent.TrajectoryRecorded { TrajectoryId: "t3" } ? null : e).ShouldBe("run");
@@ -150,6 +247,10 @@ public sealed class BundleAuditTests
         if (Environment.GetEnvironmentVariable("PIPELINE_WRITE_DOCS") == "1") File.WriteAllText(file, text[..from] + table + text[to..]);
         else text[from..to].ShouldBe(table, "PIPELINE_WRITE_DOCS=1 writes it anew");
     }
+
+    private static ILedgerEvent? WithoutDecision(ILedgerEvent e) => e is FamilyEvent.CurationDecided { Operation: CurationOperation.Improve } ? null : e;
+
+    private static T Only<T>() => Log.Events().Select(e => e.Event).OfType<T>().Single();
 
     private static string CheckOf(Func<ILedgerEvent, ILedgerEvent?> change) => Judge(BundledLog.Build(change).Bundle()).Problem?.Check ?? "holds";
 

@@ -16,7 +16,7 @@ internal sealed class BundledLog
 {
     public const string Origin = "library.test/log", SkillId = "renew-loan", FamilyId = "library.renew-loan";
 
-    private static readonly (NoteKey Key, ECDsa Private) OldPair = NewKey(), NewPair = NewKey(), StrangePair = NewKey();
+    private static readonly (NoteKey Key, ECDsa Private) OldPair = NewKey(), NewPair = NewKey(), StrangePair = NewKey(), OtherPair = NewKey("other.test/log");
     private static readonly byte[] Policy = Encoding.UTF8.GetBytes("id: default\nversion: 1\n");
 
     private readonly List<(LeafRecord Record, ILedgerEvent Event)> _events = [];
@@ -26,6 +26,9 @@ internal sealed class BundledLog
     public static NoteKey NewKeyOfLog => NewPair.Key;
     public static NoteKey Stranger => StrangePair.Key;
 
+    /// <summary>Of another log, which an auditor may well keep beside this one's.</summary>
+    public static NoteKey KeyOfAnotherLog => OtherPair.Key;
+
     public static PolicyReference Reference { get; } = new("default", 1, Digest.Of(Policy));
 
     public static Package First { get; } = Package.OfText(("SKILL.md", "---\nname: renew-loan\n---\n\n# Renew\n\n## Steps\n\nLook.\n\n## Pitfalls\n\nHolds.\n"));
@@ -34,9 +37,14 @@ internal sealed class BundledLog
     /// <summary>What an event of a curated version is recorded with, unless a test wants it otherwise.</summary>
     public Func<ILedgerEvent, ILedgerEvent?> Change { get; init; } = e => e;
 
-    public static BundledLog Build(Func<ILedgerEvent, ILedgerEvent?>? change = null, params IReadOnlyList<ILedgerEvent> lateOnPolicies)
+    /// <summary>Recorded without saying who did it.</summary>
+    public Func<ILedgerEvent, bool> IsAnonymous { get; init; } = _ => false;
+
+    public static BundledLog Build(
+        Func<ILedgerEvent, ILedgerEvent?>? change = null, Func<ILedgerEvent, bool>? isAnonymous = null,
+        IReadOnlyList<ILedgerEvent>? lateOnPolicies = null, IReadOnlyList<ILedgerEvent>? lateOnFamily = null, IReadOnlyList<ILedgerEvent>? lateOnSkill = null, string tenant = EventContext.DefaultTenant)
     {
-        var log = new BundledLog { Change = change ?? (e => e) };
+        var log = new BundledLog { Change = change ?? (e => e), IsAnonymous = isAnonymous ?? (_ => false), Tenant = tenant };
         var (pitfalls, steps) = (new SectionEvidence("Pitfalls", ["e1"]), new SectionEvidence("Steps", ["e1", "e2"]));
         log.Add("log", Origin, "system:pipeline", Introduced(OldPair.Key, null, null));
         log.Add("policy", PolicyShelf.Id, "admin:ada", new PolicyEvent.PolicyPublished("default", 1, Reference.Digest, Policy.Length), new PolicyEvent.PolicyActivated("default", 1, Reference.Digest, "shipped"));
@@ -65,9 +73,15 @@ internal sealed class BundledLog
         log.Add("skill", SkillId, "validator:lint", Completed(2, Second), new SkillEvent.TierDecided(2, Second.Digest, Tier.Q, Tier.T1, "strict@1", ["lint"], ["no approval"]),
             new SkillEvent.ApprovalGiven(Second.Digest, "ada", "read it"), new SkillEvent.AliasMoved("latest", null, 2, "T1"));
         log.Add("trajectory", "t3", "admin:ada", new TrajectoryEvent.SubjectErased("patron", "hmac-sha256:3", "asked") { Purged = [Second.Files[1].Sha256] });
-        log.Add("policy", PolicyShelf.Id, "admin:ada", lateOnPolicies);
+        log.Add("policy", PolicyShelf.Id, "admin:ada", late: true, lateOnPolicies ?? []);
+        log.Add("family", FamilyId, "policy:default", late: true, lateOnFamily ?? []);
+        log.Add("skill", SkillId, "policy:default", late: true, lateOnSkill ?? []);
         return log;
     }
+
+    public static DateTimeOffset SignedAt { get; } = DateTimeOffset.UnixEpoch.AddDays(1);
+
+    public string Tenant { get; init; } = EventContext.DefaultTenant;
 
     public int Count => _events.Count;
 
@@ -79,7 +93,7 @@ internal sealed class BundledLog
         var trail = new VersionTrail(SkillId, version, [.. Events().Where(e => e.Event is not TrajectoryEvent.TrajectoryRejected).Where(among ?? (_ => true))]);
         var package = version == 1 ? First : Second;
         return new(
-            AuditBundle.Format1, SkillId, version, Signed(Checkpoint.Text(), NewPair).ToString(), Signed(StreamEnds.Text(Checkpoint, SkillId, version, vouched ?? trail.Events), NewPair).ToString(),
+            AuditBundle.Format1, SkillId, version, Signed(Checkpoint.Text(), NewPair).ToString(), Signed(StreamEnds.Text(Checkpoint, SkillId, version, vouched ?? trail.Events, SignedAt), NewPair).ToString(),
             [.. trail.Events.Select(e => new BundleLeaf(e.Leaf, Encoding.UTF8.GetString(e.Record.Canonical()), ProofOf(e.Leaf)))],
             [.. package.Files.Select(f => trail.ErasureOf(f.Sha256) is { } erased ? new BundleFile(f.Path, f.Mode, Erased: erased.Leaf) : new BundleFile(f.Path, f.Mode, Convert.ToBase64String(f.Content)))],
             [new(Reference.Digest, Convert.ToBase64String(Policy))],
@@ -90,17 +104,25 @@ internal sealed class BundledLog
 
     public static SignedNote SignedByStranger(string text) => Signed(text, StrangePair);
 
-    public static byte[] SignedBytesByNewKey(byte[] bytes) => NewPair.Private.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
+    public static SignedNote SignedByOldKey(string text) => Signed(text, OldPair);
+
+    public static SignedNote SignedByAnotherLog(string text) => Signed(text, OtherPair);
+
+    public static byte[] SignedBytesByNewKey(byte[] bytes) => SignedBytes(NewPair.Private, bytes);
+
+    public static byte[] SignedBytesByAnotherLog(byte[] bytes) => SignedBytes(OtherPair.Private, bytes);
+
+    private static byte[] SignedBytes(ECDsa key, byte[] bytes) => key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
 
     public LogKeys Keys => LogKeys.Fold(_events.Select(e => e.Event));
 
     private static SignedNote Signed(string text, (NoteKey Key, ECDsa Private) by) =>
         SignedNote.Of(text, NoteSignature.By(by.Key, by.Private.SignData(SignedNote.SignedBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)));
 
-    private static (NoteKey, ECDsa) NewKey()
+    private static (NoteKey, ECDsa) NewKey(string name = Origin)
     {
         var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        return (NoteKey.OfEcdsa(Origin, key.ExportSubjectPublicKeyInfo()), key);
+        return (NoteKey.OfEcdsa(name, key.ExportSubjectPublicKeyInfo()), key);
     }
 
     private static LogEvent.LogKeyIntroduced Introduced(NoteKey key, NoteKey? old, ECDsa? signer) => new(
@@ -170,16 +192,19 @@ internal sealed class BundledLog
         Evidence = [.. runs.Select(n => new EvidenceReference($"e{n}", $"t{n}", 1, 4))],
     };
 
-    private void Add(string type, string id, string actor, params IReadOnlyList<ILedgerEvent> events)
+    private void Add(string type, string id, string actor, params IReadOnlyList<ILedgerEvent> events) => Add(type, id, actor, late: false, events);
+
+    // What comes late is what a test asks for as it is.
+    private void Add(string type, string id, string actor, bool late, IReadOnlyList<ILedgerEvent> events)
     {
         foreach (var wanted in events)
         {
-            if (Change(wanted) is not { } e) continue;
+            if ((late ? wanted : Change(wanted)) is not { } e) continue;
             var stream = Streams.Of(type, id);
             var version = _versions[stream] = _versions.GetValueOrDefault(stream) + 1;
             _events.Add((new()
             {
-                Tenant = EventContext.DefaultTenant,
+                Tenant = Tenant,
                 Stream = stream,
                 Version = version,
                 Id = new Guid(_events.Count, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]),
@@ -187,7 +212,7 @@ internal sealed class BundledLog
                 At = DateTimeOffset.UnixEpoch.AddMinutes(_events.Count),
                 Correlation = "c",
                 Causation = "m",
-                Headers = $"{{\"actor\":\"{actor}\",\"decidedBy\":\"default@1\"}}",
+                Headers = IsAnonymous(e) ? null : $"{{\"actor\":\"{actor}\",\"decidedBy\":\"default@1\"}}",
                 Data = EventCatalogue.Write(e),
             }, e));
         }

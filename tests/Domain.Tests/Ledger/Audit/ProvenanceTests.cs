@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.Domain.Skills;
@@ -51,6 +52,30 @@ public sealed class ProvenanceTests
             if (DsseEnvelope.TryRead(changed) is not { } read || StatementAudit.Judge(read, [BundledLog.OldKey]).Statement is null) continue;
             (read.PayloadType == sound.PayloadType && read.Payload == sound.Payload).ShouldBeTrue($"byte {at}: only the hint of a key may be another");
         }
+    }
+
+    [Fact]
+    public void A_statement_about_one_log_is_not_signed_with_the_key_of_another()
+    {
+        var payload = ProvenanceStatement.Of(Told(), BundledLog.Second.Manifest, Log.Bundle().Checkpoint, Log.Keys).Write();
+        var signature = BundledLog.SignedBytesByAnotherLog(DsseEnvelope.SignedBytes(ProvenanceStatement.PayloadType, payload));
+
+        var (statement, key, problem) = StatementAudit.Judge(DsseEnvelope.Of(ProvenanceStatement.PayloadType, payload, BundledLog.KeyOfAnotherLog, signature), [BundledLog.OldKey, BundledLog.KeyOfAnotherLog]);
+
+        (statement, key).ShouldBe((null, null));
+        problem.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public void A_statement_does_not_say_unrevoked_where_an_event_cannot_be_read()
+    {
+        var log = BundledLog.Build(lateOnSkill: [new UnknownEvent("version_banned", "{}")]);
+        var told = BundleAudit.Judge(log.Bundle(), [BundledLog.OldKey]).Provenance!;
+
+        var predicate = ProvenanceStatement.TryRead(ProvenanceStatement.Of(told, BundledLog.Second.Manifest, log.Bundle().Checkpoint, log.Keys).Write())!.Predicate;
+
+        predicate.Skill.IsRevoked.ShouldBeNull();
+        predicate.Unread.ShouldHaveSingleItem().ShouldBe(new UnreadEvent(log.Count - 1, "skill-renew-loan", "version_banned"));
     }
 
     [Fact]

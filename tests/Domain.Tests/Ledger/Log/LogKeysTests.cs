@@ -59,12 +59,39 @@ public sealed class LogKeysTests : IDisposable
             LogKeys.Fold([Introduced(_first, null), introduced]).TrustedFrom(KeyOf(_first)).ShouldHaveSingleItem();
     }
 
-    private static NoteKey KeyOf(ECDsa key) => NoteKey.OfEcdsa(Origin, key.ExportSubjectPublicKeyInfo());
+    [Fact]
+    public void A_key_vouches_only_for_the_keys_of_its_own_log()
+    {
+        const string Other = "example.org/other";
 
-    private static SignedNote Signed(ECDsa key, string text) =>
-        SignedNote.Of(text, NoteSignature.By(KeyOf(key), key.SignData(SignedNote.SignedBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)));
+        Trusted([KeyOf(_first, Other)], Introduced(_second, _first, by: Other)).ShouldHaveSingleItem("another log's key vouches for it");
+        Trusted([KeyOf(_first)], Introduced(_second, _first, name: Other)).ShouldHaveSingleItem("it is called as another log's");
+    }
 
-    private static LogKeyIntroduced Introduced(ECDsa key, ECDsa? by) => new(
-        Origin, Origin, KeyOf(key).IdText, Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), by is null ? null : KeyOf(by).IdText,
-        by is null ? null : Signed(by, KeyEndorsement.Text(Origin, KeyOf(key))).ToString(), "");
+    [Fact]
+    public void The_first_key_of_a_log_that_began_anew_is_vouched_for_by_the_log_before_it_and_no_more()
+    {
+        const string Next = $"{Origin}/2", Other = "example.org/other";
+        var (forked, introduced) = (Forked(Next, Origin), Introduced(_second, _first, Next, by: Origin));
+
+        Trusted([KeyOf(_first)], forked, introduced).Count.ShouldBe(2);
+        Trusted([KeyOf(_first, Next)], Forked($"{Origin}/3", Next), Introduced(_second, _first, $"{Origin}/3", by: Next)).Count.ShouldBe(2);
+        Trusted([KeyOf(_first)], introduced).ShouldHaveSingleItem("nothing says that it began anew");
+        Trusted([KeyOf(_first)], Forked(Other, Origin), Introduced(_second, _first, Other, by: Origin)).ShouldHaveSingleItem("a log that begins anew is not called so");
+        Trusted([KeyOf(_first)], forked, introduced, Introduced(_third, _first, Next, by: Origin)).Count.ShouldBe(2, "the next key is its own to introduce");
+        Trusted([KeyOf(_first)], forked, introduced, Introduced(_third, _second, Next)).Count.ShouldBe(3);
+    }
+
+    private static IReadOnlyList<NoteKey> Trusted(IReadOnlyList<NoteKey> kept, params LogEvent[] events) => LogKeys.Fold(events).TrustedFrom(kept);
+
+    private static LogForked Forked(string origin, string before) => new(origin, before, "", 0, "", "");
+
+    private static NoteKey KeyOf(ECDsa key, string name = Origin) => NoteKey.OfEcdsa(name, key.ExportSubjectPublicKeyInfo());
+
+    private static SignedNote Signed(ECDsa key, string text, string name = Origin) =>
+        SignedNote.Of(text, NoteSignature.By(KeyOf(key, name), key.SignData(SignedNote.SignedBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)));
+
+    private static LogKeyIntroduced Introduced(ECDsa key, ECDsa? signer, string origin = Origin, string? name = null, string? by = null) => new(
+        origin, name ?? origin, KeyOf(key).IdText, Convert.ToBase64String(key.ExportSubjectPublicKeyInfo()), signer is null ? null : KeyOf(signer).IdText,
+        signer is null ? null : Signed(signer, KeyEndorsement.Text(origin, KeyOf(key, name ?? origin)), by ?? origin).ToString(), "");
 }
