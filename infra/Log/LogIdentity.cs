@@ -75,21 +75,20 @@ public sealed class LogIdentity(NpgsqlDataSource db, EventStore store, ILogKeys 
     public async Task<KeyOutcome> ForkAsync(EventContext context, LogStop stop, string published, MerkleHash root, string reason, CancellationToken ct = default)
     {
         var origin = await OriginAsync(ct);
-        var next = NextName(origin);
-        var signer = await keys.CreateAsync(_ => next, ct);
+        var signer = await keys.CreateAsync(spki => NextName(origin, spki), ct);
+        var next = signer.Key.Name;
         var current = (await KeysAsync(origin, ct: ct)).Current;
         var old = current is null ? null : LogKeys.KeyOf(current);
         var endorsement = await EndorsementAsync(next, signer.Key, old is null ? null : await keys.FindAsync(old, ct), ct);
         var introduced = Introduced(next, signer.Key, old, endorsement, reason);
         var forked = new LogForked(next, origin, published, stop.Size, root.ToBase64(), reason);
-        // Somebody may have got as far before, and stopped there.
-        if (!await AppendAsync(context, next, 0, [forked, introduced], ct) && (await KeysAsync(next, ct: ct)).Current is null)
-            return new KeyOutcome.Refused("contended", "the log is beginning anew already; try again");
+        if (!await AppendAsync(context, next, 0, [forked, introduced], ct)) return new KeyOutcome.Refused("contended", "the log is beginning anew already; try again");
         await using var command = db.CreateCommand(SqlText.Of("log_origin_fork"));
         command.Parameters.AddText(origin);
         command.Parameters.AddText(next);
-        await command.ExecuteNonQueryAsync(ct);
-        return new KeyOutcome.Done((await KeysAsync(next, ct: ct)).Current!);
+        return await command.ExecuteNonQueryAsync(ct) > 0
+            ? new KeyOutcome.Done(introduced)
+            : new KeyOutcome.Refused("contended", "the log has begun anew at the same moment; look at it with `audit checkpoint`");
     }
 
     private async Task<bool> AppendAsync(EventContext context, string origin, long version, IReadOnlyList<ILedgerEvent> events, CancellationToken ct) =>
@@ -107,13 +106,13 @@ public sealed class LogIdentity(NpgsqlDataSource db, EventStore store, ILogKeys 
 
     private static string LocalName(byte[] publicKey) => LocalPrefix + Convert.ToHexStringLower(SHA256.HashData(publicKey))[..16];
 
-    // a, a/2, a/3 and so on.
-    private static string NextName(string origin)
+    // a, a/2-(key), a/3-(key) and so on. With the key in it, because a backup from before a fork begins anew with the same number.
+    private static string NextName(string origin, byte[] publicKey)
     {
         var at = origin.LastIndexOf('/');
-        return at > 0 && int.TryParse(origin.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
-            ? string.Create(CultureInfo.InvariantCulture, $"{origin[..at]}/{epoch + 1}")
-            : $"{origin}/2";
+        var number = at > 0 ? origin[(at + 1)..].Split('-')[0] : "";
+        var (begin, epoch) = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && last < int.MaxValue ? (origin[..at], last + 1) : (origin, 2);
+        return string.Create(CultureInfo.InvariantCulture, $"{begin}/{epoch}-{Convert.ToHexStringLower(SHA256.HashData(publicKey))[..8]}");
     }
 }
 
