@@ -28,7 +28,7 @@ public sealed class LogCommands(LogIdentity identity, ILogKeys keys, LedgerImpor
         if (stop is not { Published: { } published, IsFork: true })
             return new KeyOutcome.Refused(stop.Code, $"{stop.Reason}; under another name it would be as damaged. Restore the database from a backup");
         // The one outside of the database may be newer than any in it, and then its note is not here.
-        var note = await checkpoints.LatestAsync(published.Origin, ct) is { } stored && stored.Checkpoint.Size == published.Size ? stored.Note : published.Text();
+        var note = await checkpoints.LatestAsync(published.Origin, ct) is { } stored && stored.Checkpoint == published ? stored.Note : published.Text();
         return await ForkAsync(stop, note, reason, ct);
     }
 

@@ -102,8 +102,10 @@ public sealed class CheckpointSigner(
         var bytes = await publication.ReadAsync(ct);
         var there = bytes is null ? null : SignedNote.TryParse(bytes);
         var seen = there is null ? null : Checkpoint.TryParse(there.Text);
+        // What cannot be read stops the log with the next check, and stays for whoever looks into that.
+        if (bytes is not null && seen is null) return;
         if (seen is not null && seen.Origin == stored.Checkpoint.Origin && seen.Size >= stored.Checkpoint.Size) return;
-        if (bytes is not null && seen?.Origin != stored.Checkpoint.Origin) await publication.MoveAsideAsync(ct);
+        if (seen is not null && seen.Origin != stored.Checkpoint.Origin) await publication.MoveAsideAsync(ct);
         await publication.WriteAsync(stored.Note, ct);
     }
 

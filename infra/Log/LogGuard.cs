@@ -1,19 +1,21 @@
+using System.Collections.Immutable;
 using Npgsql;
 using Pipeline.Domain.Ledger.Log;
 
 namespace Pipeline.Infra.Log;
 
-/// <summary>The rule that nothing is sealed or signed which does not continue what was published: the tree must begin with the leaves of the last published
-/// checkpoint, be it the one in the database, the one outside of it, or one that this process remembers.</summary>
+/// <summary>The rule that nothing is sealed or signed which does not continue what was published: the tree must begin with the leaves of every last published
+/// checkpoint, the one in the database, the one outside of it, and the one that this process remembers. One of another log must be explained by a fork on record.</summary>
 /// <remarks>A check costs nothing while only this process seals: it knows how it left the tree. After anybody else's seal, and first of all, it reads
 /// the hashes at the edges of the stored tree.</remarks>
 public sealed class LogGuard(ICheckpointPublication? publication)
 {
     private readonly Lock _lock = new();
     private CompactRange? _left;
-    private Checkpoint? _anchor;
-    private Checkpoint? _verified;
-    private string _lookedFor = "";
+    private Checkpoint? _largest;
+    private ImmutableHashSet<Checkpoint> _verified = [];
+    private string? _lookedFor;
+    private Outside _outside = new(null, IsReadable: true);
     private LogStop? _inconsistent;
     /// <summary>Why nothing is sealed or signed, as it was at the last try; null: everything is in order.</summary>
     public LogStop? Stopped => _inconsistent ?? Missing;
@@ -24,20 +26,24 @@ public sealed class LogGuard(ICheckpointPublication? publication)
     internal async Task<LogStop?> CheckAsync(NpgsqlConnection connection, SealState state, CancellationToken ct)
     {
         var outside = await LookOutsideAsync(state.Origin, ct);
+        if (!outside.IsReadable) return _inconsistent = LogStop.Unreadable(state.Tree.Size);
         CompactRange? left;
-        Checkpoint? anchor, verified;
+        ImmutableHashSet<Checkpoint> verified;
+        List<Checkpoint> anchors;
         lock (_lock)
         {
-            if (_anchor?.Origin != state.Origin) (_anchor, _verified) = (null, null);
-            foreach (var published in (Checkpoint?[])[state.Published, outside])
-                if (published is not null && published.Origin == state.Origin && (_anchor is null || published.Size > _anchor.Size)) _anchor = published;
-            (left, anchor, verified) = (_left, _anchor, _verified);
+            if (_largest?.Origin != state.Origin) (_largest, _verified) = (null, []);
+            foreach (var published in (Checkpoint?[])[outside.Checkpoint, state.Published])
+                if (published is not null && published.Origin == state.Origin && (_largest is null || published.Size > _largest.Size)) _largest = published;
+            // The largest first: it says most about what is missing. Of one size all are compared, for a changed one is as large as the true one.
+            anchors = [.. ((Checkpoint?[])[outside.Checkpoint, _largest, state.Published]).OfType<Checkpoint>().Distinct().OrderByDescending(a => a.Size)];
+            (left, verified) = (_left, _verified);
         }
-        if (left is not null && left.IsSame(state.Tree) && (anchor is null || anchor == verified)) return _inconsistent = null;
+        if (left is not null && left.IsSame(state.Tree) && anchors.TrueForAll(verified.Contains)) return _inconsistent = null;
 
-        _inconsistent = await CompareAsync(connection, state, anchor, ct);
+        _inconsistent = await CompareAsync(connection, state, anchors, ct);
         if (_inconsistent is { } stop) return stop;
-        lock (_lock) (_left, _verified) = (state.Tree, anchor);
+        lock (_lock) (_left, _verified) = (state.Tree, [.. anchors]);
         return null;
     }
 
@@ -51,41 +57,53 @@ public sealed class LogGuard(ICheckpointPublication? publication)
     internal void Published(Checkpoint checkpoint)
     {
         lock (_lock)
-            if (_anchor is null || _anchor.Origin != checkpoint.Origin || checkpoint.Size > _anchor.Size) (_anchor, _verified) = (checkpoint, checkpoint);
+        {
+            if (_largest is not null && _largest.Origin == checkpoint.Origin && checkpoint.Size <= _largest.Size) return;
+            _largest = checkpoint;
+            _verified = _outside.Checkpoint is { } outside && _verified.Contains(outside) ? [outside, checkpoint] : [checkpoint];
+        }
     }
 
     /// <summary>Looks again at what is published outside of the database with the next check.</summary>
     internal void LookAgain()
     {
-        lock (_lock) _lookedFor = "";
+        lock (_lock) _lookedFor = null;
     }
 
-    private async Task<Checkpoint?> LookOutsideAsync(string origin, CancellationToken ct)
+    private async Task<Outside> LookOutsideAsync(string origin, CancellationToken ct)
     {
-        if (publication is null || origin.Length == 0) return null;
+        if (publication is null) return _outside;
         lock (_lock)
         {
-            if (_lookedFor == origin) return null;
+            // What stops the log may be put right there.
+            if (_lookedFor == origin && _inconsistent is null) return _outside;
         }
-        var note = await publication.ReadAsync(ct) is { } bytes ? SignedNote.TryParse(bytes) : null;
-        lock (_lock) _lookedFor = origin;
-        return note is null ? null : Checkpoint.TryParse(note.Text);
+        var bytes = await publication.ReadAsync(ct);
+        var checkpoint = bytes is not null && SignedNote.TryParse(bytes) is { } note ? Checkpoint.TryParse(note.Text) : null;
+        var outside = new Outside(checkpoint, IsReadable: bytes is null || checkpoint is not null);
+        lock (_lock) (_lookedFor, _outside) = (origin, outside);
+        return outside;
     }
 
-    private static async Task<LogStop?> CompareAsync(NpgsqlConnection connection, SealState state, Checkpoint? anchor, CancellationToken ct)
+    private static async Task<LogStop?> CompareAsync(NpgsqlConnection connection, SealState state, List<Checkpoint> anchors, CancellationToken ct)
     {
         var size = state.Tree.Size;
-        if (anchor is not null && anchor.Size > size) return LogStop.Shorter(anchor, size);
+        foreach (var other in anchors.Where(a => a.Origin != state.Origin))
+            if (!await LogRecord.ExplainsAsync(connection, state.Origin, other, ct)) return LogStop.OfAnother(other, state.Origin, size);
+        var own = anchors.Where(a => a.Origin == state.Origin).ToList();
+        if (own is [var largest, ..] && largest.Size > size) return LogStop.Shorter(largest, size);
         try
         {
-            LeafRange[] plan = anchor is null ? [new(0, size)] : [new(0, size), new(0, anchor.Size)];
-            var hashes = await StoredTree.ReadAsync(connection, plan, ct);
-            if (anchor is not null && CompactRange.Of(anchor.Size, hashes.Of).Root() != anchor.Root) return LogStop.Rewritten(anchor, size);
-            return CompactRange.Of(size, hashes.Of).IsSame(state.Tree) ? null : LogStop.Damaged(anchor, size, "its edge and its nodes differ");
+            var hashes = await StoredTree.ReadAsync(connection, [new(0, size), .. own.Select(a => new LeafRange(0, a.Size))], ct);
+            if (own.Find(a => CompactRange.Of(a.Size, hashes.Of).Root() != a.Root) is { } rewritten) return LogStop.Rewritten(rewritten, size);
+            if (!CompactRange.Of(size, hashes.Of).IsSame(state.Tree)) return LogStop.Damaged(own.FirstOrDefault(), size, "its edge and its nodes differ");
         }
         catch (TreeNodeMissingException e)
         {
-            return LogStop.Damaged(anchor, size, e.Message);
+            return LogStop.Damaged(own.FirstOrDefault(), size, e.Message);
         }
+        return state.Published is { } stored && !await LogRecord.IsSignedAsync(connection, stored, ct) ? LogStop.NotSigned(stored, size) : null;
     }
+
+    private sealed record Outside(Checkpoint? Checkpoint, bool IsReadable);
 }

@@ -75,21 +75,20 @@ public sealed class LogIdentity(NpgsqlDataSource db, EventStore store, ILogKeys 
     public async Task<KeyOutcome> ForkAsync(EventContext context, LogStop stop, string published, MerkleHash root, string reason, CancellationToken ct = default)
     {
         var origin = await OriginAsync(ct);
-        var next = LogKeys.NextOrigin(origin);
-        var signer = await keys.CreateAsync(_ => next, ct);
+        var signer = await keys.CreateAsync(spki => LogKeys.NextOrigin(origin, spki), ct);
+        var next = signer.Key.Name;
         var current = (await KeysAsync(origin, ct: ct)).Current;
         var old = current is null ? null : LogKeys.KeyOf(current);
         var endorsement = await EndorsementAsync(next, signer.Key, old is null ? null : await keys.FindAsync(old, ct), ct);
         var introduced = Introduced(next, signer.Key, old, endorsement, reason);
         var forked = new LogForked(next, origin, published, stop.Size, root.ToBase64(), reason);
-        // Somebody may have got as far before, and stopped there.
-        if (!await AppendAsync(context, next, 0, [forked, introduced], ct) && (await KeysAsync(next, ct: ct)).Current is null)
-            return new KeyOutcome.Refused("contended", "the log is beginning anew already; try again");
+        if (!await AppendAsync(context, next, 0, [forked, introduced], ct)) return new KeyOutcome.Refused("contended", "the log is beginning anew already; try again");
         await using var command = db.CreateCommand(SqlText.Of("log_origin_fork"));
         command.Parameters.AddText(origin);
         command.Parameters.AddText(next);
-        await command.ExecuteNonQueryAsync(ct);
-        return new KeyOutcome.Done((await KeysAsync(next, ct: ct)).Current!);
+        return await command.ExecuteNonQueryAsync(ct) > 0
+            ? new KeyOutcome.Done(introduced)
+            : new KeyOutcome.Refused("contended", "the log has begun anew at the same moment; look at it with `audit checkpoint`");
     }
 
     private async Task<bool> AppendAsync(EventContext context, string origin, long version, IReadOnlyList<ILedgerEvent> events, CancellationToken ct) =>

@@ -10,10 +10,10 @@ namespace Pipeline.Infra.Log;
 /// <param name="Size">How many leaves the ledger has.</param>
 public sealed record LogStop(string Code, string Reason, Checkpoint? Published, long Size)
 {
-    private const string ShorterCode = "log-shorter-than-published", RewrittenCode = "log-inconsistent";
+    private const string ShorterCode = "log-shorter-than-published", RewrittenCode = "log-inconsistent", OtherCode = "log-other";
 
     /// <summary>Whether the tree is sound in itself, and only not what was published.</summary>
-    public bool IsFork => Code is ShorterCode or RewrittenCode;
+    public bool IsFork => Code is ShorterCode or RewrittenCode or OtherCode;
 
     /// <summary>For people: what to do about it.</summary>
     public const string WhatToDo =
@@ -31,6 +31,21 @@ public sealed record LogStop(string Code, string Reason, Checkpoint? Published, 
         published, size);
 
     internal static LogStop Damaged(Checkpoint? published, long size, string problem) => new("log-damaged", $"the stored tree is not what it was sealed as: {problem}", published, size);
+
+    internal static LogStop OfAnother(Checkpoint published, string origin, long size) => new(
+        OtherCode,
+        string.Create(CultureInfo.InvariantCulture, $"a checkpoint of log {published.Origin} over {published.Size} leaves was published, and this is {(origin.Length > 0 ? origin : "a log without a name")}, which did not begin anew from there: it is a backup from before, or another ledger's"),
+        published, size);
+
+    internal static LogStop Unreadable(long size) => new(
+        "checkpoint-unreadable",
+        "what is published outside of the database is no signed checkpoint, so it cannot be told whether the log continues it: put its file back, or, if there is no other, take it away and compare with one that an auditor kept",
+        null, size);
+
+    internal static LogStop NotSigned(Checkpoint published, long size) => new(
+        "checkpoint-not-signed",
+        string.Create(CultureInfo.InvariantCulture, $"the last checkpoint in the database, over {published.Size} leaves, is not one that the log's key signed: its row was changed or put in"),
+        published, size);
 
     internal static LogStop EventGone(long leaf) => new(
         "event-gone", string.Create(CultureInfo.InvariantCulture, $"the event that is due for leaf {leaf} was committed and is not there any more"), null, leaf);

@@ -17,6 +17,7 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     private readonly Dictionary<string, long> _versions = new(state.Versions, StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _contents = new(state.Contents.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
     private readonly SortedSet<string> _purged = new(state.Purged, StringComparer.Ordinal);
+    private readonly List<AuditKey> _keys = [.. state.Keys];
     private readonly List<AuditFinding> _findings = [.. state.Findings];
     private readonly HashSet<string> _compared = new(state.Compared, StringComparer.Ordinal);
     private long _next = state.Size;
@@ -24,7 +25,7 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     private CompactRange _tree = CompactRange.Read(state.Size, Convert.FromBase64String(state.Tree));
 
     /// <summary>A place to come back to.</summary>
-    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), [.. _purged], [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]);
+    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), [.. _purged], [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]) { Keys = [.. _keys] };
 
     public IReadOnlyList<AuditFinding> Findings => _findings;
 
@@ -38,6 +39,11 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     public IReadOnlySet<string> Purged => _purged;
 
     public MerkleHash Root => _tree.Root();
+
+    /// <summary>Whether the log's own key at that size is among those that signed a checkpoint: the one introduced last in the leaves that it covers. One that
+    /// was replaced by then may be in anybody's hands. To be asked when the leaves were taken.</summary>
+    public bool MaySign(Checkpoint checkpoint, IEnumerable<NoteKey> by) =>
+        _keys.FindLast(k => k.Origin == checkpoint.Origin && k.Leaf < checkpoint.Size) is { } current && by.Any(k => k.ToString() == current.Key);
 
     /// <summary>The next leaf.</summary>
     /// <param name="text">The event's canonical text as it is now; null when the event is gone.</param>
@@ -98,6 +104,9 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
             case SkillEvent.SkillCreated e: TakePackage(leaf, e.Content.Package); break;
             case SkillEvent.SkillImproved e: TakePackage(leaf, e.Content.Package); break;
             case SkillEvent.SkillMerged e: TakePackage(leaf, e.Content.Package); break;
+            case LogEvent.LogKeyIntroduced e when record.Tenant == EventContext.DefaultTenant && record.Stream == Streams.Of(Streams.Log, e.Origin):
+                _keys.Add(new(leaf, e.Origin, LogKeys.KeyOf(e)?.ToString() ?? ""));
+                break;
             case TrajectoryEvent.SubjectErased { Purged: { } purged }: _purged.UnionWith(purged); break;
         }
     }
@@ -134,5 +143,12 @@ public sealed record AuditFinding(string Check, long Leaf, string What);
 public sealed record AuditState(
     long Size, string Tree, ImmutableDictionary<string, long> Versions, ImmutableDictionary<string, long> Contents, ImmutableArray<string> Purged, ImmutableArray<AuditFinding> Findings, ImmutableArray<string> Compared)
 {
-    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], [], []);
+    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], [], []) { Keys = [] };
+
+    /// <summary>The keys that the log introduced.</summary>
+    public required ImmutableArray<AuditKey> Keys { get; init; }
 }
+
+/// <param name="Leaf">From the size that includes it on, the key signs.</param>
+/// <param name="Key">As verifiers keep it; empty when what is on record is no key.</param>
+public sealed record AuditKey(long Leaf, string Origin, string Key);

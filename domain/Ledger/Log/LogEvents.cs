@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Security.Cryptography;
 using static Pipeline.Domain.Ledger.Log.LogEvent;
 
 namespace Pipeline.Domain.Ledger.Log;
@@ -62,17 +63,19 @@ public sealed record LogKeys
         return trusted;
     }
 
-    /// <summary>What a log is called that goes on after this one: a, a/2, a/3 and so on. So the key of one log can never speak for one that it has nothing to do with.</summary>
-    public static string NextOrigin(string origin)
+    /// <summary>What a log is called that goes on after this one: a, a/2-(key), a/3-(key) and so on. So the key of one log can never speak for one that it has nothing
+    /// to do with; and with the new key in it, because a backup from before a fork begins anew with the same number.</summary>
+    /// <param name="publicKey">SubjectPublicKeyInfo of the first key of the log that goes on.</param>
+    public static string NextOrigin(string origin, ReadOnlySpan<byte> publicKey)
     {
         var at = origin.LastIndexOf('/');
-        return at > 0 && int.TryParse(origin.AsSpan(at + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var epoch)
-            ? string.Create(CultureInfo.InvariantCulture, $"{origin[..at]}/{epoch + 1}")
-            : $"{origin}/2";
+        var number = at > 0 ? origin[(at + 1)..].Split('-')[0] : "";
+        var (begin, epoch) = int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var last) && last < int.MaxValue ? (origin[..at], last + 1) : (origin, 2);
+        return string.Create(CultureInfo.InvariantCulture, $"{begin}/{epoch}-{Convert.ToHexStringLower(SHA256.HashData(publicKey))[..8]}");
     }
 
     private bool BeganAnew(LogKeyIntroduced introduced, string before) =>
-        NextOrigin(before) == introduced.Origin && Introduced.Find(i => i.Origin == introduced.Origin) == introduced
+        StrictBase64.Read(introduced.PublicKey) is { } key && NextOrigin(before, key) == introduced.Origin && Introduced.Find(i => i.Origin == introduced.Origin) == introduced
         && Forks.Exists(f => f.Origin == introduced.Origin && f.PreviousOrigin == before);
 
     /// <returns>Null when what is on record is no key.</returns>

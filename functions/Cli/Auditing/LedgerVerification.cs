@@ -16,6 +16,7 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
     private const int FilesAtOnce = 100;
 
     private readonly List<AuditFinding> _findings = [];
+    private readonly List<(Checkpoint Checkpoint, string Name, IReadOnlyList<NoteKey> By)> _signed = [];
 
     public int Checkpoints { get; private set; }
 
@@ -40,6 +41,8 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
             if (more) await came(audit.State);
         }
         audit.Finish();
+        foreach (var (checkpoint, name, _) in _signed.Where(s => s.Checkpoint.Size <= audit.State.Size && !audit.MaySign(s.Checkpoint, s.By)))
+            _findings.Add(new("checkpoint-signature", checkpoint.Size, $"{name} is signed with a key that was not the log's at that size: an old one after it was replaced, or one before it was introduced"));
         await TakeFilesAsync(audit, progress, ct);
         return audit;
     }
@@ -72,8 +75,17 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
     {
         if (note is null || Checkpoint.TryParse(note.Text) is not { } checkpoint) _findings.Add(new("checkpoint-signature", 0, $"{name} is no signed checkpoint"));
         else if (checkpoint.Origin != log.Origin && isKept) _findings.Add(new("log-forked", checkpoint.Size, $"{name} is of log {checkpoint.Origin}, and this is {log.Origin}: the log began anew, or it is another one"));
-        else if (note.Verify(trusted.Where(k => k.Name == checkpoint.Origin)) is { Holds: false } verdict) _findings.Add(new("checkpoint-signature", checkpoint.Size, $"{name}: {verdict.Problem}"));
-        else anchors.Add((checkpoint, name));
+        else
+        {
+            var verdict = note.Verify(trusted.Where(k => k.Name == checkpoint.Origin));
+            if (!verdict.Holds)
+            {
+                _findings.Add(new("checkpoint-signature", checkpoint.Size, $"{name}: {verdict.Problem}"));
+                return;
+            }
+            anchors.Add((checkpoint, name));
+            _signed.Add((checkpoint, name, verdict.By));
+        }
     }
 
     private async Task TakeFilesAsync(LogAudit audit, IProgressMeter progress, CancellationToken ct)

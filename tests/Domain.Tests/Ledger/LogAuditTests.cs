@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Ledger.Log;
 
@@ -107,6 +109,45 @@ public sealed class LogAuditTests
         audit.Findings.Select(f => f.Check).ShouldBe(["content-missing", "content-changed", "content-changed"]);
     }
 
+    [Fact]
+    public void A_key_may_sign_from_its_own_leaf_on_until_the_next_one_s()
+    {
+        var (old, @new, stranger) = (Key("log.test"), Key("log.test"), Key("log.test"));
+        var audit = new LogAudit(AuditState.Begin, []);
+        Introduce(audit, 0, 1, old);
+        Introduce(audit, 1, 2, @new);
+        // One that stands in another stream than the log's is none of its keys.
+        Introduce(audit, 2, 1, stranger, stream: "skill-a");
+        var later = new LogAudit(audit.State, []);
+
+        foreach (var a in (LogAudit[])[audit, later])
+        {
+            a.MaySign(Of(0), [old]).ShouldBeFalse();
+            a.MaySign(Of(1), [old]).ShouldBeTrue();
+            a.MaySign(Of(1), [@new]).ShouldBeFalse();
+            a.MaySign(Of(2), [old]).ShouldBeFalse();
+            a.MaySign(Of(2), [old, @new]).ShouldBeTrue();
+            a.MaySign(Of(3), [@new]).ShouldBeTrue();
+            a.MaySign(Of(3), [stranger]).ShouldBeFalse();
+            a.MaySign(Of(3) with { Origin = "log.other" }, [@new]).ShouldBeFalse();
+        }
+
+        Checkpoint Of(int size) => new("log.test", size, MerkleHash.OfLeaf([]));
+    }
+
+    private static NoteKey Key(string name)
+    {
+        using var made = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        return NoteKey.OfEcdsa(name, made.ExportSubjectPublicKeyInfo());
+    }
+
+    private static void Introduce(LogAudit audit, int leaf, long version, NoteKey key, string stream = "log-log.test")
+    {
+        var data = $$"""{"origin":"log.test","keyName":"{{key.Name}}","keyId":"{{key.IdText}}","publicKey":"{{Convert.ToBase64String(key.PublicKey)}}","reason":"r"}""";
+        var text = Leaf(leaf, version, "log_key_introduced", data, EventContext.DefaultTenant, stream);
+        audit.Take(leaf, text, MerkleHash.OfLeaf(text.Span));
+    }
+
     private static LogAudit Over(int leaves, params Checkpoint[] anchors)
     {
         var audit = new LogAudit(AuditState.Begin, [.. anchors.Select(a => (a, "it"))]);
@@ -119,10 +160,10 @@ public sealed class LogAuditTests
 
     private static Checkpoint Anchor(int size) => new("log.test", size, CompactRange.Empty.Append(Enumerable.Range(0, size).Select(i => MerkleHash.OfLeaf(Leaf(i, i + 1).Span))).Root());
 
-    private static ReadOnlyMemory<byte> Leaf(int number, long version, string type = "noted", string? data = null) => new LeafRecord
+    private static ReadOnlyMemory<byte> Leaf(int number, long version, string type = "noted", string? data = null, string tenant = "t", string stream = "s") => new LeafRecord
     {
-        Tenant = "t",
-        Stream = "s",
+        Tenant = tenant,
+        Stream = stream,
         Version = version,
         Id = new Guid(number, 0, 0, new byte[8]),
         Type = type,

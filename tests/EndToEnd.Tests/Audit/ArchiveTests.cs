@@ -86,7 +86,7 @@ public sealed class ArchiveTests(PostgresFixture postgres) : IAsyncLifetime
         var forked = await RunAsync(restored, "audit", "checkpoint", "--accept-fork", "--reason", "a copy to try things on");
 
         forked.ExitCode.ShouldBe(ExitCodes.Done, forked.Error);
-        (await restored.ReadAsync("/api/audit/checkpoint")).Text("origin").ShouldBe($"{origin[..origin.LastIndexOf('/')]}{origin[origin.LastIndexOf('/')..]}/2");
+        (await restored.ReadAsync("/api/audit/checkpoint")).Text("origin").ShouldStartWith($"{origin}/2-");
         (await RunAsync(_ledger, "audit", "checkpoint", "--accept-fork", "--reason", "no reason")).ExitCode.ShouldBe(ExitCodes.Refused);
     }
 

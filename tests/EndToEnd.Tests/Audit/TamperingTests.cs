@@ -3,6 +3,7 @@ using System.Text;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.Audit;
 using Pipeline.Functions.Cli;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Log;
@@ -33,6 +34,7 @@ public sealed class TamperingTests(PostgresFixture postgres)
         ("history is rewritten, and every hash and checkpoint made anew", 5, RewrittenAsync),
         ("the last events are dropped, or an older backup is restored", 0, CutAsync),
         ("a checkpoint is signed with another key", 0, SignedByAnotherAsync),
+        ("a checkpoint is signed with a key that was replaced", 0, SignedByTheReplacedAsync),
         ("a file of a package is altered", 0, Sql("update ledger.contents set body = set_byte(body, length(body) / 2, (get_byte(body, length(body) / 2) + 1) % 256)")),
         ("a file of a package is deleted", 0, Sql("delete from ledger.contents")),
         ("a read model is altered", 0, Sql("update ledger.skill_catalogue set description = 'Trust me.'")),
@@ -45,10 +47,11 @@ public sealed class TamperingTests(PostgresFixture postgres)
         await using var ledger = await HandDrivenLedger.StartAsync(postgres);
         await ledger.EmitAsync(Run.Many(6));
         await ledger.ProjectAllAsync();
+        kept.Write("log.pub", (await RunAsync(ledger, "audit", "key", "show")).Out);
+        (await ledger.Service<LogCommands>().RotateAsync("the yearly change", lost: false, TestContext.Current.CancellationToken)).ShouldBeOfType<KeyOutcome.Done>();
         await ledger.CurateAllAsync();
         await ledger.SettleAsync();
         await ledger.Service<LedgerFollower>().SignAsync(atOnce: true, TestContext.Current.CancellationToken);
-        kept.Write("log.pub", (await RunAsync(ledger, "audit", "key", "show")).Out);
         (await RunAsync(ledger, "audit", "checkpoint", "-o", kept["kept.checkpoint"])).ExitCode.ShouldBe(ExitCodes.Done);
         await ledger.ExecuteAsync("create schema saved");
         foreach (var table in Tables) await ledger.ExecuteAsync($"create table saved.{table} as select * from ledger.{table}");
@@ -124,9 +127,22 @@ public sealed class TamperingTests(PostgresFixture postgres)
     private static async Task SignedByAnotherAsync(HandDrivenLedger ledger)
     {
         using var another = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var note = SignedNote.TryParse(await ledger.ScalarAsync<string>("select note from ledger.checkpoints order by size desc limit 1"))!;
-        var key = NoteKey.OfEcdsa(Checkpoint.TryParse(note.Text)!.Origin, another.ExportSubjectPublicKeyInfo());
-        var forged = SignedNote.Of(note.Text, NoteSignature.By(key, another.SignData(SignedNote.SignedBytes(note.Text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)));
+        var key = NoteKey.OfEcdsa(await ledger.Service<LogIdentity>().OriginAsync(), another.ExportSubjectPublicKeyInfo());
+        await SignLastAsync(ledger, key, text => Task.FromResult(another.SignData(text, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence)));
+    }
+
+    private static async Task SignedByTheReplacedAsync(HandDrivenLedger ledger)
+    {
+        var identity = ledger.Service<LogIdentity>();
+        var replaced = LogKeys.KeyOf((await identity.KeysAsync(await identity.OriginAsync())).Introduced[0])!;
+        var signer = (await ledger.Service<ILogKeys>().FindAsync(replaced, TestContext.Current.CancellationToken))!;
+        await SignLastAsync(ledger, replaced, async text => await signer.SignAsync(text, TestContext.Current.CancellationToken));
+    }
+
+    private static async Task SignLastAsync(HandDrivenLedger ledger, NoteKey key, Func<byte[], Task<byte[]>> sign)
+    {
+        var text = SignedNote.TryParse(await ledger.ScalarAsync<string>("select note from ledger.checkpoints order by size desc limit 1"))!.Text;
+        var forged = SignedNote.Of(text, NoteSignature.By(key, await sign(SignedNote.SignedBytes(text))));
         await Sql($"update ledger.checkpoints set note = '{forged.ToString().Replace("'", "''", StringComparison.Ordinal)}' where size = (select max(size) from ledger.checkpoints)")(ledger);
     }
 

@@ -112,15 +112,113 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
         var stop = (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull();
         stop.IsFork.ShouldBeTrue();
 
-        (await Identity.ForkAsync(Context(), stop, note, (await Tree.EdgeAsync()).Root(), "restored")).ShouldBeOfType<KeyOutcome.Done>().Introduced.Origin.ShouldBe($"{published.Origin}/2");
+        (await Identity.ForkAsync(Context(), stop, note, (await Tree.EdgeAsync()).Root(), "restored")).ShouldBeOfType<KeyOutcome.Done>().Introduced.Origin.ShouldStartWith($"{published.Origin}/2-");
         var checkpoint = await SealAndSignAsync(program);
 
-        (checkpoint.Origin, checkpoint.Size).ShouldBe(($"{published.Origin}/2", 3));
+        (checkpoint.Origin, checkpoint.Size).ShouldBe(($"{published.Origin}/2-{(await CurrentKeyAsync()).IdText}", 3));
         var keys = await Identity.KeysAsync(checkpoint.Origin);
         keys.Fork.ShouldNotBeNull().ShouldSatisfyAllConditions(f => f.Checkpoint.ShouldBe(note), f => f.Size.ShouldBe(1), f => f.PreviousOrigin.ShouldBe(published.Origin));
         keys.TrustedFrom(first).Count.ShouldBe(2);
         // The old note is kept beside the new one.
         Directory.GetFiles(Path.GetDirectoryName(CheckpointFile)!, "checkpoint.2*").ShouldHaveSingleItem().ShouldSatisfyAllConditions(f => File.ReadAllText(f).ShouldBe(note));
         (await Start().Sealer.SealAllAsync()).Stop.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_root_that_was_changed_in_the_database_does_not_stand_against_the_note_outside()
+    {
+        var program = Start();
+        await AppendAsync(To("trajectory-a", 0, 10));
+        await SealAndSignAsync(program);
+        var note = await File.ReadAllTextAsync(CheckpointFile);
+        await RewriteAsync();
+        await AppendAsync(To("trajectory-b", 0));
+
+        var now = Start();
+        (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().ShouldSatisfyAllConditions(
+            s => s.Code.ShouldBe("log-inconsistent"), s => s.Published!.Text().ShouldBe(SignedNote.TryParse(note)!.Text));
+        (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>();
+        (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-inconsistent");
+        (await File.ReadAllTextAsync(CheckpointFile)).ShouldBe(note);
+    }
+
+    [Fact]
+    public async Task Without_a_file_a_changed_root_lacks_its_signature()
+    {
+        var program = Start(withFile: false);
+        await AppendAsync(To("trajectory-a", 0, 10));
+        await SealAndSignAsync(program);
+        await RewriteAsync();
+
+        (await Start(withFile: false).Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("checkpoint-not-signed");
+    }
+
+    [Fact]
+    public async Task A_backup_from_before_a_fork_is_recognised_and_a_second_fork_has_another_name()
+    {
+        var program = Start();
+        await AppendAsync(To("trajectory-a", 0, 10));
+        await SealAndSignAsync(program);
+        var restore = await BackupAsync();
+        await ExecuteAsync("truncate ledger.leaves, ledger.checkpoints; update ledger.seal_state set size = 0, hashed = 0, frontier = ''");
+        var forked = await ForkAsync(program);
+        await restore();
+        await AppendAsync(To("trajectory-b", 0, 20));
+
+        var now = Start();
+        (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().ShouldSatisfyAllConditions(s => s.Code.ShouldBe("log-other"), s => s.IsFork.ShouldBeTrue(), s => s.Published.ShouldBe(forked));
+        (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>();
+        Checkpoint.TryParse(SignedNote.TryParse(await File.ReadAllBytesAsync(CheckpointFile))!.Text).ShouldBe(forked);
+
+        (await ForkAsync(now)).Origin.ShouldNotBe(forked.Origin);
+        (await Start().Sealer.SealAllAsync()).Stop.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_empty_database_beside_the_note_of_another_log_is_not_signed_on()
+    {
+        await SealAndSignAsync(Start());
+        await ExecuteAsync(
+            "truncate ledger.mt_streams, ledger.mt_events, ledger.unsealed, ledger.log_identity, ledger.leaves, ledger.tree_nodes, ledger.checkpoints;"
+            + "update ledger.seal_state set size = 0, hashed = 0, frontier = ''");
+
+        var now = Start();
+        await AppendAsync(To("trajectory-a", 0));
+        (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-other");
+        await Identity.EnsureIntroducedAsync(Context());
+        (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-other");
+    }
+
+    [Fact]
+    public async Task A_note_that_cannot_be_read_stops_the_log_until_it_is_put_right()
+    {
+        var program = Start();
+        await SealAndSignAsync(program);
+        var note = await File.ReadAllTextAsync(CheckpointFile);
+        await File.WriteAllTextAsync(CheckpointFile, note[..20]);
+        await AppendAsync(To("trajectory-a", 0));
+
+        var now = Start();
+        (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("checkpoint-unreadable");
+        (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>();
+        (await File.ReadAllTextAsync(CheckpointFile)).ShouldBe(note[..20]);
+
+        await File.WriteAllTextAsync(CheckpointFile, note);
+        await SealAndSignAsync(now);
+    }
+
+    private async Task<Checkpoint> ForkAsync(LogProgram program)
+    {
+        var stop = (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull();
+        (await Identity.ForkAsync(Context(), stop, stop.Published!.Text(), (await Tree.EdgeAsync()).Root(), "restored")).ShouldBeOfType<KeyOutcome.Done>();
+        return await SealAndSignAsync(program);
+    }
+
+    // Without the key: an event is another, and everything that the database has of it is made anew.
+    private async Task RewriteAsync()
+    {
+        await ExecuteAsync("update ledger.leaves set leaf_hash = sha256(leaf_hash) where leaf_index = 5; delete from ledger.tree_nodes");
+        var edge = CompactRange.Empty.Append((await Tree.LeavesAsync(0, 100).ToListAsync()).Select(l => l.Hash!.Value));
+        await ExecuteAsync($"update ledger.seal_state set frontier = '\\x{Convert.ToHexStringLower(edge.ToArray())}'; update ledger.checkpoints set root = '\\x{edge.Root()}'");
     }
 }

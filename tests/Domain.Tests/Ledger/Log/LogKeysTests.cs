@@ -71,15 +71,19 @@ public sealed class LogKeysTests : IDisposable
     [Fact]
     public void The_first_key_of_a_log_that_began_anew_is_vouched_for_by_the_log_before_it_and_no_more()
     {
-        const string Next = $"{Origin}/2", Other = "example.org/other";
-        var (forked, introduced) = (Forked(Next, Origin), Introduced(_second, _first, Next, by: Origin));
+        const string Other = "example.org/other";
+        var next = LogKeys.NextOrigin(Origin, _second.ExportSubjectPublicKeyInfo());
+        var third = LogKeys.NextOrigin(next, _third.ExportSubjectPublicKeyInfo());
+        next.ShouldBe($"{Origin}/2-{KeyOf(_second).IdText}");
+        third.ShouldBe($"{Origin}/3-{KeyOf(_third).IdText}");
+        var (forked, introduced) = (Forked(next, Origin), Introduced(_second, _first, next, by: Origin));
 
         Trusted([KeyOf(_first)], forked, introduced).Count.ShouldBe(2);
-        Trusted([KeyOf(_first, Next)], Forked($"{Origin}/3", Next), Introduced(_second, _first, $"{Origin}/3", by: Next)).Count.ShouldBe(2);
+        Trusted([KeyOf(_second, next)], Forked(third, next), Introduced(_third, _second, third, by: next)).Count.ShouldBe(2);
         Trusted([KeyOf(_first)], introduced).ShouldHaveSingleItem("nothing says that it began anew");
         Trusted([KeyOf(_first)], Forked(Other, Origin), Introduced(_second, _first, Other, by: Origin)).ShouldHaveSingleItem("a log that begins anew is not called so");
-        Trusted([KeyOf(_first)], forked, introduced, Introduced(_third, _first, Next, by: Origin)).Count.ShouldBe(2, "the next key is its own to introduce");
-        Trusted([KeyOf(_first)], forked, introduced, Introduced(_third, _second, Next)).Count.ShouldBe(3);
+        Trusted([KeyOf(_first)], forked, introduced, Introduced(_third, _first, next, by: Origin)).Count.ShouldBe(2, "the next key is its own to introduce");
+        Trusted([KeyOf(_first)], forked, introduced, Introduced(_third, _second, next)).Count.ShouldBe(3);
     }
 
     private static IReadOnlyList<NoteKey> Trusted(IReadOnlyList<NoteKey> kept, params LogEvent[] events) => LogKeys.Fold(events).TrustedFrom(kept);
