@@ -34,7 +34,8 @@ public sealed class VersionReading(SkillViews views, EventStore store, PurgedCon
         var since = await erasures.OfAsync(EventContext.DefaultTenant, missing, ct);
         return new(Package.Of(files), since is { } leaf
             ? $"{missing.Count} of its files were erased with a data subject, since leaf {leaf}"
-            : $"{missing.Count} of its files are missing from the content store") { ErasedSince = since };
+            : $"{missing.Count} of its files are missing from the content store")
+        { ErasedSince = since };
     }
 
     /// <summary>The sections of a version by their headings, each with the version that wrote it as it stands and the evidence named for it.</summary>
