@@ -1,6 +1,5 @@
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Composing;
-using Pipeline.Domain.Curation.Siblings;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -12,7 +11,7 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.RunValidation;
 
 /// <summary>Reads what stands behind a version: what was recorded with it and with those that it was made from, and the runs of its families.</summary>
-public sealed class SkillEvidence(EventStore store, StoredPackages packages, EpisodeReader episodes, ActivePolicies policies)
+public sealed class SkillEvidence(EventStore store, LedgerWriter ledger, StoredPackages packages, EpisodeReader episodes, ActivePolicies policies)
 {
     public static VersionContent ContentOf(ValidationCase @case) => VersionContents.Of(@case.Stream.Select(e => e.Event))[@case.Version.Number];
 
@@ -56,14 +55,9 @@ public sealed class SkillEvidence(EventStore store, StoredPackages packages, Epi
     /// sibling. What other models do says nothing of it.</summary>
     public async Task<IReadOnlyList<Family>> OwnFamiliesAsync(ValidationCase @case, CancellationToken ct)
     {
-        var own = new List<Family>();
+        var (own, read) = (new List<Family>(), ledger.Reader(@case.Tenant, ct));
         foreach (var family in await FamiliesAsync(@case, ct))
-        {
-            var siblings = new Dictionary<string, Skill>(StringComparer.Ordinal);
-            foreach (var id in SiblingLines.SkillsOf(family).Distinct(StringComparer.Ordinal))
-                siblings[id] = Skill.Fold((await store.ReadStreamAsync(@case.Tenant, Streams.Of(Streams.Skill, id), ct: ct)).Select(e => e.Event));
-            own.Add(@case.Skill is { VariantOf: not null, Model: { Length: > 0 } model } ? family.SiblingFor(model) : SiblingLines.Main(family, id => siblings[id]));
-        }
+            own.Add(@case.Skill is { VariantOf: not null, Model: { Length: > 0 } model } ? family.SiblingFor(model) : await KinReader.MainAsync(read, family));
         return own;
     }
 
