@@ -28,7 +28,7 @@ public sealed class CurateFamilyHandler(KinLocks locks, CurationProgress progres
                 if (!await curator.CurateAsync(message.Tenant, family, ct)) return new Completion.Retry("other writers kept coming first");
         }
         while (await IsAnyBehindAsync(message.Tenant, families, ct));
-        return Completion.Nothing;
+        return new Completion.Done([SealMessage.Of(message.FamilyId)]);
     }
 
     private async Task<bool> IsAnyBehindAsync(string tenant, IReadOnlyList<string> families, CancellationToken ct)

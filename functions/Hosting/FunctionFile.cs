@@ -8,6 +8,9 @@ public sealed record FunctionFile(string Name, IReadOnlyList<Binding> Bindings)
 {
     public Binding Trigger => Bindings.Single(b => b.Type.EndsWith("Trigger", StringComparison.Ordinal));
 
+    /// <summary>The host passes the request on as it came, instead of wrapping it: so it does with one HTTP trigger and one HTTP output, and nothing else.</summary>
+    public bool IsForwarded => Bindings is [{ Type: "httpTrigger", Direction: "in" }, { Type: "http", Direction: "out" }];
+
     public Binding? Output(string queue) => Bindings.FirstOrDefault(b => b.Direction == "out" && b.QueueName == queue);
 
     /// <summary>Every folder with a function.json below the program's own folder.</summary>
@@ -32,5 +35,8 @@ public sealed record FunctionFile(string Name, IReadOnlyList<Binding> Bindings)
 
 /// <param name="Schedule">Of a timer: six fields, seconds first.</param>
 /// <param name="Route">Of an HTTP trigger, below the route prefix.</param>
+/// <param name="Methods">Of an HTTP trigger; null: all.</param>
+/// <param name="DataType"><c>binary</c>: a message comes as its bytes, and cannot overwrite the call's metadata.</param>
 public sealed record Binding(
-    string Type, string Direction, string Name, string? QueueName = null, string? Schedule = null, string? Route = null, IReadOnlyList<string>? Methods = null);
+    string Type, string Direction, string Name, string? QueueName = null, string? Connection = null, string? DataType = null, string? Cardinality = null,
+    string? Schedule = null, string? Route = null, IReadOnlyList<string>? Methods = null, string? AuthLevel = null);

@@ -10,19 +10,23 @@ namespace Pipeline.Functions.Hosting;
 /// <summary>The custom-handler side of the Functions host's protocol: <c>POST /{function}</c> in, outputs by binding name back.</summary>
 public static class HostProtocol
 {
+    private static readonly string[] s_addedOnTheWay = ["X-Forwarded-For", "X-ARR-LOG-ID", "Forwarded"];
+
     public static void MapFunctions(this WebApplication app, IReadOnlyList<FunctionFile> functions)
     {
         foreach (var function in functions.Where(f => FunctionTable.All.ContainsKey(f.Name)))
         {
-            app.MapPost($"/{function.Name}", (HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, ILoggerFactory loggers) =>
-                InvokeAsync(function, context, mediator, seals, deadLetters, loggers.CreateLogger(function.Name))).ExcludeFromDescription();
+            app.MapPost($"/{function.Name}", (HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, RetryPacing pacing, ILoggerFactory loggers) =>
+                InvokeAsync(function, context, mediator, seals, deadLetters, pacing, loggers.CreateLogger(function.Name))).ExcludeFromDescription();
         }
     }
 
     private static async Task<IResult> InvokeAsync(
-        FunctionFile function, HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, ILogger logger)
+        FunctionFile function, HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, RetryPacing pacing, ILogger logger)
     {
         var ct = context.RequestAborted;
+        // The host's own calls come straight from it; what came over the platform's front end is somebody's who found the path.
+        if (s_addedOnTheWay.Any(context.Request.Headers.ContainsKey)) return Results.NotFound();
         if (await Invocation.ReadAsync(context.Request.Body, ct) is not { } invocation || RequestOf(function, invocation) is not { } request)
             return Problems.Result(StatusCodes.Status400BadRequest, "invocation", "this is no call by the Functions host: {\"Data\":{...},\"Metadata\":{...}} in valid JSON");
         var started = Stopwatch.GetTimestamp();
@@ -38,6 +42,7 @@ public static class HostProtocol
                 return Results.Json(Answer(function, Completion.Nothing), LedgerJson.Options);
             case Completion.Retry retry:
                 logger.LogInformation("{Function} gives its message back: {Reason}", function.Name, retry.Reason);
+                if (function.Trigger.QueueName is not null) await Task.Delay(pacing.After(invocation.Message(function.Trigger.Name).DeliveryCount), ct);
                 return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
             default:
                 throw new UnreachableException();

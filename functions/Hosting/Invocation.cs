@@ -17,7 +17,9 @@ public sealed class Invocation(JsonObject data, JsonObject metadata)
         try
         {
             var root = await JsonNode.ParseAsync(body, cancellationToken: ct) as JsonObject;
-            return root is null ? null : new(root["Data"] as JsonObject ?? [], root["Metadata"] as JsonObject ?? []);
+            var metadata = root?["Metadata"] as JsonObject ?? [];
+            // Of a batch the metadata are arrays. No binding here asks for one, and its messages could not be told apart by their outcomes.
+            return root is null || metadata.ContainsKey("DeliveryCountArray") ? null : new(root["Data"] as JsonObject ?? [], metadata);
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
@@ -36,11 +38,17 @@ public sealed class Invocation(JsonObject data, JsonObject metadata)
         var request = Unwrapped(data[binding]) as JsonObject ?? [];
         var headers = (request["Headers"] as JsonObject ?? []).ToDictionary(
             h => h.Key, h => h.Value is JsonArray many ? string.Join(", ", many.Select(v => v?.ToString())) : h.Value?.ToString() ?? "", StringComparer.OrdinalIgnoreCase);
-        return new(request["Method"]?.ToString() ?? "POST", headers, request["Body"] is { } body ? BodyBytes(body) : []);
+        return new(request["Method"]?.ToString() ?? "POST", headers, request["Body"] is { } body ? BodyBytes(body, headers.GetValueOrDefault("Content-Type", "")) : null);
     }
 
-    private static byte[] BodyBytes(JsonNode body) => Encoding.UTF8.GetBytes(
-        body.GetValueKind() == JsonValueKind.String ? body.GetValue<string>() : body.ToJsonString(LedgerJson.Options));
+    // The host reads a body as text, but for these types.
+    private static byte[] BodyBytes(JsonNode body, string contentType)
+    {
+        var text = body.GetValueKind() == JsonValueKind.String ? body.GetValue<string>() : body.ToJsonString(LedgerJson.Options);
+        var buffer = new byte[text.Length];
+        var isBinary = contentType.StartsWith("application/octet-stream", StringComparison.OrdinalIgnoreCase) || contentType.StartsWith("multipart/", StringComparison.OrdinalIgnoreCase);
+        return isBinary && Convert.TryFromBase64String(text, buffer, out var written) ? buffer[..written] : Encoding.UTF8.GetBytes(text);
+    }
 
     private string Text(string name) => Unwrapped(metadata[name])?.ToString() ?? "";
 
@@ -85,4 +93,5 @@ public sealed class Invocation(JsonObject data, JsonObject metadata)
 /// <param name="DeliveryCount">From 1.</param>
 public sealed record TriggerMessage(byte[] Body, string MessageId, int DeliveryCount, string CorrelationId);
 
-public sealed record HttpCall(string Method, IReadOnlyDictionary<string, string> Headers, byte[] Body);
+/// <param name="Body">Null where none came with it.</param>
+public sealed record HttpCall(string Method, IReadOnlyDictionary<string, string> Headers, byte[]? Body);

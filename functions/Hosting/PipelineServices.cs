@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Pipeline.Functions.CurateFamily;
 using Pipeline.Functions.LedgerApi;
@@ -39,6 +40,7 @@ public static class PipelineServices
         services.AddSingleton(new Erasures(database));
         services.AddSingleton<EraseSubject.SubjectErasure>();
         services.AddSingleton<Messages.SealedMessages>();
+        services.TryAddSingleton(RetryPacing.None);
 
         services.AddSingleton(new PostgresQueue(database));
         services.AddSingleton(s => new QueueListener(database, s.GetRequiredService<TimeProvider>()));

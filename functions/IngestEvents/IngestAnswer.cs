@@ -30,7 +30,8 @@ internal static class IngestAnswer
         error.Code switch
         {
             RequestBody.TooLarge => StatusCodes.Status413PayloadTooLarge,
-            "cloudevents-mode" or "data-content-type" => StatusCodes.Status415UnsupportedMediaType,
+            RequestBody.NoLength => StatusCodes.Status411LengthRequired,
+            RequestBody.Compressed or "cloudevents-mode" or "data-content-type" => StatusCodes.Status415UnsupportedMediaType,
             _ => StatusCodes.Status400BadRequest,
         },
         error.Code, error.Pointer is null ? error.Message : $"{error.Message} (at {error.Pointer})", []);

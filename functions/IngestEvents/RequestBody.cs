@@ -9,7 +9,7 @@ internal static class RequestBody
     /// <summary>Larger bodies are refused with 413: 32 MiB.</summary>
     public const int LargestBytes = 32 * 1024 * 1024;
 
-    public const string TooLarge = "body-too-large";
+    public const string TooLarge = "body-too-large", NoLength = "length-required", Compressed = "content-encoding";
 
     /// <summary>The whole body; null when it is too large, of which no more is read than it takes to know.</summary>
     public static async Task<byte[]?> ReadAsync(HttpRequest request, CancellationToken ct)
@@ -25,7 +25,15 @@ internal static class RequestBody
         return body.ToArray();
     }
 
-    public static Parsed<IReadOnlyList<Parsed<CloudEvent>>> Read(HttpCall call) => call.Body.Length > LargestBytes
-        ? new InputError(TooLarge, $"the body has {call.Body.Length} bytes and at most {LargestBytes} are taken; send fewer events at a time")
-        : CloudEvents.Parse([.. call.Headers], call.Body);
+    public static Parsed<IReadOnlyList<Parsed<CloudEvent>>> Read(HttpCall call)
+    {
+        if (call.Headers.GetValueOrDefault("Content-Encoding") is { Length: > 0 } encoding && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+            return new InputError(Compressed, "the body is compressed, and is not taken so; send it as it is, without Content-Encoding");
+        // The Functions host passes a body on only when its length was said before.
+        if (call.Body is null && call.Headers.ContainsKey("Transfer-Encoding"))
+            return new InputError(NoLength, "the body came without its length, and the Functions host leaves such a body out; send Content-Length, not chunks");
+        return call.Body?.Length > LargestBytes
+            ? new InputError(TooLarge, $"the body has {call.Body.Length} bytes and at most {LargestBytes} are taken; send fewer events at a time")
+            : CloudEvents.Parse([.. call.Headers], call.Body);
+    }
 }

@@ -5,7 +5,6 @@ using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
-using Pipeline.Functions.Local;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Queue;
 
@@ -35,7 +34,7 @@ internal static class EventEndpoints
         api.MapPost("/events/state", StateAsync).WithName("EventStates").WithTags("events").WithSummary("What became of events.");
     }
 
-    // On Azure the host calls IngestEvents itself and sends its outputs; here both is done in one place.
+    // On Azure the host calls IngestEvents itself and sends its outputs; here both are done in one place.
     private static async Task<IResult> IngestAsync(HttpContext context, IMediator mediator, PostgresQueue queue, CancellationToken ct)
     {
         if (await RequestBody.ReadAsync(context.Request, ct) is not { } body)
@@ -43,7 +42,7 @@ internal static class EventEndpoints
         var headers = context.Request.Headers.ToDictionary(h => h.Key, h => h.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         var completion = await mediator.Send(new IngestEventsRequest(new("POST", headers, body)), ct);
         if (completion is not Completion.Done { Answer: { } answer } done) throw new InvalidOperationException("ingestion always answers");
-        if (done.Outputs.Count > 0) await queue.EnqueueAsync([.. done.Outputs.Select(o => QueuePump.MessageOf(o.Queue, o.Body))], ct);
+        if (done.Outputs.Count > 0) await queue.EnqueueAsync([.. QueuedOutputs.Of(done.Outputs)], ct);
         return Results.Text(answer.Body.ToJsonString(LedgerJson.Options), answer.ContentType, statusCode: answer.Status);
     }
 

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Text;
 using System.Text.Json.Nodes;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Queue;
@@ -82,7 +80,7 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
             await renewing;
         }
         if (outputs is null) await queue.AbandonAsync(held.Lock, Pause(received.DeliveryCount), ct);
-        else await queue.CompleteAsync(held.Lock, [.. MessagesOf(function, outputs)], ct);
+        else await queue.CompleteAsync(held.Lock, [.. QueuedOutputs.Of(function, outputs)], ct);
     }
 
     private async Task RenewAsync(HeldLock held, CancellationToken ct)
@@ -118,30 +116,8 @@ public sealed class QueuePump(LocalHost host, PostgresQueue queue, QueueListener
         ["ContentType"] = received.Message.ContentType,
     };
 
-    internal static IEnumerable<QueueMessage> MessagesOf(FunctionFile function, JsonObject outputs) =>
-        from binding in function.Bindings
-        where binding is { Direction: "out", QueueName: not null } && outputs[binding.Name] is JsonArray
-        from body in outputs[binding.Name]!.AsArray().OfType<JsonObject>()
-        select MessageOf(binding.QueueName!, body);
-
-    internal static QueueMessage MessageOf(string queueName, JsonObject body) => new()
-    {
-        Queue = queueName,
-        MessageId = Guid.CreateVersion7().ToString("N"),
-        Body = Encoding.UTF8.GetBytes(body.ToJsonString(Domain.Ledger.LedgerJson.Options)),
-        Properties = ImmutableSortedDictionary<string, string>.Empty
-            .Add(QueueMessage.TenantProperty, Domain.Ledger.EventContext.DefaultTenant)
-            .Add(QueueMessage.SourceProperty, body["source"]?.ToString() ?? ""),
-    };
-
     private sealed class HeldLock(QueueLock first)
     {
         public QueueLock Lock { get; set; } = first;
     }
-}
-
-/// <summary>Keeps the listener's connection open for as long as the program runs.</summary>
-public sealed class QueueListening(QueueListener listener) : BackgroundService
-{
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => listener.RunAsync(stoppingToken);
 }

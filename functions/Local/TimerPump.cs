@@ -48,7 +48,7 @@ public sealed class TimerPump(LocalHost host, PostgresQueue queue, TimeProvider 
         try
         {
             if (await host.InvokeAsync(function, data, [], ct) is { } outputs)
-                await queue.EnqueueAsync([.. QueuePump.MessagesOf(function, outputs)], ct);
+                await queue.EnqueueAsync([.. QueuedOutputs.Of(function, outputs)], ct);
         }
         catch (Exception e) when (!ct.IsCancellationRequested)
         {

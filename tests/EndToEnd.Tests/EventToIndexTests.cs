@@ -2,7 +2,7 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Pipeline.EndToEnd.Tests.Running;
-using Pipeline.Functions.Local;
+using Pipeline.Functions.Hosting;
 using Pipeline.Functions.UpdateIndex;
 using Pipeline.Infra.Queue;
 using Pipeline.Infra.Search;

@@ -3,6 +3,11 @@ using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Local;
 using Pipeline.Infra.Archives;
 using Pipeline.Infra.Composers;
+using Pipeline.Infra.Payloads;
+using Pipeline.Infra.Platform;
+using Pipeline.Infra.Postgres;
+using Pipeline.Infra.Queue;
+using Pipeline.Infra.Search;
 
 namespace Pipeline.Functions.Cli.Commands;
 
@@ -19,7 +24,8 @@ internal sealed class ServeCommand(CliContext context) : CliCommand(
         {
             await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
         }
-        catch (Exception e) when (e is ComposerConfigurationException or UnfinishedImportException)
+        catch (Exception e) when (e is ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or ServiceBusConfigurationException
+            or UnfinishedImportException or SchemaTooNewException or KeyProviderException)
         {
             throw new CliFailure(ExitCodes.NoServer, e.Message);
         }

@@ -116,7 +116,7 @@ internal sealed class HandDrivenLedger : RunningLedger
     private static IEnumerable<QueueMessage> OutputsOf(string function, Answer answer)
     {
         var outputs = JsonNode.Parse(answer.Body)!["Outputs"]!.AsObject();
-        return QueuePump.MessagesOf(FunctionFile.ReadAll(AppContext.BaseDirectory).Single(f => f.Name == function), outputs);
+        return QueuedOutputs.Of(FunctionFile.ReadAll(AppContext.BaseDirectory).Single(f => f.Name == function), outputs);
     }
 }
 

@@ -1,11 +1,10 @@
-using Pipeline.Functions.Hosting;
 using Pipeline.Functions.RunValidation;
 using Pipeline.Infra.Queue;
 
-namespace Pipeline.Functions.Local;
+namespace Pipeline.Functions.Hosting;
 
-/// <summary>Follows the sealed order for versions that need validation, and sends messages for their jobs. (On Azure the functions SealLedger and
-/// SweepLifecycle do, by the host's bindings.)</summary>
+/// <summary>Follows the sealed order for versions that need validation, and sends messages for their jobs. (The functions SealLedger and SweepLifecycle do so too,
+/// for whatever was missed.)</summary>
 public sealed class ValidationPump(ValidationRequests requests, LedgerFollower follower, PostgresQueue queue, ILogger<ValidationPump> logger) : BackgroundService
 {
     private const int MostResent = 500;
@@ -35,5 +34,5 @@ public sealed class ValidationPump(ValidationRequests requests, LedgerFollower f
     }
 
     private Task SendAsync(IReadOnlyList<OutputMessage> messages, CancellationToken ct) =>
-        queue.EnqueueAsync([.. messages.Select(m => QueuePump.MessageOf(m.Queue, m.Body))], ct);
+        queue.EnqueueAsync([.. QueuedOutputs.Of(messages)], ct);
 }

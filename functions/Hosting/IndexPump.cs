@@ -1,11 +1,10 @@
-using Pipeline.Functions.Hosting;
 using Pipeline.Functions.UpdateIndex;
 using Pipeline.Infra.Queue;
 
-namespace Pipeline.Functions.Local;
+namespace Pipeline.Functions.Hosting;
 
-/// <summary>Looks whether the search index is behind, and sends a message that says so. (On Azure the functions SealLedger and SweepLifecycle do, by
-/// the host's bindings.)</summary>
+/// <summary>Looks whether the search index is behind, and sends a message that says so. (The functions SealLedger and SweepLifecycle do so too, for whatever
+/// was missed.)</summary>
 public sealed class IndexPump(IndexFanOut fanOut, PostgresQueue queue, ILogger<IndexPump> logger) : BackgroundService
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -17,7 +16,7 @@ public sealed class IndexPump(IndexFanOut fanOut, PostgresQueue queue, ILogger<I
             try
             {
                 if (await fanOut.MessagesAsync(stoppingToken) is { Count: > 0 } messages && !await IsOnItsWayAsync(stoppingToken))
-                    await queue.EnqueueAsync([.. messages.Select(m => QueuePump.MessageOf(m.Queue, m.Body))], stoppingToken);
+                    await queue.EnqueueAsync([.. QueuedOutputs.Of(messages)], stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
