@@ -30,7 +30,17 @@ public static class HostProtocol
         if (await Invocation.ReadAsync(context.Request.Body, ct) is not { } invocation || RequestOf(function, invocation) is not { } request)
             return Problems.Result(StatusCodes.Status400BadRequest, "invocation", "this is no call by the Functions host: {\"Data\":{...},\"Metadata\":{...}} in valid JSON");
         var started = Stopwatch.GetTimestamp();
-        var completion = await mediator.Send(request, ct);
+        Completion completion;
+        try
+        {
+            completion = await mediator.Send(request, ct);
+        }
+        catch (Exception) when (!ct.IsCancellationRequested)
+        {
+            // Such as the database being away for a while: that must not use up a message's deliveries.
+            await PaceAsync(function, invocation, pacing, ct);
+            throw;
+        }
         logger.LogDebug("{Function} {Outcome} in {Milliseconds:0.0} ms", function.Name, completion.GetType().Name, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         switch (completion)
         {
@@ -42,12 +52,15 @@ public static class HostProtocol
                 return Results.Json(Answer(function, Completion.Nothing), LedgerJson.Options);
             case Completion.Retry retry:
                 logger.LogInformation("{Function} gives its message back: {Reason}", function.Name, retry.Reason);
-                if (function.Trigger.QueueName is not null) await Task.Delay(pacing.After(invocation.Message(function.Trigger.Name).DeliveryCount), ct);
+                await PaceAsync(function, invocation, pacing, ct);
                 return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
             default:
                 throw new UnreachableException();
         }
     }
+
+    private static Task PaceAsync(FunctionFile function, Invocation invocation, RetryPacing pacing, CancellationToken ct) =>
+        function.Trigger.QueueName is null ? Task.CompletedTask : Task.Delay(pacing.After(invocation.Message(function.Trigger.Name).DeliveryCount), ct);
 
     private static IRequest<Completion>? RequestOf(FunctionFile function, Invocation invocation)
     {

@@ -19,7 +19,7 @@ internal sealed record BusMessage(string Queue, byte[] Body, string MessageId, s
 /// <summary>Queues in memory that count deliveries and dead-letter as Service Bus does, and take messages by its REST interface.</summary>
 internal sealed class TestServiceBus : IAsyncDisposable
 {
-    public const int MaxDeliveryCount = 10;
+    public int MaxDeliveryCount { get; set; } = 10;
 
     private readonly ConcurrentDictionary<string, LinkedList<BusMessage>> _queues = new(StringComparer.Ordinal);
     private readonly ConcurrentBag<BusMessage> _dead = [];
@@ -61,9 +61,9 @@ internal sealed class TestServiceBus : IAsyncDisposable
         return bus;
     }
 
-    public void Send(string queue, byte[] body, string? messageId = null, string? contentType = null, string? correlationId = null, IReadOnlyDictionary<string, string>? properties = null, int deliveredBefore = 0)
+    public void Send(string queue, byte[] body, string? messageId = null, string? contentType = null, string? correlationId = null, IReadOnlyDictionary<string, string>? properties = null)
     {
-        var message = new BusMessage(queue, body, messageId ?? Guid.NewGuid().ToString("N"), contentType, correlationId, properties ?? new Dictionary<string, string>()) { SequenceNumber = Interlocked.Increment(ref _sequence), DeliveryCount = deliveredBefore };
+        var message = new BusMessage(queue, body, messageId ?? Guid.NewGuid().ToString("N"), contentType, correlationId, properties ?? new Dictionary<string, string>()) { SequenceNumber = Interlocked.Increment(ref _sequence) };
         _sent.Add(message);
         lock (_queues) Of(queue).AddLast(message);
     }
