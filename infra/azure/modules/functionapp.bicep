@@ -116,6 +116,8 @@ var host = {
 }
 
 var program = {
+  // The package is mounted read-only; nothing that has to last is kept here.
+  PIPELINE_HOME: '/tmp/pipeline'
   AZURE_CLIENT_ID: identityClientId
   ConnectionStrings__Ledger: 'Host=${databaseHost};Database=${databaseName};Username=${identityName};SSL Mode=VerifyFull;Maximum Pool Size=${databasePoolSize}'
   Database__Auth: 'entra'
