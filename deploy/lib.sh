@@ -1,5 +1,8 @@
 # What the hooks have in common. Read with `.`, from the repository's root.
 
+# dotnet greets whoever it sees for the first time, in the middle of what it is asked for.
+export DOTNET_NOLOGO=1
+
 say() { printf '%s\n' "$*"; }
 
 fail() {

@@ -102,6 +102,7 @@ public sealed class PostdeployHookTests : IAsyncDisposable
     {
         hooks.Environment["PIPELINE_URL"] = url;
         hooks.Environment["PIPELINE_TOKEN"] = "very-secret";
+        hooks.Environment["PIPELINE_WAIT"] = "0";
 
         var (exit, output) = await hooks.RunAsync("hooks/postdeploy.sh");
 
