@@ -140,11 +140,11 @@ internal sealed class FunctionsHost : IAsyncDisposable
             else return content["Outputs"] as JsonObject ?? [];
             throw new UnreachableException();
         }
-        catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!_stop.IsCancellationRequested)
         {
             // No cancellation reaches the handler: the worker is taken away from under it.
             _worker.Kill();
-            throw new TimeoutException($"exceeded {_functionTimeout}");
+            throw new TimeoutException($"exceeded {_functionTimeout}", e);
         }
     }
 
@@ -218,9 +218,9 @@ internal sealed class FunctionsHost : IAsyncDisposable
                 {
                     await Task.Delay(s_poll, patience.Token);
                 }
-                catch (OperationCanceledException) when (!_stop.IsCancellationRequested)
+                catch (OperationCanceledException e) when (!_stop.IsCancellationRequested)
                 {
-                    throw new TimeoutException($"Initializing HttpWorker timed out.\n{_worker.Log}");
+                    throw new TimeoutException($"Initializing HttpWorker timed out.\n{_worker.Log}", e);
                 }
             }
         }
@@ -261,7 +261,7 @@ internal sealed class HostedWorker : IDisposable
     public static HostedWorker Start(HostFile file, string folder, IReadOnlyDictionary<string, string> settings, Action exited)
     {
         var port = UnusedPort();
-        var start = new ProcessStartInfo(file.Executable) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(file.Executable) { WorkingDirectory = folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in file.Arguments) start.ArgumentList.Add(argument);
         // Nothing of the test's own environment that the platform would not have.
         start.Environment.Clear();

@@ -19,7 +19,7 @@ internal static class PublishedProgram
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(place, recursive: true);
         var folder = Path.Combine(place, "app");
         // Intermediate files apart from those of the build that these tests belong to.
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repository.Root };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Repository.Root };
         string[] arguments =
         [
             "publish", "functions", "--configuration", "Release", "--runtime", "linux-x64", "--self-contained", "--output", folder, "--artifacts-path", Path.Combine(place, "build"),
