@@ -61,9 +61,9 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
 
     private IEnumerable<string> Proven()
     {
-        if (Of(Platform, Digest) is { Verdict: Verdict.Passed } || IsApproved(Digest)) yield break;
-        var gain = Of(Platform, Digest) is { } judged ? Said(judged) : "platform has not judged it";
-        yield return $"no gain on a platform is shown ({gain}), and no person {(Gates.AuthorMayApprove ? "" : "other than its author ")}approved it";
+        if (IsApproved(Digest) || Passed(Platform).FirstOrDefault() is not { } denial) yield break;
+        var unapproved = $"no person {(Gates.AuthorMayApprove ? "" : "other than its author ")}approved it";
+        yield return TierRules.IsStale(denial) ? $"{denial}, and {unapproved}" : $"no gain on a platform is shown ({denial}), and {unapproved}";
     }
 
     // No counts of what grows by itself: a denial is recorded when it changes.
