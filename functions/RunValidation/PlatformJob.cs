@@ -49,6 +49,7 @@ public sealed class PlatformJob(PlatformEndpoint endpoint, PlatformOptions optio
             MostPairs = TrialReader.MostPairs,
             FewestPairs = Thresholds.Pairs,
             FewestTasks = Thresholds.Tasks,
+            FewestPairsOfAModel = Thresholds.ModelPairs,
             Deadline = deadline,
         },
     }, LedgerJson.Options), ct);

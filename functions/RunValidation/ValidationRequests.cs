@@ -40,13 +40,15 @@ public sealed class ValidationRequests(
         }
     }
 
-    // Where evidence came to another step, was corrected or withdrawn, the skills of its family are judged by it again.
+    // Where evidence came to another step, was corrected or withdrawn, or more of it went into a version, the skills of its family are judged by it
+    // again: all of them, for they share it. A decision can also bring another family's evidence with it.
     private async Task RequestByEvidenceAsync(IReadOnlyList<RecordedEvent> events, Func<IReadOnlyList<OutputMessage>, Task> send, CancellationToken ct)
     {
-        foreach (var touched in events.Where(e => e.Event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn).GroupBy(e => (e.Context.Tenant, e.StreamId)))
+        foreach (var touched in events.Where(e => IsEvidence(e.Event) || MakesVersion(e.Event)).GroupBy(e => (e.Context.Tenant, e.StreamId)))
         {
             var family = (await ledger.Reader(touched.Key.Tenant, ct).FoldAsync(touched.Key.StreamId, Family.None, Family.Evolve)).State;
-            if (EvidenceCut.Of(family) is not { } cut || (_asked.TryGetValue(touched.Key, out var through) && through == cut.Through)) continue;
+            if (EvidenceCut.Of(family) is not { } cut) continue;
+            if (!touched.Any(e => MakesVersion(e.Event)) && _asked.TryGetValue(touched.Key, out var through) && through == cut.Through) continue;
             foreach (var skill in family.SkillIds.Order(StringComparer.Ordinal))
                 await SendAsync(await RequestAsync(touched.Key.Tenant, skill, [], touched.Last().Id.ToString(), ct: ct), send);
             if (_asked.Count >= MostRemembered) _asked.Clear();
@@ -152,6 +154,10 @@ public sealed class ValidationRequests(
 
     private bool AdmitsToTrial(ILedgerEvent @event) =>
         @event is ValidationCompleted { Verdict: Verdict.Passed } e && TrialAdmission.Vetting.Contains(e.Validator) && validators.Asking.Count > 0;
+
+    private static bool IsEvidence(ILedgerEvent @event) => @event is FamilyEvent.EvidenceAdmitted or FamilyEvent.EvidenceWithdrawn;
+
+    private static bool MakesVersion(ILedgerEvent @event) => @event is FamilyEvent.VariantAccepted or FamilyEvent.CurationDecided { Result: not null };
 
     private static bool IsAboutTrust(ILedgerEvent @event) =>
         (VersionOf(@event) is not null && @event is not ValidationCompleted) || @event is SkillReinstated or MergeUndone or VersionRevoked or ApprovalGiven or ApprovalWithdrawn;

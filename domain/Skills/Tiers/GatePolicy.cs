@@ -24,10 +24,10 @@ public sealed record GatePolicy
     /// <summary>T4: days at T3 without a break.</summary>
     public double CleanDays { get; init; } = 30;
 
-    /// <summary>T4: uses that were summed up.</summary>
+    /// <summary>T4: uses that were summed up, by all models.</summary>
     public int CleanUses { get; init; } = 100;
 
-    /// <summary>T4: how much lower the share of successes may be than that of matched runs without the skill (0 to 1).</summary>
+    /// <summary>T4: how much lower the share of successes may be than that of matched runs without the skill, over all models and for each (0 to 1).</summary>
     public double CleanDrop { get; init; } = 0.05;
 
     /// <summary>Days for which a version keeps its tier on verdicts of rules that are no longer today's, from when that was first recorded;

@@ -61,9 +61,9 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
 
     private IEnumerable<string> Proven()
     {
-        if (Of(Platform, Digest) is { Verdict: Verdict.Passed } || IsApproved(Digest)) yield break;
-        var gain = Of(Platform, Digest) is { } judged ? Said(judged) : "platform has not judged it";
-        yield return $"no gain on a platform is shown ({gain}), and no person {(Gates.AuthorMayApprove ? "" : "other than its author ")}approved it";
+        if (IsApproved(Digest) || Passed(Platform).FirstOrDefault() is not { } denial) yield break;
+        var unapproved = $"no person {(Gates.AuthorMayApprove ? "" : "other than its author ")}approved it";
+        yield return TierRules.IsStale(denial) ? $"{denial}, and {unapproved}" : $"no gain on a platform is shown ({denial}), and {unapproved}";
     }
 
     // No counts of what grows by itself: a denial is recorded when it changes.
@@ -74,10 +74,10 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
         var proven = Facts.Record.ProvenSince.TryGetValue(Digest, out var since) && Facts.Now >= since.AddDays(Gates.CleanDays);
         if (!proven && Gates.CleanDays > 0) yield return string.Create(CultureInfo.InvariantCulture, $"not yet {Gates.CleanDays:0.##} days at T3");
         foreach (var failed in Verdicts(Digest).Where(v => v.Verdict == Verdict.Failed).OrderBy(v => v.Validator.Name, StringComparer.Ordinal)) yield return $"not clean: {Said(failed)}";
-        var usage = Skill.Usage.Values.Where(u => Skill.Version(u.Version)?.PackageDigest == Digest).ToList();
-        if (usage.Sum(u => (long)u.Exposures) < Gates.CleanUses) yield return string.Create(CultureInfo.InvariantCulture, $"fewer than {Gates.CleanUses} uses");
-        var (with, without) = (Share(usage.Sum(u => (long)u.Successes), usage.Sum(u => (long)u.Exposures)), Share(usage.Sum(u => (long)u.MatchedSuccesses), usage.Sum(u => (long)u.MatchedExposures)));
-        if (with < without - Gates.CleanDrop) yield return "not clean: runs with it succeed less often than matched runs without it";
+        var use = CleanUse.Of(Skill.Usage.Values.Where(u => Skill.Version(u.Version)?.PackageDigest == Digest));
+        if (use.Uses < Gates.CleanUses) yield return string.Create(CultureInfo.InvariantCulture, $"fewer than {Gates.CleanUses} uses");
+        if (use.IsLoss(Gates)) yield return "not clean: runs with it succeed less often than matched runs without it";
+        if (use.Models.Count > 1 && use.Losing(Gates) is { Count: > 0 } losing) yield return $"not clean: runs of {Listed(losing)} with it succeed less often than matched runs without it";
     }
 
     private IEnumerable<string> Barriers(Tier tier)
@@ -156,8 +156,6 @@ internal sealed record TierCase(GatePolicy Gates, Skill Skill, SkillVersion Vers
 
     private static double SourcesOf(StandingVerdict grounding) =>
         grounding.Metrics.TryGetValue("fewestSources", out var fewest) ? fewest : grounding.Metrics.GetValueOrDefault("sources");
-
-    private static double Share(long part, long whole) => whole == 0 ? 0 : (double)part / whole;
 
     private static string Word(Verdict verdict) => verdict switch
     {

@@ -12,6 +12,9 @@ public static class TierRules
 
     public static bool IsStale(string denial) => denial.StartsWith(Stale, StringComparison.Ordinal);
 
+    /// <summary>Whether a tier stands on what is stale, and not only a higher one is denied for it.</summary>
+    public static bool IsKeptStale(Tier tier, IEnumerable<string> denials) => Enum.GetValues<Tier>().Any(t => t <= tier && denials.Any(d => d.StartsWith($"{Stale}{t}: ", StringComparison.Ordinal)));
+
     public static TierVerdict Decide(GatePolicy gates, Skill skill, SkillVersion version, TierFacts facts)
     {
         var fresh = Reached(new TierCase(gates, skill, version, facts, AcceptsStale: false));

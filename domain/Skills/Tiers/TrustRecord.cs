@@ -28,7 +28,7 @@ public sealed record TrustRecord
         TierDecided e => record with
         {
             ProvenSince = Since(record.ProvenSince, e.PackageDigest, e.To >= Tier.T3, recorded.Context.RecordedAt),
-            StaleSince = Since(record.StaleSince, e.PackageDigest, e.Denials.Any(TierRules.IsStale), recorded.Context.RecordedAt),
+            StaleSince = Since(record.StaleSince, e.PackageDigest, TierRules.IsKeptStale(e.To, e.Denials), recorded.Context.RecordedAt),
         },
         _ => record,
     };

@@ -101,6 +101,51 @@ public sealed class SiblingTests(PostgresFixture postgres)
         (await CommandLineRun.OfAsync("rederive", "--url", ledger.Http.BaseAddress!.ToString())).ExitCode.ShouldBe(ExitCodes.Done);
     }
 
+    // The skills of a family share its evidence: what one of them takes in is there for the other to be judged by.
+    [Fact]
+    public async Task When_a_sibling_is_accepted_the_main_skill_is_judged_by_the_evidence_that_went_into_it()
+    {
+        await using var ledger = await PumpedLedger.StartAsync(postgres);
+        await ActivateAsync(ledger, "propose");
+        await ledger.LearnAsync([.. Run.Many(3, from: 250).Select(r => r with { Id = $"more-{r.Number}" }), .. Input]);
+        (await ledger.PostAsync($"/api/skills/{Skill}/reinstate", new JsonObject { ["reason"] = "for the other model" })).Status.ShouldBe(200);
+        await ledger.SettleAsync();
+        Task<IReadOnlyList<string>> AskedAsync(string skill) => ledger.ColumnAsync($$"""
+            select distinct on (data ->> 'validator') concat_ws(' ', data ->> 'validator', data #>> '{evidence,0,through}')
+            from ledger.mt_events where stream_id = 'skill-{{skill}}' and type = 'validation_requested' and data ? 'evidence' order by data ->> 'validator', version desc
+            """);
+        (await AskedAsync(Skill)).ShouldBe(["backtest 94", "grounding 94"]);
+
+        (await ledger.PostAsync($"/api/skills/{Skill}/variant", new JsonObject { ["model"] = Weak })).Status.ShouldBe(200);
+        await ledger.SettleAsync();
+
+        (await AskedAsync(Sibling)).ShouldBe(["backtest 97", "grounding 97"]);
+        (await AskedAsync(Skill)).ShouldBe(["backtest 97", "grounding 97"]);
+    }
+
+    // The models go about it in ways that have no step in common but the last.
+    [Fact]
+    public async Task Each_sibling_is_tried_on_runs_of_the_models_that_it_is_for()
+    {
+        await using var ledger = await PumpedLedger.StartAsync(postgres);
+        await ActivateAsync(ledger, "propose");
+        await ledger.LearnAsync(Input.Select(InAWayOfItsOwn));
+        (await ledger.PostAsync($"/api/skills/{Skill}/variant", new JsonObject { ["model"] = Weak })).Status.ShouldBe(200);
+        await ledger.SettleAsync();
+        Task<IReadOnlyList<string>> TriedAsync(string skill) => ledger.ColumnAsync($$"""
+            select concat_ws(' ', data ->> 'verdict', data #>> '{metrics,covered}', data #>> '{metrics,episodes}') from ledger.mt_events
+            where stream_id = 'skill-{{skill}}' and type = 'validation_completed' and data ->> 'validator' = 'backtest' order by version
+            """);
+        (await TriedAsync(Sibling)).ShouldBe(["inconclusive"], "other models' runs say nothing of it, and its own it was made from");
+
+        await ledger.LearnAsync(Later.Select(InAWayOfItsOwn));
+
+        (await TriedAsync(Sibling))[^1].ShouldBe("passed 1 22");
+        (await TriedAsync(Skill))[^1].ShouldBe("passed 1 30");
+    }
+
+    private static Run InAWayOfItsOwn(Run run) => run.Model == Weak ? run with { Looks = ("scan_card", "open_account") } : run;
+
     private static async Task ActivateAsync(RunningLedger ledger, string variants)
     {
         var policy = $"id: by-model\nversion: 1\nauditEvery: 10\nvariants: {variants}\nrules:\n  improve: none\n  retire: marginal-utility\n  reinstate: needed-again\n";

@@ -26,6 +26,9 @@ internal sealed record Run(int Number)
     public bool Succeeded { get; init; } = true;
     public string VerifiedBy { get; init; } = "verifier";
 
+    /// <summary>The tools that it looks with, in this order.</summary>
+    public (string Member, string Loans) Looks { get; init; } = ("find_member", "get_loans");
+
     /// <summary>Whether it looked for holds by others before it acted.</summary>
     public bool ChecksHolds { get; init; }
 
@@ -93,8 +96,8 @@ internal sealed record Run(int Number)
     private JsonObject Trajectory()
     {
         var steps = new JsonArray { Step(1, "user", Asks) };
-        steps.Add(Call("find_member", new() { ["card"] = Card }, $$"""{"member_id": "{{Member}}", "name": "Reader {{Number}}"}""", 2));
-        steps.Add(Call("get_loans", new() { ["member_id"] = Member }, $$"""{"loans": [{"loan_id": "{{Loan}}", "state": "{{Finds}}"}]}""", 3));
+        steps.Add(Call(Looks.Member, new() { ["card"] = Card }, $$"""{"member_id": "{{Member}}", "name": "Reader {{Number}}"}""", 2));
+        steps.Add(Call(Looks.Loans, new() { ["member_id"] = Member }, $$"""{"loans": [{"loan_id": "{{Loan}}", "state": "{{Finds}}"}]}""", 3));
         if (ChecksHolds) steps.Add(Call("get_holds", new() { ["loan_id"] = Loan }, """{"holds": 0}""", 4));
         steps.Add(Step(5, "agent", "Shall I go on?"));
         steps.Add(Step(6, "user", "Yes, please."));

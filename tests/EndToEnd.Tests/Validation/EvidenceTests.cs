@@ -1,6 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.Hosting;
 using Pipeline.Tests;
 
 namespace Pipeline.EndToEnd.Tests.Validation;
@@ -9,6 +12,8 @@ namespace Pipeline.EndToEnd.Tests.Validation;
 public sealed class EvidenceTests(PostgresFixture postgres)
 {
     private const string Asked = "select concat_ws(' ', data ->> 'validator', data #>> '{evidence,0,familyId}', data #>> '{evidence,0,through}') from ledger.mt_events where type = 'validation_requested' and data ? 'evidence' order by version";
+
+    private static readonly EventContext s_context = new() { Actor = new(ActorKind.Policy, "default"), CausationId = "test", CorrelationId = "test", DecidedBy = "default@1", RecordedAt = default };
 
     [Fact]
     public async Task A_second_source_that_does_the_same_brings_no_new_version_and_bears_the_skill_out()
@@ -46,6 +51,25 @@ public sealed class EvidenceTests(PostgresFixture postgres)
 
         (await ledger.ColumnAsync(Asked)).Except(before).ShouldContain("grounding library.renew-loan 5");
         (await ledger.ScalarAsync<long>("select count(*) from ledger.validation_jobs where state <> 'done'")).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_went_into_a_version_is_there_to_judge_all_skills_of_the_family_by()
+    {
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres);
+        await TakeAsync(ledger, Run.Many(5).Select(r => r.ToEvent()));
+        var before = await ledger.ColumnAsync(Asked);
+        before.ShouldNotContain("grounding library.renew-loan 5");
+
+        await ledger.Service<LedgerWriter>().WriteAsync(s_context, async read =>
+        {
+            var family = await read.FoldAsync("family-library.renew-loan", Family.None, Family.Evolve);
+            var decided = family.State.Decisions.Last(d => d.Result is not null) with { ThroughEvidence = 5 };
+            return new(Decision.Of(decided), [family.Append(Streams.Family, [decided])]);
+        }, TestContext.Current.CancellationToken);
+        await ledger.ValidateAllAsync();
+
+        (await ledger.ColumnAsync(Asked)).Except(before).ShouldBe(["backtest library.renew-loan 5", "grounding library.renew-loan 5"], ignoreOrder: true);
     }
 
     [Fact]

@@ -2,7 +2,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Pipeline.Domain.Skills;
+using Pipeline.Domain.Validation;
 using Pipeline.Domain.Validation.Jobs;
+using Pipeline.Domain.Validation.Platform;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.RunValidation;
 using Pipeline.Infra.Platform;
@@ -122,6 +125,36 @@ public sealed class PlatformTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_answer_to_a_newer_programs_question_is_left_to_it_by_an_older_one()
+    {
+        await using var platform = await StubPlatform.StartAsync();
+        await using var newer = await AskedAsync(platform, more: OtherRules);
+        var answer = JsonSerializer.SerializeToUtf8Bytes(StubPlatform.Answer(platform.Questions.Single().Data, "r-1", _ => (true, false)));
+        await using var older = await HandDrivenLedger.StartAsync(postgres, settings: platform.Settings, existing: newer);
+
+        (await older.InvokeAsync("RunValidation", answer)).Status.ShouldBe(503, "who gives it back gets it again, and so does the newer program");
+        (await newer.ColumnAsync(State)).ShouldBe(["waiting"]);
+        (await newer.InvokeAsync("RunValidation", answer)).Status.ShouldBe(200);
+        (await newer.ColumnAsync(State)).ShouldBe(["done passed"]);
+        (await older.InvokeAsync("RunValidation", answer)).Status.ShouldBe(200, "it has its verdict");
+    }
+
+    [Fact]
+    public async Task An_answer_to_a_question_that_came_before_the_programs_own_is_dropped()
+    {
+        await using var platform = await StubPlatform.StartAsync();
+        await using var newer = await AskedAsync(platform, more: OtherRules);
+        var answer = JsonSerializer.SerializeToUtf8Bytes(StubPlatform.Answer(platform.Questions.Single().Data, "r-1", _ => (true, false)));
+        await using var older = await HandDrivenLedger.StartAsync(postgres, settings: platform.Settings, existing: newer);
+        await older.InvokeAsync("SweepLifecycle", null);
+        await older.ValidateAllAsync();
+        platform.Questions.Count.ShouldBe(2);
+
+        (await older.InvokeAsync("RunValidation", answer)).Status.ShouldBe(200);
+        (await older.ColumnAsync(State)).ShouldBe(["waiting", "waiting"], "nothing is judged by it");
+    }
+
+    [Fact]
     public async Task Who_was_not_asked_is_not_heard()
     {
         await using var platform = await StubPlatform.StartAsync();
@@ -203,16 +236,30 @@ public sealed class PlatformTests(PostgresFixture postgres)
             await ledger.InvokeAsync("RunValidation", JsonSerializer.SerializeToUtf8Bytes(message.Body));
     }
 
-    private async Task<HandDrivenLedger> AskedAsync(StubPlatform platform, string says = "Call `open_gate`, then call `close_gate`.")
+    // A program that judges what a platform says by other rules.
+    private static void OtherRules(IServiceCollection services) => services.AddSingleton(s => new ValidatorRegistry([
+        .. s.GetServices<IValidator>(), new OtherPlatformJob(new(s.GetRequiredService<PlatformEndpoint>(), s.GetRequiredService<PlatformOptions>()))]));
+
+    private async Task<HandDrivenLedger> AskedAsync(StubPlatform platform, string says = "Call `open_gate`, then call `close_gate`.", Action<IServiceCollection>? more = null)
     {
         var quick = new JobLimits { FirstPause = TimeSpan.FromMilliseconds(1), LongestPause = TimeSpan.FromMilliseconds(5) };
         var ledger = await HandDrivenLedger.StartAsync(postgres, settings: platform.Settings, more: services =>
         {
             services.AddSingleton(quick);
             services.AddSingleton(PlatformOptions.Read(name => platform.Settings.GetValueOrDefault($"Platform:{name}")) with { Timeout = TimeSpan.FromSeconds(1) });
+            more?.Invoke(services);
         });
         await ledger.ImportAsync(Written.Skill("tried", says));
         await ledger.ValidateAllAsync();
         return ledger;
+    }
+
+    private sealed class OtherPlatformJob(PlatformJob job) : IAskingValidator
+    {
+        public Validator Identity { get; } = Validator.Of(PlatformValidator.Name, "0", "other rules");
+
+        public TimeSpan? Patience => job.Patience;
+
+        public Task<string> AskAsync(ValidationCase @case, ValidationJob asked, DateTimeOffset deadline, CancellationToken ct) => job.AskAsync(@case, asked, deadline, ct);
     }
 }

@@ -40,6 +40,36 @@ public sealed class StalenessTests
     }
 
     [Fact]
+    public void A_platforms_verdict_goes_stale_as_any_other_does()
+    {
+        var proven = ATrust.Of().AtLeast(Tier.T2).Judged("platform").Followed();
+        proven.Skill.Current!.Tier.ShouldBe(Tier.T3);
+        var newer = (proven with { Rules = "newer", Gates = ATrust.Strict with { StaleAfter = 7 } }).AtLeast(Tier.T2).Followed();
+        newer.ShouldBe(Tier.T3, "stale: T3: platform judged it by other rules than today's, and has not judged it again, and no person other than its author approved it");
+
+        (newer with { Now = ATrust.Monday.AddDays(6) }).Decide().To.ShouldBe(Tier.T3);
+        var fallen = (newer with { Now = ATrust.Monday.AddDays(7) }).Followed();
+        fallen.Skill.Current!.Tier.ShouldBe(Tier.T2);
+        fallen.Judged("platform").Decide().To.ShouldBe(Tier.T3);
+        newer.Judged("platform", Verdict.Inconclusive).Decide().To.ShouldBe(Tier.T2, "it was judged again, and no gain is shown");
+        newer.Judged("platform", Verdict.InfraBlocked).Decide().To.ShouldBe(Tier.T3, "nobody judged it again");
+        newer.Approved().Decide().Denials.ShouldNotContain(d => TierRules.IsStale(d));
+    }
+
+    [Fact]
+    public void Days_of_grace_count_from_when_the_tier_that_stands_stood_on_what_is_stale()
+    {
+        var waiting = (ATrust.Of().AtLeast(Tier.T2).Judged("platform").Followed() with { Rules = "newer", Gates = ATrust.Strict with { StaleAfter = 7 } }).AtLeast(Tier.T2).Followed();
+        var fallen = (waiting with { Now = ATrust.Monday.AddDays(8) }).Followed();
+        fallen.Skill.Current!.Tier.ShouldBe(Tier.T2);
+
+        var newest = (fallen with { Rules = "newest", Now = ATrust.Monday.AddDays(20) }).Followed();
+        newest.Skill.Current!.Tier.ShouldBe(Tier.T2, "what its T2 stands on is stale only now");
+        (newest with { Now = ATrust.Monday.AddDays(26) }).Decide().To.ShouldBe(Tier.T2);
+        (newest with { Now = ATrust.Monday.AddDays(27) }).Decide().To.ShouldBe(Tier.Q);
+    }
+
+    [Fact]
     public void Who_was_kept_from_judging_takes_nothing_back()
     {
         var proven = ATrust.Of().AtLeast(Tier.T2).Approved().Followed();

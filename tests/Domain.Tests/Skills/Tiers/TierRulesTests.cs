@@ -114,6 +114,37 @@ public sealed class TierRulesTests
     }
 
     [Fact]
+    public void A_model_that_does_worse_with_it_is_not_made_up_for_by_others()
+    {
+        var helped = Used("a", 400, 380, 400, 300);
+        Seasoned(helped).Decide().To.ShouldBe(Tier.T4);
+        Seasoned(helped, Used("b", 100, 76, 100, 80)).Decide().To.ShouldBe(Tier.T4, "a drop that the gates allow");
+        Seasoned(helped, Used("b", 100, 70, 100, 80)).ShouldBe(Tier.T3, "T4: not clean: runs of b with it succeed less often than matched runs without it");
+        Seasoned(helped, Used("b", 40, 8, 40, 32), Used("c", 40, 8, 40, 32)).ShouldBe(Tier.T3, "T4: not clean: runs of b, c with it succeed less often than matched runs without it");
+    }
+
+    [Fact]
+    public void Of_a_model_with_few_runs_only_what_is_beyond_chance_counts()
+    {
+        var helped = Used("a", 400, 380, 400, 300);
+        Seasoned(helped, Used("b", 5, 3, 5, 4)).Decide().To.ShouldBe(Tier.T4);
+        Seasoned(helped, Used("b", 200, 140, 5, 4)).Decide().To.ShouldBe(Tier.T4, "five runs without it say little");
+        Seasoned(helped, Used("b", 12, 2, 12, 10)).Decide().To.ShouldBe(Tier.T3);
+        Seasoned(helped, Used("b", 12, 5, 12, 9)).Decide().To.ShouldBe(Tier.T4);
+    }
+
+    // Pooled, 45 of 100 with it against 85 of 100 without; each model does as well with it as without.
+    [Fact]
+    public void That_a_weak_model_uses_it_more_is_no_loss()
+    {
+        Seasoned(Used("strong", 10, 9, 90, 81), Used("weak", 90, 36, 10, 4)).Decide().To.ShouldBe(Tier.T4);
+        Seasoned(Used("strong", 90, 72, 10, 9), Used("weak", 10, 3, 90, 36)).ShouldBe(Tier.T3, "T4: not clean: runs with it succeed less often than matched runs without it");
+    }
+
+    [Fact]
+    public void Where_nothing_can_be_compared_nothing_is_lost() => Seasoned(Used("a", 60, 10, 0, 0), Used("b", 60, 50, 0, 0)).Decide().To.ShouldBe(Tier.T4);
+
+    [Fact]
     public void A_changed_byte_is_quarantined_again() => ATrust.Of().AtLeast(Tier.T2).Followed().With(Improved(2, "two")).CanDo("two")
         .ShouldBe(Tier.Q, "T1: spec has not judged it", "T1: security has not judged it");
 
@@ -184,6 +215,12 @@ public sealed class TierRulesTests
         var other = denied.Judged("security", Verdict.Failed).Following().ShouldHaveSingleItem().ShouldBeOfType<TierDecided>();
         (other.From, other.To, other.Denials.Single()).ShouldBe((Tier.Q, Tier.Q, "T1: security failed"));
     }
+
+    private static ATrust Seasoned(params UsageSummarised[] usage) =>
+        (ATrust.Of().AtLeast(Tier.T2).Approved("ada").Approved("bob").Followed() with { Now = ATrust.Monday.AddDays(30) }).With([.. usage]);
+
+    private static UsageSummarised Used(string model, int uses, int successes, int matched, int matchedSuccesses) =>
+        new(1, model, ATrust.Monday, ATrust.Monday.AddDays(30), uses, successes, matched, matchedSuccesses, 0);
 
     private static UsageSummarised Used(int successes, int matched) => new(1, "m", ATrust.Monday, ATrust.Monday.AddDays(30), 100, successes, 100, matched, 0);
 }
