@@ -91,7 +91,7 @@ internal sealed class VerifyCommand : CliCommand
             var table = new DataTable("check", "leaf", "what is wrong");
             foreach (var f in findings) table.Add(f.Check, f.Leaf.ToString(CultureInfo.InvariantCulture), f.What);
             run.Terminal.Data(table);
-            run.Terminal.Complain(string.Create(CultureInfo.InvariantCulture, $"The ledger does not hold: {findings.Count} findings, the first at leaf {findings[0].Leaf}. docs/audit.md says what each check finds."));
+            run.Terminal.Complain(string.Create(CultureInfo.InvariantCulture, $"The ledger does not hold: {findings.Count} {(findings.Count == 1 ? "finding" : "findings, the first")} at leaf {findings[0].Leaf}. docs/audit.md says what each check finds."));
             if (verification.Stopped is { } stop) run.Terminal.Complain($"The log is stopped: {stop.Reason}. {stop.WhatToDo}");
             return;
         }
