@@ -88,6 +88,9 @@ public abstract record FamilyEvent : ILedgerEvent
     /// <summary>A language model was asked to word a draft, or would have been and was not. What it said is an input of the decision.</summary>
     public sealed record ModelConsulted : FamilyEvent
     {
+        /// <summary>A <see cref="FailureCode"/>: somebody whom it was asked about was erased while it was asked, and neither request nor answer was kept.</summary>
+        public const string ErasedMeanwhile = "erased-meanwhile";
+
         /// <summary>The decision point at which it was asked.</summary>
         public required int ThroughEvidence { get; init; }
 

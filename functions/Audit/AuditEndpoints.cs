@@ -58,7 +58,7 @@ internal static class AuditEndpoints
                 case EventPlace.Unreadable:
                     return Problems.Result(StatusCodes.Status400BadRequest, "event", "an event is named by its id, or as STREAM@VERSION, e.g. skill-retail-return-items@3");
                 default:
-                    return Problems.Result(StatusCodes.Status404NotFound, "event-unknown", "there is no such event");
+                    return Problems.Result(StatusCodes.Status404NotFound, "event-unknown", "there is no such event; STREAM@VERSION counts the events of a stream, as `skill history` lists them");
             }
         }
         if (leaf < 0 || leaf >= await tree.SizeAsync(ct) || await tree.LeafAsync(leaf!.Value, ct) is not { } stored)

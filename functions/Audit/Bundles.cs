@@ -1,5 +1,4 @@
 using System.Text;
-using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Ledger.Log;
@@ -10,19 +9,21 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.Audit;
 
 /// <summary>Makes the file in which a version goes to an auditor: docs/audit.md.</summary>
-public sealed class Bundles(VersionTrails trails, SignedLog log, LogTree tree, EventStore store, TimeProvider time)
+public sealed class Bundles(VersionTrails trails, SignedLog log, EventStore store, TimeProvider time)
 {
-    /// <exception cref="LogDamagedException">An event of the log is gone.</exception>
+    /// <exception cref="LogDamagedException">An event is not what was sealed, or is gone: nothing is signed about it.</exception>
     /// <exception cref="TreeNodeMissingException">A hash of its tree is.</exception>
     /// <exception cref="ContentCorruptedException">A file is not what its digest says.</exception>
     public async Task<BundleOutcome> MakeAsync(string skillId, int number, CancellationToken ct)
     {
-        if (await log.NowAsync(ct) is not { } signed) return new BundleOutcome.Refused("no-checkpoint", "nothing is signed yet; there is a checkpoint a second after the first events are sealed");
-        if (signed.Signer is not { } signer) return new BundleOutcome.Refused("log-key-away", "the log's key is not kept here, and a bundle needs its word: put the key's file back");
+        var toSign = await log.ToSignAsync(ct);
+        if (toSign is ToSign.Refused refused) return new BundleOutcome.Refused(refused.Code, refused.Message);
+        var signed = (ToSign.Ready)toSign;
         var checkpoint = signed.Checkpoint.Checkpoint;
         if (await trails.ReadAsync(skillId, number, checkpoint.Size, checkpoint.Origin, ct) is not { } trail) return new BundleOutcome.NoVersion();
+        var proofs = await trails.ProveAsync(trail.Events, checkpoint, ct);
         var (version, problem) = (trail.Version!, "");
-        var contents = await store.ReadContentsAsync([.. version.Package.Files.Select(f => f.Sha256).Concat(PolicyDigests(trail)).Distinct(StringComparer.Ordinal)], ct);
+        var contents = await store.ReadContentsAsync([.. version.Package.Files.Select(f => f.Sha256).Concat(trail.DecidingPolicies).Distinct(StringComparer.Ordinal)], ct);
         List<BundleFile> files = [];
         foreach (var file in version.Package.Files)
         {
@@ -33,18 +34,14 @@ public sealed class Bundles(VersionTrails trails, SignedLog log, LogTree tree, E
         if (problem.Length > 0) return new BundleOutcome.Refused("file-missing", problem);
 
         var text = StreamEnds.Text(checkpoint, skillId, number, trail.Events, time.GetUtcNow());
-        var ends = SignedNote.Of(text, NoteSignature.By(signer.Key, await signer.SignAsync(SignedNote.SignedBytes(text), ct)));
-        var proofs = await tree.InclusionsAsync([.. trail.Events.Select(e => e.Leaf)], checkpoint.Size, ct);
+        var ends = SignedNote.Of(text, NoteSignature.By(signed.Signer.Key, await signed.Signer.SignAsync(SignedNote.SignedBytes(text), ct)));
         return new BundleOutcome.Made(new(
             AuditBundle.Format1, skillId, number, signed.Checkpoint.Note, ends.ToString(),
             [.. trail.Events.Zip(proofs, (e, proof) => new BundleLeaf(e.Leaf, Encoding.UTF8.GetString(e.Record.Canonical()), [.. proof.Hashes.Select(h => h.ToBase64())]))],
             files,
-            [.. PolicyDigests(trail).Distinct(StringComparer.Ordinal).Where(contents.ContainsKey).Select(d => new BundleContent(d, Convert.ToBase64String(contents[d])))],
+            [.. trail.DecidingPolicies.Select(d => contents.TryGetValue(d, out var policy) ? new BundleContent(d, Convert.ToBase64String(policy)) : new BundleContent(d, Missing: true))],
             trail.Skill.SourcesOf(version)));
     }
-
-    private static IEnumerable<string> PolicyDigests(VersionTrail trail) =>
-        new[] { trail.Version!, trail.Origin! }.Select(trail.DecisionOn).Select(d => d?.Event).OfType<FamilyEvent.CurationDecided>().Select(d => d.Policy.Digest);
 }
 
 public abstract record BundleOutcome

@@ -20,7 +20,7 @@ internal static class ProvenanceEndpoints
             }
             catch (Exception e) when (e is LogDamagedException or TreeNodeMissingException)
             {
-                return Problems.Result(StatusCodes.Status500InternalServerError, "log-damaged", $"{e.Message}; `audit verify` says more");
+                return Problems.Result(StatusCodes.Status409Conflict, "log-damaged", $"{e.Message}; `audit verify` says more");
             }
         });
         skills.MapGet("/{id}/versions/{number:int}/bundle", BundleAsync).WithName("AuditBundle").WithSummary("A version with all that proves where it came from, to be checked without the ledger.");
@@ -50,15 +50,17 @@ internal static class ProvenanceEndpoints
         return await provenances.OfAsync(skill.SkillId, number, signed.Checkpoint.Checkpoint.Size, "", ct) is { } found ? Results.Ok(found.Told) : SkillEndpoints.NoVersion(skill, number);
     }
 
-    private static async Task<IResult> StatementAsync(string id, int number, SkillViews views, Provenances provenances, SignedLog log, CancellationToken ct)
+    private static async Task<IResult> StatementAsync(string id, int number, SkillViews views, Provenances provenances, VersionTrails trails, SignedLog log, CancellationToken ct)
     {
         if ((await views.FindAsync(id, ct)).Value is not { } skill) return SkillEndpoints.NotFound(id);
-        if (await log.NowAsync(ct) is not { } signed) return Unsigned();
-        if (signed.Signer is not { } signer) return Problems.Result(StatusCodes.Status409Conflict, "log-key-away", "the log's key is not kept here, and a statement is signed with it: put the key's file back");
+        var toSign = await log.ToSignAsync(ct);
+        if (toSign is ToSign.Refused refused) return Problems.Result(StatusCodes.Status409Conflict, refused.Code, refused.Message);
+        var signed = (ToSign.Ready)toSign;
         if (await provenances.OfAsync(skill.SkillId, number, signed.Checkpoint.Checkpoint.Size, "", ct) is not { } found) return SkillEndpoints.NoVersion(skill, number);
-        var payload = ProvenanceStatement.Of(found.Told, found.Trail.Version!.Package, signed.Checkpoint.Note, signed.Keys).Write();
-        var signature = await signer.SignAsync(DsseEnvelope.SignedBytes(ProvenanceStatement.PayloadType, payload), ct);
-        return Results.Bytes(DsseEnvelope.Of(ProvenanceStatement.PayloadType, payload, signer.Key, signature).Write(), "application/json");
+        await trails.ProveAsync([.. found.Trails.SelectMany(t => t.Events).DistinctBy(e => e.Leaf)], signed.Checkpoint.Checkpoint, ct);
+        var payload = ProvenanceStatement.Of(found.Told, found.Trails[0].Version!.Package, signed.Checkpoint.Note, signed.Keys).Write();
+        var signature = await signed.Signer.SignAsync(DsseEnvelope.SignedBytes(ProvenanceStatement.PayloadType, payload), ct);
+        return Results.Bytes(DsseEnvelope.Of(ProvenanceStatement.PayloadType, payload, signed.Signer.Key, signature).Write(), "application/json");
     }
 
     private static async Task<int> ServedAsync(SkillViews views, CataloguedSkill skill, CancellationToken ct) =>

@@ -10,8 +10,8 @@ namespace Pipeline.Functions.Audit;
 public sealed class Provenances(VersionTrails trails, EventStore store)
 {
     /// <param name="leaves">Told by so many leaves of the log.</param>
-    /// <returns>Null when the skill has no such version by then.</returns>
-    public async Task<(VersionTrail Trail, VersionProvenance Told)?> OfAsync(string skillId, int number, long leaves, string origin, CancellationToken ct)
+    /// <returns>Null when the skill has no such version by then. With all trails that it is told from, the version's own first.</returns>
+    public async Task<(IReadOnlyList<VersionTrail> Trails, VersionProvenance Told)?> OfAsync(string skillId, int number, long leaves, string origin, CancellationToken ct)
     {
         var known = new Dictionary<(string, int), VersionTrail?>();
         if (await TrailAsync(skillId, number) is not { } trail) return null;
@@ -20,7 +20,7 @@ public sealed class Provenances(VersionTrails trails, EventStore store)
         IReadOnlyList<(string Heading, string? Text)> headings = sections.Count > 0 ? [.. sections.Select(s => (s.Heading, (string?)s.Text))] : [.. trail.Content!.Sections.Select(s => (s.Section, (string?)null))];
         List<SectionOrigin> origins = [];
         foreach (var (heading, text) in headings) origins.Add(new(heading, await FollowAsync(trail, heading, text)));
-        return (trail, VersionProvenance.Of(trail, leaves, origins));
+        return ([trail, .. known.Values.OfType<VersionTrail>().Where(t => t != trail)], VersionProvenance.Of(trail, leaves, origins));
 
         async Task<VersionTrail?> TrailAsync(string skill, int version)
         {

@@ -30,7 +30,7 @@ internal static class VerificationEndpoints
                 : JsonLines.Answer<EventStore>(context, ContentsAsync(body.Digests, store, ct), ct))
             .WithName("AuditContents").WithSummary("Contents by digest, one a line, as base64; null where one is missing or cannot be read.");
         audit.MapPost("/tables", TablesAsync).WithName("AuditTables")
-            .WithSummary("Compares the read models with a rebuild beside them, and looks for events that are neither sealed nor waiting to be.");
+            .WithSummary("Compares the read models with a rebuild beside them, and the rows of streams and names with the events; looks for events that are neither sealed nor waiting to be; and says why the log is stopped, if it is.");
     }
 
     private static async IAsyncEnumerable<object> LeavesAsync(LogTree tree, long from, int limit, [EnumeratorCancellation] CancellationToken ct)
@@ -66,9 +66,16 @@ internal static class VerificationEndpoints
         }
     }
 
-    private static async Task<IResult> TablesAsync(ProjectionRunner projections, LedgerTables tables, LedgerFollower follower, CancellationToken ct)
+    private static async Task<IResult> TablesAsync(ProjectionRunner projections, LedgerTables tables, Sealer sealer, LedgerFollower follower, CancellationToken ct)
     {
         await follower.SettleAsync(ct);
+        var names = await tables.DifferingNamesAsync(ct);
+        if (names.Count > 0)
+        {
+            // The catalogue may have been behind a name that was just taken or given back: what is wrong stays wrong.
+            await follower.SettleAsync(ct);
+            names = [.. names.Intersect(await tables.DifferingNamesAsync(ct))];
+        }
         var models = new List<object>();
         foreach (var projection in ProjectionRunner.All)
         {
@@ -82,7 +89,14 @@ internal static class VerificationEndpoints
                 models.Add(new { projection.Name, Differing = -1 });
             }
         }
-        return Results.Ok(new { ReadModels = models, StrayEvents = await tables.StrayEventsAsync(ct) });
+        return Results.Ok(new
+        {
+            ReadModels = models,
+            StrayEvents = await tables.StrayEventsAsync(ct),
+            StreamEnds = await tables.StreamEndsAsync(ct),
+            Names = names,
+            Stopped = AuditEndpoints.Facts(sealer.Guard.Stopped),
+        });
     }
 }
 

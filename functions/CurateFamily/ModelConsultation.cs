@@ -37,7 +37,7 @@ public sealed class ModelConsultation(
         IReadOnlyList<ContentBlob> contents = [new(request.Body), new(Encoding.UTF8.GetBytes(request.Prompt.Text)), .. consultation.ResponseDigest is null ? [] : new[] { new ContentBlob(response) }];
         // It took a while. What it was shown of who was erased meanwhile stays nowhere.
         if ((await WithoutErasedAsync(context.Tenant, shown, ct)).Count != shown.Episodes.Count)
-            (consultation, response, contents) = (consultation with { ResponseDigest = null, FailureCode = "erased-meanwhile", FailureReason = "what it was asked about was erased meanwhile" }, [], []);
+            (consultation, response, contents) = (consultation with { ResponseDigest = null, FailureCode = FamilyEvent.ModelConsulted.ErasedMeanwhile, FailureReason = "what it was asked about was erased meanwhile" }, [], []);
         if (consultation.FailureCode is { } code)
             log.LogWarning("The model was of no help with family {Family}: {Code}, {Reason}. The miner's draft stands.", input.Family.Id, code, consultation.FailureReason);
         await RecordAsync(context, input.Family.Id, consultation, contents, ct);

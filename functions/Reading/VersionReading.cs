@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Infra.Postgres;
 
@@ -61,14 +62,30 @@ public sealed class VersionReading(SkillViews views, EventStore store, PurgedCon
         var family = then.Skill.FamilyId.Length == 0
             ? []
             : await store.ReadStreamAsOfAsync(EventContext.DefaultTenant, Streams.Of(Streams.Family, then.Skill.FamilyId), moment.Leaves, ct);
-        var admitted = new Dictionary<string, FamilyEvent.EvidenceAdmitted>(StringComparer.Ordinal);
-        var withdrawn = new Dictionary<string, string>(StringComparer.Ordinal);
+        var admitted = new Dictionary<string, (FamilyEvent.EvidenceAdmitted Then, RecordedEvent Now)>(StringComparer.Ordinal);
+        var withdrawn = new Dictionary<string, RecordedEvent>(StringComparer.Ordinal);
         foreach (var recorded in family)
         {
-            if (recorded.Event is FamilyEvent.EvidenceAdmitted e) admitted[e.EvidenceId] = e;
-            else if (recorded.Event is FamilyEvent.EvidenceWithdrawn w) withdrawn[w.EvidenceId] = w.Reason;
+            switch (recorded.Event)
+            {
+                case FamilyEvent.EvidenceAdmitted e:
+                    // What was admitted again counts again.
+                    withdrawn.Remove(e.EvidenceId);
+                    admitted[e.EvidenceId] = (recorded.Leaf > version.By.Leaf && admitted.TryGetValue(e.EvidenceId, out var before) ? before.Then : e, recorded);
+                    break;
+                case FamilyEvent.EvidenceWithdrawn e:
+                    withdrawn[e.EvidenceId] = recorded;
+                    break;
+            }
         }
-        return [.. version.Content.Evidence.Select(e => new EvidenceThen(e, admitted.GetValueOrDefault(e.EvidenceId), withdrawn.GetValueOrDefault(e.EvidenceId)))];
+        return [.. version.Content.Evidence.Select(e => admitted.TryGetValue(e.EvidenceId, out var there)
+            ? new EvidenceThen(e, (FamilyEvent.EvidenceAdmitted)there.Now.Event)
+            {
+                CorrectedAt = ((FamilyEvent.EvidenceAdmitted)there.Now.Event).Outcome != there.Then.Outcome ? there.Now.Leaf : null,
+                TakenFor = there.Then.Outcome,
+                Withdrawn = withdrawn.GetValueOrDefault(e.EvidenceId),
+            }
+            : new EvidenceThen(e, null))];
     }
 
     /// <summary>What stands before the first section: frontmatter and title.</summary>
@@ -102,6 +119,15 @@ public sealed record ReadPackage(Package Package, string Problem)
 /// <param name="Evidence">Episodes that the version names for it.</param>
 public sealed record SectionThen(string Heading, string Text, VersionThen Since, IReadOnlyList<EvidenceReference> Evidence);
 
-/// <param name="Admitted">Null where the family's record does not have it, such as evidence that came by a merge.</param>
-/// <param name="Withdrawn">Why it counts no more; null while it does.</param>
-public sealed record EvidenceThen(EvidenceReference Reference, FamilyEvent.EvidenceAdmitted? Admitted, string? Withdrawn);
+/// <param name="Admitted">As it is on record last; null where the family's record does not have it, such as evidence that came by a merge.</param>
+public sealed record EvidenceThen(EvidenceReference Reference, FamilyEvent.EvidenceAdmitted? Admitted)
+{
+    /// <summary>What its run was held to have come to when the version was made.</summary>
+    public Outcome? TakenFor { get; init; }
+
+    /// <summary>The leaf that says otherwise since; null where nothing does.</summary>
+    public long? CorrectedAt { get; init; }
+
+    /// <summary>The event that says that it counts no more; null while it does.</summary>
+    public RecordedEvent? Withdrawn { get; init; }
+}

@@ -68,7 +68,17 @@ public sealed class LogTree(NpgsqlDataSource db)
             yield return new(reader.GetInt64(11), LeafRow.Read(reader), reader.IsDBNull(12) ? null : MerkleHash.Read(reader.GetFieldValue<byte[]>(12)));
     }
 
-    /// <summary>Whole streams, in the order of the log.</summary>
+    /// <summary>The first leaf that is not there any more, or whose event is not. Reads the places of all of them, and no event.</summary>
+    /// <param name="below">Only leaves before this one.</param>
+    /// <returns>Null when they are all there.</returns>
+    public async Task<long?> FirstGoneAsync(long below, CancellationToken ct = default)
+    {
+        await using var command = db.CreateCommand(SqlText.Of("leaf_first_gone"));
+        command.Parameters.AddNumber(below);
+        return await command.ExecuteScalarAsync(ct) as long?;
+    }
+
+    /// <summary>Whole streams, in the order of the log. One whose event is gone is left out (<see cref="FirstGoneAsync"/>).</summary>
     /// <param name="below">Only leaves before this one.</param>
     public async Task<IReadOnlyList<StoredLeaf>> StreamLeavesAsync(string tenant, IReadOnlyCollection<string> streams, long below, CancellationToken ct = default)
     {

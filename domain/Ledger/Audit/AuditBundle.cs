@@ -14,7 +14,7 @@ namespace Pipeline.Domain.Ledger.Audit;
 /// <param name="Ends">A signed note that the streams of this bundle have no other events up to the checkpoint (<see cref="StreamEnds"/>).</param>
 /// <param name="Leaves">In the order of the log.</param>
 /// <param name="Files">Those of the package.</param>
-/// <param name="Policies">Contents of policies that decided.</param>
+/// <param name="Policies">Those that decided (<see cref="VersionTrail.DecidingPolicies"/>), in that order.</param>
 /// <param name="Parents">What the version was made from, for people: the events say it, too.</param>
 public sealed record AuditBundle(
     string Format, string Skill, int Version, string Checkpoint, string Ends, IReadOnlyList<BundleLeaf> Leaves, IReadOnlyList<BundleFile> Files,
@@ -73,8 +73,9 @@ public sealed record BundleLeaf(long Leaf, string Text, IReadOnlyList<string> Pr
 /// <param name="Erased">The leaf that says that it was erased; null when it was not.</param>
 public sealed record BundleFile(string Path, string Mode, string? Content = null, long? Erased = null);
 
-/// <param name="Content">Base64.</param>
-public sealed record BundleContent(string Digest, string Content);
+/// <param name="Content">Base64; null when it is missing.</param>
+/// <param name="Missing">True: who made the bundle did not have it. Null when it is there.</param>
+public sealed record BundleContent(string Digest, string? Content = null, bool? Missing = null);
 
 /// <summary>With which the log's key says where streams end: a signed note, whose text no checkpoint and no endorsement can have. Proofs of inclusion show what
 /// there was, and never that there was nothing more.</summary>

@@ -24,8 +24,8 @@ public static class BundleAudit
         ("file", "a file is missing, is another than the version names, or is none of them"),
         ("erasure", "a file is said to be erased, and no event of the bundle says so"),
         ("decision", "a policy made the version, or nobody on record, and the decision is missing, came after it or came to another result"),
-        ("policy", "the policy that decided was not published and active then, or its content is another"),
-        ("evidence", "an episode behind the version was not admitted as the version says, or after the decision"),
+        ("policy", "the policy that decided was not published and active then, or its content is another, or neither there nor said to be missing"),
+        ("evidence", "an episode behind the version was not admitted as the version says, or only after the decision had read, or had been withdrawn by then"),
         ("run", "a run behind the version was not recorded"),
         ("kept", "a checkpoint that you kept (`--kept`) is of another log, or has another root at the same size"),
     ];
@@ -73,7 +73,12 @@ public static class BundleAudit
         if (problem is not null) return problem;
 
         var provenance = VersionProvenance.Of(trail, checkpoint.Size, [.. content.Sections.Select(s => new SectionOrigin(s.Section, trail))]);
-        return new(null, checkpoint, signer, provenance, events.Count) { Tenant = events[0].Record.Tenant ?? "", SignedAt = signedAt };
+        return new(null, checkpoint, signer, provenance, events.Count)
+        {
+            Tenant = events[0].Record.Tenant ?? "",
+            SignedAt = signedAt,
+            MissingPolicies = [.. bundle.Policies.Where(p => p.Missing is true).Select(p => p.Digest)],
+        };
     }
 
     private static IReadOnlyList<MerkleHash>? HashesOf(IReadOnlyList<string> proof)
@@ -148,10 +153,17 @@ public static class BundleAudit
 
     private static BundleVerdict? ContentProblem(AuditBundle bundle, VersionTrail trail)
     {
-        foreach (var content in bundle.Policies)
+        var decided = trail.DecidingPolicies;
+        if (!bundle.Policies.Select(p => p.Digest).SequenceEqual(decided, StringComparer.Ordinal))
         {
-            if (StrictBase64.Read(content.Content) is not { } bytes || Digest.Of(bytes) != content.Digest) return Wrong("policy", -1, $"the content of {content.Digest} is another");
-            if (trail.Stream(VersionTrail.PolicyStream).All(e => e.Event is not Policies.PolicyEvent.PolicyPublished p || p.Digest != content.Digest)) return Wrong("policy", -1, $"nobody published {content.Digest}");
+            return Wrong("policy", -1, decided.Except(bundle.Policies.Select(p => p.Digest), StringComparer.Ordinal).FirstOrDefault() is { } absent
+                ? $"the policy {absent} decided, and neither is it here nor said to be missing"
+                : "there are policies that did not decide, or they are not in their order");
+        }
+        foreach (var policy in bundle.Policies)
+        {
+            if (policy is { Content: null, Missing: true }) continue;
+            if (policy is not { Content: { } encoded, Missing: null } || StrictBase64.Read(encoded) is not { } bytes || Digest.Of(bytes) != policy.Digest) return Wrong("policy", -1, $"the content of {policy.Digest} is another");
         }
         return null;
     }
@@ -160,8 +172,8 @@ public static class BundleAudit
     {
         foreach (var evidence in content.Evidence)
         {
-            if (trail.Admission(evidence)?.Event is not FamilyEvent.EvidenceAdmitted admitted) return Wrong("evidence", -1, $"episode {evidence.EvidenceId} had not been admitted when the version was made from it");
-            if (new EvidenceReference(admitted.EvidenceId, admitted.TrajectoryId, admitted.FirstStep, admitted.LastStep) != evidence) return Wrong("evidence", trail.Admission(evidence)!.Leaf, $"episode {evidence.EvidenceId} was admitted as another than the version says");
+            if (trail.Admission(evidence) is not { Event: FamilyEvent.EvidenceAdmitted admitted } admission) return Unadmitted(trail, evidence);
+            if (new EvidenceReference(admitted.EvidenceId, admitted.TrajectoryId, admitted.FirstStep, admitted.LastStep) != evidence) return Wrong("evidence", admission.Leaf, $"episode {evidence.EvidenceId} was admitted as another than the version says");
             if (trail.Run(evidence.TrajectoryId) is not { } run || run.Facts.TrajectoryId != evidence.TrajectoryId) return Wrong("run", -1, $"run {evidence.TrajectoryId} is not on record");
         }
         var known = content.Evidence.Select(e => e.EvidenceId).ToHashSet(StringComparer.Ordinal);
@@ -169,6 +181,10 @@ public static class BundleAudit
             ? Wrong("evidence", -1, $"a section names episode {stray}, and the version does not")
             : null;
     }
+
+    private static BundleVerdict Unadmitted(VersionTrail trail, EvidenceReference evidence) => trail.Withdrawal(evidence.EvidenceId) is { } withdrawn && withdrawn.Leaf <= trail.ReadThrough
+        ? Wrong("evidence", withdrawn.Leaf, $"episode {evidence.EvidenceId} had been withdrawn when the version was made from it")
+        : Wrong("evidence", -1, $"episode {evidence.EvidenceId} had not been admitted, or was withdrawn, when the version was made from it");
 
     private static BundleVerdict Wrong(string check, long leaf, string what) => new(new(check, leaf, what), null, null, null, 0);
 
@@ -185,6 +201,9 @@ public sealed record BundleVerdict(AuditFinding? Problem, Checkpoint? Checkpoint
 
     /// <summary>Whose events they are; empty when it does not hold.</summary>
     public string Tenant { get; init; } = "";
+
+    /// <summary>Policies that decided, and whose content who made the bundle did not have: what they say cannot be read from it.</summary>
+    public IReadOnlyList<string> MissingPolicies { get; init; } = [];
 
     /// <summary>When the log's key said where the streams end: of what came after, the bundle knows nothing.</summary>
     public DateTimeOffset SignedAt { get; init; }

@@ -16,6 +16,7 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     private readonly Queue<(Checkpoint Checkpoint, string Name)> _anchors = new(anchors.Where(a => a.Checkpoint.Size > state.Size || a.Checkpoint.Size == 0).OrderBy(a => a.Checkpoint.Size));
     private readonly Dictionary<string, long> _versions = new(state.Versions, StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _contents = new(state.Contents.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (string What, long Leaf)> _cited = new(state.Cited.ToDictionary(c => c.Digest, c => (c.What, c.Leaf), StringComparer.Ordinal), StringComparer.Ordinal);
     private readonly SortedSet<string> _purged = new(state.Purged, StringComparer.Ordinal);
     private readonly List<AuditKey> _keys = [.. state.Keys];
     private readonly List<AuditFinding> _findings = [.. state.Findings];
@@ -25,7 +26,7 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     private CompactRange _tree = CompactRange.Read(state.Size, Convert.FromBase64String(state.Tree));
 
     /// <summary>A place to come back to.</summary>
-    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), [.. _purged], [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]) { Keys = [.. _keys] };
+    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), [.. _purged], [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]) { Keys = [.. _keys], Cited = [.. _cited.Select(c => new AuditContent(c.Key, c.Value.What, c.Value.Leaf))] };
 
     public IReadOnlyList<AuditFinding> Findings => _findings;
 
@@ -34,6 +35,9 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
 
     /// <summary>Contents that packages name, by digest, with the first leaf that names each.</summary>
     public IReadOnlyDictionary<string, long> Contents => _contents;
+
+    /// <summary>Contents beside those of packages that events name, by digest: what each is, and the first leaf that names it.</summary>
+    public IReadOnlyDictionary<string, (string What, long Leaf)> Cited => _cited;
 
     /// <summary>Contents of which a sealed event says that they were deleted with a data subject.</summary>
     public IReadOnlySet<string> Purged => _purged;
@@ -84,13 +88,13 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
         }
     }
 
-    /// <summary>A content that a package names.</summary>
+    /// <summary>A content that a package or another event names.</summary>
     /// <param name="content">Null when it is not there, or cannot be read.</param>
     public void TakeContent(string digest, byte[]? content, bool isUnreadable)
     {
-        var leaf = _contents.GetValueOrDefault(digest);
-        if (isUnreadable || (content is not null && Digest.Of(content) != digest)) Find("content-changed", leaf, $"the file {digest} is not what its digest says");
-        else if (content is null && !_purged.Contains(digest)) Find("content-missing", leaf, $"the file {digest} is missing, and no sealed event says that it was erased");
+        var (what, leaf) = _contents.TryGetValue(digest, out var named) ? ("file", named) : _cited.GetValueOrDefault(digest, ("content", 0));
+        if (isUnreadable || (content is not null && Digest.Of(content) != digest)) Find("content-changed", leaf, $"the {what} {digest} is not what its digest says");
+        else if (content is null && !_purged.Contains(digest)) Find("content-missing", leaf, $"the {what} {digest} is missing, and no sealed event says that it was erased");
     }
 
     private void Take(long leaf, LeafRecord record)
@@ -99,7 +103,9 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
         var expected = _versions.GetValueOrDefault(stream) + 1;
         if (record.Version != expected) Find("stream-order", leaf, $"{record.Stream} was to have version {expected} here, and has {record.Version}: an event was taken out, put in or moved");
         _versions[stream] = record.Version;
-        switch (EventCatalogue.Default.Read(record.Type, record.Data))
+        var @event = EventCatalogue.Default.Read(record.Type, record.Data);
+        foreach (var cited in CitedContent.Of(@event)) _cited.TryAdd(cited.Digest, (cited.What, leaf));
+        switch (@event)
         {
             case SkillEvent.SkillCreated e: TakePackage(leaf, e.Content.Package); break;
             case SkillEvent.SkillImproved e: TakePackage(leaf, e.Content.Package); break;
@@ -143,11 +149,18 @@ public sealed record AuditFinding(string Check, long Leaf, string What);
 public sealed record AuditState(
     long Size, string Tree, ImmutableDictionary<string, long> Versions, ImmutableDictionary<string, long> Contents, ImmutableArray<string> Purged, ImmutableArray<AuditFinding> Findings, ImmutableArray<string> Compared)
 {
-    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], [], []) { Keys = [] };
+    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], [], []) { Keys = [], Cited = [] };
 
     /// <summary>The keys that the log introduced.</summary>
     public required ImmutableArray<AuditKey> Keys { get; init; }
+
+    /// <summary>Contents beside those of packages.</summary>
+    public required ImmutableArray<AuditContent> Cited { get; init; }
 }
+
+/// <param name="What">For people, what it is.</param>
+/// <param name="Leaf">The first that names it.</param>
+public sealed record AuditContent(string Digest, string What, long Leaf);
 
 /// <param name="Leaf">From the size that includes it on, the key signs.</param>
 /// <param name="Key">As verifiers keep it; empty when what is on record is no key.</param>

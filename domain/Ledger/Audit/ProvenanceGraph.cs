@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Pipeline.Domain.Families;
+using Pipeline.Domain.Trajectories;
 
 namespace Pipeline.Domain.Ledger.Audit;
 
@@ -28,7 +29,7 @@ public static class ProvenanceGraph
             }
         }
         foreach (var run in told.Runs)
-            Node(dot, $"t {run.TrajectoryId}", $"{run.TrajectoryId}\n{run.Source}\n{Of(run)}{(run.ErasedAt is { } at ? $"\nerased at leaf {at.ToString(CultureInfo.InvariantCulture)}" : "")}", "ellipse", run.ErasedAt is not null);
+            Node(dot, $"t {run.TrajectoryId}", $"{run.TrajectoryId}\n{run.Source}\n{Of(run)}{Since(told, run)}", "ellipse", run.ErasedAt is not null);
         for (var i = 0; i < told.Sections.Count; i++)
         {
             var (section, id) = (told.Sections[i], $"s {i.ToString(CultureInfo.InvariantCulture)}");
@@ -58,8 +59,21 @@ public static class ProvenanceGraph
 
     private static string Of(PolicyReference policy) => string.Create(CultureInfo.InvariantCulture, $"{policy.Id}@{policy.Version}");
 
-    private static string Of(EpisodeFacts run) =>
-        $"{run.Outcome.Success switch { true => "success", false => "failure", null => "unknown" }}, {run.Outcome.VerifiedBy.ToString().ToLowerInvariant()}";
+    private static string Of(EpisodeFacts run) => Of(run.Outcome);
+
+    private static string Of(Outcome outcome) => $"{outcome.Success switch { true => "success", false => "failure", null => "unknown" }}, {outcome.VerifiedBy.ToString().ToLowerInvariant()}";
+
+    private static string Since(VersionProvenance told, EpisodeFacts run)
+    {
+        var since = new StringBuilder();
+        foreach (var e in told.ChangedEvidence.Where(e => e.TrajectoryId == run.TrajectoryId))
+        {
+            if (e.Corrected is { } corrected) since.Append(CultureInfo.InvariantCulture, $"\ncorrected to {Of(corrected.To)} at leaf {corrected.Leaf}");
+            if (e.WithdrawnAt is { } withdrawn) since.Append(CultureInfo.InvariantCulture, $"\nwithdrawn at leaf {withdrawn}");
+        }
+        if (run.ErasedAt is { } at) since.Append(CultureInfo.InvariantCulture, $"\nerased at leaf {at}");
+        return since.ToString();
+    }
 
     private static string Cut(string label) => label.Length <= LongestLabel ? label : label[..LongestLabel] + "…";
 

@@ -51,6 +51,7 @@ public sealed record ProvenanceStatement(
             new(checkpoint, [.. keys.Introduced]) { Fork = keys.Fork })
         {
             Unread = told.Unread,
+            ChangedEvidence = told.ChangedEvidence,
         });
 
     private static ResourceDescriptor Of(EpisodeFacts run) => new($"trajectory/{run.TrajectoryId}")
@@ -84,6 +85,9 @@ public sealed record SkillPredicate(
 {
     /// <summary>Events that who signed could not read, and of which nothing is told.</summary>
     public IReadOnlyList<UnreadEvent> Unread { get; init; } = [];
+
+    /// <summary>Episodes behind it that were withdrawn or corrected since.</summary>
+    public IReadOnlyList<EpisodeFacts> ChangedEvidence { get; init; } = [];
 }
 
 /// <param name="IsRevoked">Null: not known (<see cref="SkillPredicate.Unread"/>).</param>

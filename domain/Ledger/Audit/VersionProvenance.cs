@@ -21,6 +21,9 @@ public sealed record VersionProvenance(
     /// <summary>Those of the skill itself, one of which may have revoked it.</summary>
     public IEnumerable<UnreadEvent> UnreadOfSkill => Unread.Where(u => u.Stream == Streams.Of(Streams.Skill, Skill));
 
+    /// <summary>Episodes behind it that were withdrawn since, or whose outcome was corrected, by their ids in ordinal order: it would not be made of them as they are now.</summary>
+    public IReadOnlyList<EpisodeFacts> ChangedEvidence { get; init; } = [];
+
     /// <summary>The runs behind it, by their ids in ordinal order: those that it cites, and those of versions that brought its sections. Of each, one episode.</summary>
     public IReadOnlyList<EpisodeFacts> Runs { get; init; } = [];
 
@@ -31,6 +34,7 @@ public sealed record VersionProvenance(
         if (trail is not { Version: { } version, Skill: var skill }) throw new ArgumentException("the trail has no such version", nameof(trail));
         var facts = trail.SkillStream.Where(e => e.Event is not ValidationCompleted v || v.PackageDigest == version.PackageDigest).ToList();
         List<SectionProvenance> sections = [.. origins.Select(o => new SectionProvenance(o.Section, o.Trail.Skill.Reference(o.Trail.Version!), [.. EpisodesOf(o)]))];
+        List<EpisodeFacts> episodes = [.. trail.Content!.Evidence.Select(e => EpisodeFacts.Of(trail, e)).Concat(sections.SelectMany(s => s.Episodes))];
         return new(
             skill.Id, skill.Name, version.Number, version.PackageDigest, leaves, version.Tier,
             facts.Select(e => e.Event).OfType<TierDecided>().LastOrDefault(t => t.PackageDigest == version.PackageDigest)?.Policy ?? "",
@@ -42,7 +46,8 @@ public sealed record VersionProvenance(
                 .Select(e => (e.Leaf, Given: (ApprovalGiven)e.Event)).Where(a => skill.Approvals.Contains((version.PackageDigest, a.Given.By)))
                 .GroupBy(a => a.Given.By, StringComparer.Ordinal).Select(a => a.Last()).Select(a => new ApprovalFacts(a.Leaf, a.Given.By, a.Given.Reason))])
         {
-            Runs = [.. trail.Content!.Evidence.Select(e => EpisodeFacts.Of(trail, e)).Concat(sections.SelectMany(s => s.Episodes)).DistinctBy(e => e.TrajectoryId).OrderBy(e => e.TrajectoryId, StringComparer.Ordinal)],
+            ChangedEvidence = [.. episodes.Where(e => e.WithdrawnAt is not null || e.Corrected is not null).DistinctBy(e => e.EvidenceId).OrderBy(e => e.EvidenceId, StringComparer.Ordinal)],
+            Runs = [.. episodes.DistinctBy(e => e.TrajectoryId).OrderBy(e => e.TrajectoryId, StringComparer.Ordinal)],
             Unread = [.. trail.Events.Where(e => e.Event is UnknownEvent).Select(e => new UnreadEvent(e.Leaf, e.Record.Stream ?? "", e.Record.Type)).DistinctBy(u => (u.Stream, u.Type))],
         };
     }
@@ -88,19 +93,30 @@ public sealed record SectionOrigin(string Section, VersionTrail Trail)
 public sealed record SectionProvenance(string Section, VersionReference BroughtBy, IReadOnlyList<EpisodeFacts> Episodes);
 
 /// <summary>An episode behind a section: a range of steps of a run.</summary>
+/// <param name="Outcome">What the version took it for; <see cref="Corrected"/> tells what it is said to be since.</param>
 /// <param name="PayloadDigest">Of the run's text, keyed; empty when the run's recording is not there.</param>
-/// <param name="AdmittedAt">The leaf of its admission; null when that is not there.</param>
+/// <param name="AdmittedAt">The leaf of its admission; null when that is not there, or it had been withdrawn before.</param>
 /// <param name="ErasedAt">The leaf since which the run's text can be read no more; null while it can.</param>
 public sealed record EpisodeFacts(
     string EvidenceId, string TrajectoryId, int FirstStep, int LastStep, string Source, string Model, Outcome Outcome, string PayloadDigest, long? AdmittedAt, long? ErasedAt)
 {
+    /// <summary>The leaf that takes it back; null while it counts.</summary>
+    public long? WithdrawnAt { get; init; }
+
+    /// <summary>Null where its outcome is what it was.</summary>
+    public OutcomeCorrection? Corrected { get; init; }
+
     public static EpisodeFacts Of(VersionTrail trail, EvidenceReference evidence)
     {
         var (run, admission) = (trail.Run(evidence.TrajectoryId), trail.Admission(evidence));
         var admitted = admission?.Event as FamilyEvent.EvidenceAdmitted;
         return new(
             evidence.EvidenceId, evidence.TrajectoryId, evidence.FirstStep, evidence.LastStep, run?.Facts.Source ?? admitted?.Source ?? "", run?.Facts.Model ?? admitted?.Model ?? "",
-            admitted?.Outcome ?? run?.Outcome ?? Outcome.Unknown, run?.Facts.Payload.Digest ?? "", admission?.Leaf, run?.ErasedAt);
+            admitted?.Outcome ?? run?.Facts.Outcome ?? Outcome.Unknown, run?.Facts.Payload.Digest ?? "", admission?.Leaf, run?.ErasedAt)
+        {
+            WithdrawnAt = trail.Withdrawal(evidence.EvidenceId)?.Leaf,
+            Corrected = trail.Correction(evidence),
+        };
     }
 }
 

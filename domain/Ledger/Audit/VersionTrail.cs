@@ -12,19 +12,26 @@ namespace Pipeline.Domain.Ledger.Audit;
 /// which runs. Nothing is asked but the events.</summary>
 public sealed class VersionTrail
 {
-    private readonly ILookup<string, TrailEvent> _streams;
+    private readonly ILookup<string, TrailEvent> _streams, _evidence;
 
     /// <param name="events">In the order of the log.</param>
     public VersionTrail(string skillId, int number, IReadOnlyList<TrailEvent> events)
     {
         (SkillId, Number, Events) = (skillId, number, events);
         _streams = events.ToLookup(e => e.Record.Stream ?? "", StringComparer.Ordinal);
+        _evidence = events.Where(e => EvidenceOf(e.Event) is not null).ToLookup(e => EvidenceOf(e.Event)!, StringComparer.Ordinal);
         SkillStream = [.. _streams[Streams.Of(Streams.Skill, skillId)]];
         Skill = Skill.Fold(SkillStream.Select(e => e.Event));
         Version = Skill.Version(number);
         Origin = Version is null ? null : Skill.OriginOf(Version);
         Content = VersionContents.Of(SkillStream.Select(e => e.Event)).GetValueOrDefault(number);
         OriginDecision = Origin is null ? null : DecisionOn(Origin);
+        ReadThrough = OriginDecision switch
+        {
+            { Event: FamilyEvent.CurationDecided d } decision => Math.Min(d.Sweep?.Leaf ?? d.Leaf, decision.Leaf - 1),
+            { } accepted => accepted.Leaf - 1,
+            null => Origin is not null && MadeBy(Origin.Number) is { } made ? made.Leaf - 1 : -1,
+        };
     }
 
     public string SkillId { get; }
@@ -46,6 +53,13 @@ public sealed class VersionTrail
 
     /// <summary>By which the package was made; null when a person made it, or the decision is not here.</summary>
     public TrailEvent? OriginDecision { get; }
+
+    /// <summary>The last leaf that was read when the package was made: as the decision says; without one, that before the version's own.</summary>
+    public long ReadThrough { get; }
+
+    /// <summary>Digests of the policies that made the version, and the one that it restores, in that order and each once.</summary>
+    public IReadOnlyList<string> DecidingPolicies =>
+        [.. new[] { Version, Origin }.OfType<SkillVersion>().Select(DecisionOn).Select(d => d?.Event).OfType<FamilyEvent.CurationDecided>().Select(d => d.Policy.Digest).Distinct(StringComparer.Ordinal)];
 
     public IEnumerable<TrailEvent> Stream(string streamId) => _streams[streamId];
 
@@ -98,20 +112,35 @@ public sealed class VersionTrail
 
     public string FamilyStream => Streams.Of(Streams.Family, Skill.FamilyId);
 
-    /// <summary>An episode as it stood when the package was made from it; null when its admission is not here.</summary>
-    public TrailEvent? Admission(EvidenceReference evidence)
+    /// <summary>An episode as it stood when the package was made from it; null when its admission is not here, or it had been withdrawn by then.</summary>
+    public TrailEvent? Admission(EvidenceReference evidence) =>
+        _evidence[evidence.EvidenceId].LastOrDefault(e => e.Leaf <= ReadThrough) is { Event: FamilyEvent.EvidenceAdmitted } admitted ? admitted : null;
+
+    /// <summary>The event that took an episode back, unless it was admitted again since; null while it counts.</summary>
+    public TrailEvent? Withdrawal(string evidenceId) => _evidence[evidenceId].LastOrDefault() is { Event: FamilyEvent.EvidenceWithdrawn } withdrawn ? withdrawn : null;
+
+    /// <summary>What an episode is said to have come to since the package was made from it; null where that is what it was taken for.</summary>
+    public OutcomeCorrection? Correction(EvidenceReference evidence)
     {
-        var before = OriginDecision?.Leaf ?? long.MaxValue;
-        return Events.LastOrDefault(e => e.Leaf < before && e.Event is FamilyEvent.EvidenceAdmitted a && a.EvidenceId == evidence.EvidenceId);
+        if (Run(evidence.TrajectoryId) is not { } run) return null;
+        var admission = Admission(evidence);
+        var (taken, since) = (admission?.Event as FamilyEvent.EvidenceAdmitted) is { } admitted ? (admitted.Outcome, admission!.Leaf) : (run.Facts.Outcome, run.Leaf);
+        var ofRun = Stream(Streams.Of(Streams.Trajectory, evidence.TrajectoryId)).Where(e => e.Leaf > since && e.Event is TrajectoryEvent.TrajectoryOutcomeCorrected)
+            .Select(e => new OutcomeCorrection(((TrajectoryEvent.TrajectoryOutcomeCorrected)e.Event).To, e.Leaf)).ToList();
+        var ofEpisode = _evidence[evidence.EvidenceId].Where(e => e.Leaf > since).Select(e => (e.Leaf, Admitted: e.Event as FamilyEvent.EvidenceAdmitted)).Where(e => e.Admitted is not null)
+            .Select(e => new OutcomeCorrection(e.Admitted!.Outcome, e.Leaf));
+        if (ofRun.Concat(ofEpisode).MaxBy(c => c.Leaf) is not { } last || last.To == taken) return null;
+        // A verdict corrects both at once: it is told at the leaf of the run, which it was about.
+        return ofRun.FindLast(c => c.To == last.To) ?? last;
     }
 
     /// <summary>Null when its recording is not here.</summary>
     public RecordedRun? Run(string trajectoryId)
     {
         var stream = Stream(Streams.Of(Streams.Trajectory, trajectoryId)).ToList();
-        if (stream.Find(e => e.Event is TrajectoryEvent.TrajectoryRecorded) is not { Event: TrajectoryEvent.TrajectoryRecorded facts } recorded) return null;
-        var outcome = stream.Select(e => e.Event).OfType<TrajectoryEvent.TrajectoryOutcomeCorrected>().LastOrDefault()?.To ?? facts.Outcome;
-        return new(recorded.Leaf, facts, outcome, stream.Find(e => e.Event is TrajectoryEvent.SubjectErased)?.Leaf);
+        return stream.Find(e => e.Event is TrajectoryEvent.TrajectoryRecorded) is { Event: TrajectoryEvent.TrajectoryRecorded facts } recorded
+            ? new(recorded.Leaf, facts, stream.Find(e => e.Event is TrajectoryEvent.SubjectErased)?.Leaf)
+            : null;
     }
 
     /// <summary>The event that says of a content that it was deleted with a data subject; null when none does.</summary>
@@ -135,6 +164,14 @@ public sealed class VersionTrail
         (CurationOperation.Merge, SkillEvent.SkillMerged) => true,
         (CurationOperation.RollBack, SkillEvent.SkillRolledBack) => true,
         _ => false,
+    };
+
+    /// <summary>Which episode an event admits or takes back; null where it does neither.</summary>
+    public static string? EvidenceOf(ILedgerEvent @event) => @event switch
+    {
+        FamilyEvent.EvidenceAdmitted e => e.EvidenceId,
+        FamilyEvent.EvidenceWithdrawn e => e.EvidenceId,
+        _ => null,
     };
 
     private static int NumberMade(ILedgerEvent @event) => @event switch
@@ -175,7 +212,9 @@ public sealed record TrailEvent(long Leaf, LeafRecord Record, ILedgerEvent Event
     }
 }
 
+/// <param name="Leaf">The event that says so.</param>
+public sealed record OutcomeCorrection(Outcome To, long Leaf);
+
 /// <param name="Leaf">Where it was recorded.</param>
-/// <param name="Outcome">As last corrected.</param>
 /// <param name="ErasedAt">The leaf that says that its text can be read no more; null while it can.</param>
-public sealed record RecordedRun(long Leaf, TrajectoryEvent.TrajectoryRecorded Facts, Outcome Outcome, long? ErasedAt);
+public sealed record RecordedRun(long Leaf, TrajectoryEvent.TrajectoryRecorded Facts, long? ErasedAt);

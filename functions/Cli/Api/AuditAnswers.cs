@@ -26,7 +26,17 @@ internal sealed record ProofAnswer(long Leaf, long Size, string Root, string Lea
 internal sealed record ConsistencyAnswer(long From, long To, string FromRoot, string ToRoot, IReadOnlyList<string> Proof);
 
 /// <param name="StrayEvents">Events that are neither sealed nor waiting to be.</param>
-internal sealed record TablesAnswer(IReadOnlyList<ReadModelFacts> ReadModels, IReadOnlyList<string> StrayEvents);
+/// <param name="StreamEnds">Streams whose row says another end than their events have.</param>
+/// <param name="Names">Names that are not kept for the living skill that has them.</param>
+internal sealed record TablesAnswer(
+    IReadOnlyList<ReadModelFacts> ReadModels, IReadOnlyList<string> StrayEvents, IReadOnlyList<StreamEndFacts> StreamEnds, IReadOnlyList<SkillNameFacts> Names, LogStopFacts? Stopped);
+
+/// <param name="Row">The version that the stream's row says it has.</param>
+/// <param name="Last">The last that its events have.</param>
+/// <param name="Events">How many there are.</param>
+internal sealed record StreamEndFacts(string Tenant, string Stream, long Row, long Last, long Events);
+
+internal sealed record SkillNameFacts(string Tenant, string Name, string SkillId);
 
 /// <param name="Differing">Rows that are not what a rebuild from the events gives; -1 where the events have a hole, so that it cannot be built.</param>
 internal sealed record ReadModelFacts(string Name, long Differing);

@@ -12,7 +12,7 @@ internal static class FileVerification
         var verdict = BundleAudit.Judge(AuditBundle.TryRead(await ReadAsync(file, AuditBundle.LargestFile, ct)), keys);
         if (verdict.Checkpoint is { } signed && KeptCheckpoints.Contradiction(signed, kept) is { } contradiction) verdict = new(contradiction, null, null, null, 0);
         var later = verdict.Checkpoint is { } seen ? KeptCheckpoints.Later(seen, kept.Select(k => k.Checkpoint)) : null;
-        if (run.IsJson) run.Terminal.Json(new { verdict.Holds, verdict.Problem, Tenant = verdict.Holds ? verdict.Tenant : null, SignedAt = verdict.Holds ? verdict.SignedAt : (DateTimeOffset?)null, LaterKept = later?.Size, verdict.Checkpoint?.Origin, Leaves = verdict.Checkpoint?.Size, Root = verdict.Checkpoint?.Root.ToBase64(), SignedBy = verdict.SignedBy?.ToString(), verdict.Events, verdict.Provenance });
+        if (run.IsJson) run.Terminal.Json(new { verdict.Holds, verdict.Problem, Tenant = verdict.Holds ? verdict.Tenant : null, SignedAt = verdict.Holds ? verdict.SignedAt : (DateTimeOffset?)null, LaterKept = later?.Size, verdict.Checkpoint?.Origin, Leaves = verdict.Checkpoint?.Size, Root = verdict.Checkpoint?.Root.ToBase64(), SignedBy = verdict.SignedBy?.ToString(), verdict.Events, verdict.MissingPolicies, verdict.Provenance });
         if (verdict is not { Problem: null, Provenance: { } told, Checkpoint: { } checkpoint, SignedBy: { } key }) return Altered(run, verdict.Problem!);
         if (!run.IsJson)
         {
@@ -25,6 +25,8 @@ internal static class FileVerification
             run.Terminal.Data(table);
         }
         run.Terminal.Say($"The bundle holds, as of {ProvenanceText.Time(verdict.SignedAt)}, leaf {Number(checkpoint.Size - 1)}: {Number(verdict.Events)} events are in the log that was signed, the files are those that the version names, and what made it was recorded before it.");
+        foreach (var policy in verdict.MissingPolicies) run.Terminal.Say($"The policy {policy} is missing from it: that it was published and active is proved, but what it says cannot be read here.");
+        TellChanged(run, told.ChangedEvidence);
         TellUnread(run, told.Unread);
         TellLater(run, checkpoint, later);
         return ExitCodes.Done;
@@ -45,9 +47,17 @@ internal static class FileVerification
         }
         var skill = statement.Predicate.Skill;
         run.Terminal.Say($"The statement holds: {key.Name} ({key.IdText}) says that these are the files of {skill.Id}@{Number(skill.Version)}, made of {Number(statement.Predicate.ResolvedDependencies.Count)} runs and versions. It says so as of leaf {Number(checkpoint.Size - 1)}; a bundle proves it. Revoked: {ProvenanceText.Revoked(skill.IsRevoked, statement.Predicate.Unread)}.");
+        TellChanged(run, statement.Predicate.ChangedEvidence);
         TellUnread(run, statement.Predicate.Unread);
         TellLater(run, checkpoint, KeptCheckpoints.Later(checkpoint, kept.Select(k => k.Checkpoint)));
         return ExitCodes.Done;
+    }
+
+    private static void TellChanged(CommandRun run, IReadOnlyList<EpisodeFacts> changed)
+    {
+        if (changed.Count == 0) return;
+        run.Terminal.Complain($"Evidence behind it is not what it was when the version was made ({Number(changed.Count)} episodes):");
+        foreach (var (_, says) in ProvenanceText.Changed(changed)) run.Terminal.Complain($"  {says}");
     }
 
     private static void TellUnread(CommandRun run, IReadOnlyList<UnreadEvent> unread)

@@ -20,6 +20,12 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
 
     public int Checkpoints { get; private set; }
 
+    /// <summary>Files of versions, policies, reports and whatever else events name, each once.</summary>
+    public int Contents { get; private set; }
+
+    /// <summary>Why the program seals and signs nothing any more, once <see cref="RestAsync"/> has asked; null where it does.</summary>
+    public LogStopFacts? Stopped { get; private set; } = log.Stopped;
+
     /// <param name="begin">Where to go on; <see cref="AuditState.Begin"/> for the whole.</param>
     /// <param name="came">Told of each place that one can come back to.</param>
     public async Task<LogAudit> RunAsync(AuditState begin, Func<AuditState, Task> came, IProgressMeter progress, CancellationToken ct)
@@ -43,7 +49,7 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
         audit.Finish();
         foreach (var (checkpoint, name, _) in _signed.Where(s => s.Checkpoint.Size <= audit.State.Size && !audit.MaySign(s.Checkpoint, s.By)))
             _findings.Add(new("checkpoint-signature", checkpoint.Size, $"{name} is signed with a key that was not the log's at that size: an old one after it was replaced, or one before it was introduced"));
-        await TakeFilesAsync(audit, progress, ct);
+        await TakeContentsAsync(audit, progress, ct);
         return audit;
     }
 
@@ -51,12 +57,16 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
     public async Task<IReadOnlyList<AuditFinding>> RestAsync(CancellationToken ct)
     {
         var tables = (await client.AuditTablesAsync(ct)).Value;
+        Stopped = tables.Stopped;
         return
         [
+            .. Stopped is { } stop ? new[] { new AuditFinding("log-stopped", log.Leaves, $"{stop.Code}: {stop.Reason}") } : [],
             .. _findings,
             .. tables.ReadModels.Where(m => m.Differing != 0).Select(m => new AuditFinding("read-model", log.Leaves, m.Differing > 0
                 ? $"{m.Differing} rows of the read model {m.Name} are not what the events say; they were altered, or it was built by another program"
                 : $"the read model {m.Name} cannot be built again: the events have a hole")),
+            .. tables.StreamEnds.Select(s => new AuditFinding("stream-end", log.Leaves, $"the row of {s.Stream} says that it ends at version {s.Row}, and its {s.Events} events end at {s.Last}: the row was altered, or an event taken out or put in")),
+            .. tables.Names.Select(n => new AuditFinding("skill-name", log.Leaves, $"the name {n.Name} is not kept for the living skill that has it: its row ({n.SkillId}) was altered, put in or taken out")),
             .. tables.StrayEvents.Select(id => new AuditFinding("stray-event", log.Leaves, $"event {id} is neither sealed nor waiting to be: somebody put it into the table")),
         ];
     }
@@ -88,16 +98,19 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
         }
     }
 
-    private async Task TakeFilesAsync(LogAudit audit, IProgressMeter progress, CancellationToken ct)
+    private async Task TakeContentsAsync(LogAudit audit, IProgressMeter progress, CancellationToken ct)
     {
         var done = 0;
-        foreach (var some in audit.Contents.Keys.ToList().Chunk(FilesAtOnce))
+        // One content may be a version's file and something else: it is looked at once.
+        List<string> named = [.. audit.Contents.Keys.Union(audit.Cited.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        Contents = named.Count;
+        foreach (var some in named.Chunk(FilesAtOnce))
         {
             await foreach (var line in client.ContentsAsync(some, ct))
             {
                 if (line.TryGetProperty("complete", out _)) continue;
                 audit.TakeContent(line.GetProperty("digest").GetString()!, line.TryGetProperty("content", out var content) ? content.GetBytesFromBase64() : null, line.GetProperty("altered").GetBoolean());
-                progress.Report(++done, audit.Contents.Count, "files");
+                progress.Report(++done, named.Count, "contents");
             }
         }
     }

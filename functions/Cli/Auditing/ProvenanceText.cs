@@ -7,6 +7,8 @@ namespace Pipeline.Functions.Cli.Auditing;
 /// <summary>Provenance in words.</summary>
 internal static class ProvenanceText
 {
+    private const int MostChanged = 20;
+
     /// <summary>What is to be said of a version as a whole, each with what it is.</summary>
     public static IEnumerable<(string What, string Says)> Facts(VersionProvenance told)
     {
@@ -21,12 +23,20 @@ internal static class ProvenanceText
         var runs = told.Runs;
         var erased = runs.Count(r => r.ErasedAt is not null);
         yield return ("made of", $"{Number(runs.Count)} runs of {Number(runs.Select(r => r.Source).Distinct(StringComparer.Ordinal).Count())} sources{(erased > 0 ? $", of which {Number(erased)} were erased since" : "")}");
+        foreach (var (what, says) in Changed(told.ChangedEvidence)) yield return (what, says);
         if (told.Parents.Count > 0) yield return ("parents", string.Join(", ", told.Parents.Select(p => $"{p.SkillId}@{Number(p.Version)}")));
         yield return ("tier", $"{told.Tier}{(told.TierDecidedBy.Length > 0 ? $", decided by {told.TierDecidedBy}" : "")}{(told.Denials.Count > 0 ? $"; not more: {string.Join("; ", told.Denials)}" : "")}");
         foreach (var v in told.Validations) yield return ("validation", $"{v.Validator} {v.ValidatorVersion}: {v.Verdict.ToString().ToLowerInvariant()}{(v.Reason.Length > 0 ? $", {v.Reason}" : "")}, leaf {Number(v.Leaf)}");
         yield return ("approved by", told.Approvals.Count > 0 ? string.Join(", ", told.Approvals.Select(a => $"{a.By} ({a.Reason})")) : "nobody");
         yield return ("revoked", Revoked(told.IsRevoked, told.UnreadOfSkill));
         yield return ("skill", told.Lifecycle.ToString().ToLowerInvariant());
+    }
+
+    /// <summary>What became of the evidence since the version was made from it.</summary>
+    public static IEnumerable<(string What, string Says)> Changed(IReadOnlyList<EpisodeFacts> changed)
+    {
+        foreach (var e in changed.Take(MostChanged)) yield return ("evidence", $"episode {e.EvidenceId} of run {e.TrajectoryId}: {OutcomeOf(e)}");
+        if (changed.Count > MostChanged) yield return ("evidence", $"and {Number(changed.Count - MostChanged)} more that were withdrawn or corrected since; --json has them all");
     }
 
     /// <param name="unread">Events of the skill that cannot be read.</param>
@@ -48,7 +58,7 @@ internal static class ProvenanceText
             foreach (var e in section.Episodes)
             {
                 table.Add(
-                    section.Section, by, e.TrajectoryId, $"{Number(e.FirstStep)}-{Number(e.LastStep)}", e.Source, OutcomeOf(e.Outcome), e.Outcome.VerifiedBy.ToString().ToLowerInvariant(),
+                    section.Section, by, e.TrajectoryId, $"{Number(e.FirstStep)}-{Number(e.LastStep)}", e.Source, OutcomeOf(e), e.Outcome.VerifiedBy.ToString().ToLowerInvariant(),
                     e.ErasedAt is { } at ? $"erased since leaf {Number(at)}" : "there");
             }
         }
@@ -56,6 +66,10 @@ internal static class ProvenanceText
     }
 
     public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    private static string OutcomeOf(EpisodeFacts episode) => OutcomeOf(episode.Outcome)
+        + (episode.Corrected is { } corrected ? $", corrected to {OutcomeOf(corrected.To)} ({corrected.To.VerifiedBy.ToString().ToLowerInvariant()}) at leaf {Number(corrected.Leaf)}" : "")
+        + (episode.WithdrawnAt is { } withdrawn ? $", withdrawn at leaf {Number(withdrawn)}" : "");
 
     private static string OutcomeOf(Outcome outcome) => outcome.Success switch { true => "success", false => "failure", null => "unknown" };
 

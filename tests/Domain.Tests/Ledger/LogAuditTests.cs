@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Ledger.Log;
+using Pipeline.Domain.Policies;
+using Pipeline.Domain.Skills;
 
 namespace Pipeline.Domain.Tests.Ledger;
 
@@ -110,6 +113,35 @@ public sealed class LogAuditTests
     }
 
     [Fact]
+    public void Policies_reports_and_what_models_were_asked_and_said_are_looked_at_like_files_also_after_an_interruption()
+    {
+        var at = 0;
+        string Next() => $"sha256:{(++at).ToString("x64", System.Globalization.CultureInfo.InvariantCulture)}";
+        var (policy, report, request, prompt, answer, unkept, draft) = (Next(), Next(), Next(), Next(), Next(), Next(), Next());
+        ILedgerEvent[] events =
+        [
+            new PolicyEvent.PolicyPublished("p", 1, policy, 1),
+            new SkillEvent.ValidationCompleted("j", 1, "d", "lint", "1", "r", Verdict.Passed, new Dictionary<string, double>(), report),
+            Consulted(request, prompt, answer, null),
+            Consulted(unkept, unkept, null, FamilyEvent.ModelConsulted.ErasedMeanwhile),
+            Decided(draft, new("s", 1, "d")),
+            Decided(unkept, null),
+        ];
+        var audit = new LogAudit(AuditState.Begin, []);
+        for (var i = 0; i < events.Length; i++)
+        {
+            var text = Leaf(i, i + 1, EventCatalogue.Default.AliasOf(events[i]), EventCatalogue.Write(events[i]));
+            audit.Take(i, text, MerkleHash.OfLeaf(text.Span));
+        }
+        audit = new LogAudit(System.Text.Json.JsonSerializer.Deserialize<AuditState>(System.Text.Json.JsonSerializer.Serialize(audit.State, LedgerJson.Options), LedgerJson.Options)!, []);
+
+        audit.Cited.Select(c => (c.Key, c.Value.Leaf)).ShouldBe([(policy, 0L), (report, 1L), (request, 2L), (prompt, 2L), (answer, 2L), (draft, 4L)]);
+        foreach (var digest in audit.Cited.Keys) audit.TakeContent(digest, null, isUnreadable: false);
+        audit.Findings.Select(f => (f.Check, f.Leaf)).ShouldBe([("content-missing", 0L), ("content-missing", 1L), ("content-missing", 2L), ("content-missing", 2L), ("content-missing", 2L), ("content-missing", 4L)]);
+        audit.Findings[0].What.ShouldStartWith($"the policy {policy} is missing");
+    }
+
+    [Fact]
     public void A_key_may_sign_from_its_own_leaf_on_until_the_next_one_s()
     {
         var (old, @new, stranger) = (Key("log.test"), Key("log.test"), Key("log.test"));
@@ -134,6 +166,37 @@ public sealed class LogAuditTests
 
         Checkpoint Of(int size) => new("log.test", size, MerkleHash.OfLeaf([]));
     }
+
+    private static FamilyEvent.ModelConsulted Consulted(string request, string prompt, string? answer, string? failure) => new()
+    {
+        ThroughEvidence = 1,
+        RequestDigest = request,
+        PromptDigest = prompt,
+        SentTo = "model.test:443",
+        Model = "m",
+        Attempts = 1,
+        ResponseDigest = answer,
+        InputTokens = 1,
+        OutputTokens = 1,
+        CostMicroUsd = 1,
+        FailureCode = failure,
+    };
+
+    private static FamilyEvent.CurationDecided Decided(string draft, CuratedVersion? result) => new()
+    {
+        Operation = CurationOperation.Create,
+        ThroughEvidence = 1,
+        Leaf = 0,
+        At = DateTimeOffset.UnixEpoch,
+        Policy = new("p", 1, "d"),
+        Candidates = [],
+        Scores = new Dictionary<string, double>(),
+        Thresholds = new Dictionary<string, double>(),
+        ReasonCode = "enough",
+        Reason = "",
+        Result = result,
+        Composition = new(CompositionOutcome.Used, "r", draft, "d", "used", ""),
+    };
 
     private static NoteKey Key(string name)
     {

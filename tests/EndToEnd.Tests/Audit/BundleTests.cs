@@ -1,10 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Domain.Families;
+using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Ledger.Audit;
 using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Cli;
+using Pipeline.Infra.Postgres;
 using Pipeline.Tests;
 
 namespace Pipeline.EndToEnd.Tests.Audit;
@@ -194,6 +197,88 @@ public sealed class BundleTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nothing_is_signed_over_events_that_are_not_those_that_were_sealed()
+    {
+        await LearnAsync(Run.Many(6));
+        var leaf = await ledger.ScalarAsync<long>($"select max(l.leaf_index) from ledger.leaves l join ledger.mt_events e using (seq_id) where e.stream_id = 'skill-{Renew}'");
+        var seq = $"(select seq_id from ledger.leaves where leaf_index = {leaf})";
+        await ledger.ExecuteAsync("create schema saved; create table saved.mt_events as select * from ledger.mt_events; create table saved.leaves as select * from ledger.leaves; create table saved.mt_streams as select * from ledger.mt_streams");
+        (await RunAsync("audit", "bundle", $"{Renew}@1", "-o", kept["sound.json"])).ExitCode.ShouldBe(ExitCodes.Done);
+
+        await RefusedAsync("a byte is changed", $"update ledger.mt_events set data = jsonb_set(data, '{{x}}', '1') where seq_id = {seq}");
+        await RefusedAsync("a byte and the hash are changed", $"update ledger.mt_events set data = jsonb_set(data, '{{x}}', '1') where seq_id = {seq}", $"update ledger.leaves set leaf_hash = '\\x{new string('0', 64)}' where leaf_index = {leaf}");
+        await RefusedAsync("it is deleted", $"delete from ledger.mt_events where seq_id = {seq}");
+        await RefusedAsync("it is deleted, and the stream's row says so", $"delete from ledger.mt_events where seq_id = {seq}", $"update ledger.mt_streams set version = version - 1 where id = 'skill-{Renew}'");
+        await RefusedAsync("it is deleted with its leaf", $"delete from ledger.mt_events where seq_id = {seq}", $"delete from ledger.leaves where leaf_index = {leaf}");
+        await RefusedAsync("it is moved to another stream", $"update ledger.mt_events set stream_id = 'policy-curation', version = 1000 where seq_id = {seq}");
+        (await RunAsync("audit", "bundle", $"{Renew}@1", "-o", kept["sound.json"])).ExitCode.ShouldBe(ExitCodes.Done, "what was put right is right");
+
+        async Task RefusedAsync(string what, params string[] statements)
+        {
+            foreach (var statement in statements) (await ledger.ExecuteAsync(statement)).ShouldBePositive(what);
+            var bundle = await RunAsync("audit", "bundle", $"{Renew}@1", "-o", kept["none.json"]);
+            var inToto = await RunAsync("audit", "provenance", $"{Renew}@1", "--in-toto", "-o", kept["none.json"]);
+            await ledger.ExecuteAsync("delete from ledger.mt_events; delete from ledger.leaves; insert into ledger.leaves select * from saved.leaves; insert into ledger.mt_events select * from saved.mt_events");
+            await ledger.ExecuteAsync("update ledger.mt_streams s set version = o.version from saved.mt_streams o where o.tenant_id = s.tenant_id and o.id = s.id");
+
+            foreach (var run in new[] { bundle, inToto })
+            {
+                run.ExitCode.ShouldBe(ExitCodes.Refused, what);
+                run.Error.ShouldMatch($"leaf {leaf}\\b|after leaf [0-9]+", what);
+            }
+            File.Exists(kept["none.json"]).ShouldBeFalse(what);
+        }
+    }
+
+    [Fact]
+    public async Task Evidence_that_was_corrected_or_withdrawn_since_is_told_wherever_the_version_is()
+    {
+        kept.Write("old.pub", (await RunAsync("audit", "key", "show")).Out);
+        await LearnAsync(Run.Many(6));
+        var evidence = await ledger.ScalarAsync<string>($"select data -> 'content' -> 'evidence' -> 0 ->> 'evidenceId' from ledger.mt_events where type = 'skill_created' and stream_id = 'skill-{Renew}'");
+        var run = await ledger.ScalarAsync<string>($"select r.data ->> 'sourceId' from ledger.mt_events s join ledger.mt_events r on r.stream_id = 'trajectory-' || (s.data -> 'content' -> 'evidence' -> 1 ->> 'trajectoryId') and r.type = 'trajectory_recorded' where s.type = 'skill_created' and s.stream_id = 'skill-{Renew}'");
+        (await ledger.EmitAsync(new Run(1) { Id = run }.Verdict(success: false))).Status.ShouldBe(202);
+        await ledger.ProjectAllAsync();
+        await WithdrawAsync(evidence);
+        await ledger.CurateAllAsync();
+        await ledger.SettleAsync();
+        var withdrawn = await ledger.ScalarAsync<long>("select l.leaf_index from ledger.leaves l join ledger.mt_events e using (seq_id) where e.type = 'evidence_withdrawn'");
+        var corrected = await ledger.ScalarAsync<long>("select l.leaf_index from ledger.leaves l join ledger.mt_events e using (seq_id) where e.type = 'trajectory_outcome_corrected'");
+
+        (await RunAsync("audit", "bundle", $"{Renew}@1", "-o", kept["changed.json"])).ExitCode.ShouldBe(ExitCodes.Done);
+        (await RunAsync("audit", "provenance", $"{Renew}@1", "--in-toto", "-o", kept["changed.intoto.json"])).ExitCode.ShouldBe(ExitCodes.Done);
+        CommandLineRun[] told = [await OfflineAsync("--bundle", kept["changed.json"]), await OfflineAsync("--in-toto", kept["changed.intoto.json"]), await RunAsync("audit", "provenance", $"{Renew}@1")];
+
+        foreach (var one in told)
+        {
+            one.ExitCode.ShouldBe(ExitCodes.Done, one.Error);
+            (one.Out + one.Error).ShouldContain($"withdrawn at leaf {withdrawn}");
+            (one.Out + one.Error).ShouldContain($"corrected to failure (human) at leaf {corrected}");
+        }
+        var changed = (await OfflineAsync("--bundle", kept["changed.json"], "--json")).Json.GetProperty("provenance").GetProperty("changedEvidence");
+        changed.GetArrayLength().ShouldBe(2);
+        (await RunAsync("audit", "provenance", $"{Renew}@1", "--json")).Json.GetProperty("changedEvidence").GetRawText().ShouldBe(changed.GetRawText());
+        var page = (await ledger.GetAsync($"/console/skills/{Renew}/versions/1")).Text;
+        page.ShouldContain($"withdrawn at leaf {withdrawn}");
+        page.ShouldContain("corrected at leaf ");
+    }
+
+    [Fact]
+    public async Task A_policy_that_is_gone_is_said_to_be_missing()
+    {
+        kept.Write("old.pub", (await RunAsync("audit", "key", "show")).Out);
+        await LearnAsync(Run.Many(6));
+        var policy = await ledger.ScalarAsync<string>("select data ->> 'digest' from ledger.mt_events where type = 'policy_published'");
+        (await ledger.ExecuteAsync($"delete from ledger.contents where sha256 = '\\x{policy[7..]}'")).ShouldBe(1);
+
+        (await RunAsync("audit", "bundle", $"{Renew}@1", "-o", kept["lacking.json"])).ExitCode.ShouldBe(ExitCodes.Done);
+        var run = await OfflineAsync("--bundle", kept["lacking.json"]);
+
+        run.ExitCode.ShouldBe(ExitCodes.Done, run.Error);
+        run.Error.ShouldContain($"{policy} is missing");
+    }
+
+    [Fact]
     public async Task A_version_that_a_person_brought_is_bundled_with_who_did()
     {
         kept.Write("old.pub", (await RunAsync("audit", "key", "show")).Out);
@@ -205,6 +290,18 @@ public sealed class BundleTests(PostgresFixture postgres) : IAsyncLifetime
 
         run.ExitCode.ShouldBe(ExitCodes.Done, run.Error);
         run.Json.GetProperty("provenance").GetProperty("versions")[0].Text("by").ShouldStartWith("admin:");
+    }
+
+    // Nothing in the program takes evidence back, but events of a ledger may.
+    private async Task WithdrawAsync(string evidence)
+    {
+        const string Family = "family-library.renew-loan";
+        var at = (await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, Family, ct: TestContext.Current.CancellationToken))[^1].Version;
+        (await ledger.Store.AppendAsync(new()
+        {
+            Context = new() { Actor = new(ActorKind.Admin, "test"), CausationId = "test", CorrelationId = "test", DecidedBy = "test", RecordedAt = DateTimeOffset.UnixEpoch },
+            Streams = [new(Family, Domain.Ledger.Streams.Family, at, [new FamilyEvent.EvidenceWithdrawn(evidence, "it was staged")])],
+        }, TestContext.Current.CancellationToken)).ShouldBeOfType<AppendOutcome.Appended>();
     }
 
     private async Task<int> NewestAsync() => (await ledger.ReadAsync($"/api/skills/{Renew}/versions")).GetProperty("versions")[0].GetProperty("version").GetInt32();

@@ -17,7 +17,7 @@ public sealed class TamperingTests(PostgresFixture postgres)
 {
     private const string Begin = "<!-- tampering -->\n", End = "<!-- /tampering -->\n";
 
-    private static readonly string[] Tables = ["mt_events", "leaves", "tree_nodes", "seal_state", "checkpoints", "contents", "skill_catalogue"];
+    private static readonly string[] Tables = ["mt_events", "leaves", "tree_nodes", "seal_state", "checkpoints", "contents", "skill_catalogue", "skill_names"];
 
     private const string Fifth = "(select seq_id from ledger.leaves where leaf_index = 5)", Sixth = "(select seq_id from ledger.leaves where leaf_index = 6)";
 
@@ -37,6 +37,10 @@ public sealed class TamperingTests(PostgresFixture postgres)
         ("a checkpoint is signed with a key that was replaced", 0, SignedByTheReplacedAsync),
         ("a file of a package is altered", 0, Sql("update ledger.contents set body = set_byte(body, length(body) / 2, (get_byte(body, length(body) / 2) + 1) % 256)")),
         ("a file of a package is deleted", 0, Sql("delete from ledger.contents")),
+        ("a policy is altered", 0, Sql("update ledger.contents set body = '\\x00' where '\\x' || encode(sha256, 'hex') in (select replace(data ->> 'digest', 'sha256:', '\\x') from ledger.mt_events where type = 'policy_published')")),
+        ("a validator's report is deleted", 0, Sql("delete from ledger.contents where '\\x' || encode(sha256, 'hex') in (select replace(data ->> 'reportDigest', 'sha256:', '\\x') from ledger.mt_events where type = 'validation_completed')")),
+        ("the row of a stream is altered", 0, Sql("update ledger.mt_streams set version = version + 1 where id like 'skill-%'")),
+        ("a name is given to another skill", 0, Sql("update ledger.skill_names set skill_id = 'another'")),
         ("a read model is altered", 0, Sql("update ledger.skill_catalogue set description = 'Trust me.'")),
     ];
 
@@ -55,7 +59,10 @@ public sealed class TamperingTests(PostgresFixture postgres)
         (await RunAsync(ledger, "audit", "checkpoint", "-o", kept["kept.checkpoint"])).ExitCode.ShouldBe(ExitCodes.Done);
         await ledger.ExecuteAsync("create schema saved");
         foreach (var table in Tables) await ledger.ExecuteAsync($"create table saved.{table} as select * from ledger.{table}");
-        (await VerifyAsync(ledger, kept)).ExitCode.ShouldBe(ExitCodes.Done);
+        await ledger.ExecuteAsync("create table saved.mt_streams as select * from ledger.mt_streams");
+        var sound = await VerifyAsync(ledger, kept);
+        sound.ExitCode.ShouldBe(ExitCodes.Done, sound.Error);
+        sound.Json.GetProperty("contents").GetInt32().ShouldBeGreaterThan(sound.Json.GetProperty("files").GetInt32(), "policies and reports, too");
 
         var page = new StringBuilder("| what is done to the database | found by |\n|---|---|\n");
         foreach (var (what, leaf, deed) in Deeds)
@@ -73,6 +80,33 @@ public sealed class TamperingTests(PostgresFixture postgres)
 
         (await VerifyAsync(ledger, kept)).ExitCode.ShouldBe(ExitCodes.Done, "what was put right is right");
         Documented(page.ToString());
+    }
+
+    [Fact]
+    public async Task That_the_log_is_stopped_is_a_finding_and_what_to_do_about_it_is_said()
+    {
+        using var kept = new ScratchFolder();
+        await using var before = await HandDrivenLedger.StartAsync(postgres, follows: false);
+        await before.ImportAsync(Written.Skill("by-hand", "First."));
+        await before.Service<LedgerFollower>().SignAsync(atOnce: true, TestContext.Current.CancellationToken);
+        (await RunAsync(before, "audit", "verify")).ExitCode.ShouldBe(ExitCodes.Done);
+        await File.WriteAllTextAsync(Path.Combine(before.Home, "checkpoint"), "no note", TestContext.Current.CancellationToken);
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres, existing: before);
+
+        var run = await RunAsync(ledger, "audit", "verify");
+        var json = await RunAsync(ledger, "audit", "verify", "--json");
+
+        (run.ExitCode, json.ExitCode).ShouldBe((ExitCodes.Altered, ExitCodes.Altered));
+        run.Out.ShouldContain("log-stopped");
+        run.Error.ShouldContain(LogStop.WhatToDo);
+        json.Json.GetProperty("findings").EnumerateArray().Single().Text("what").ShouldStartWith("checkpoint-unreadable: ");
+        json.Json.GetProperty("stopped").Text("code").ShouldBe("checkpoint-unreadable");
+        foreach (var args in new string[][] { ["audit", "bundle", "by-hand@1", "-o", kept["none"]], ["audit", "provenance", "by-hand@1", "--in-toto"] })
+        {
+            var refused = await RunAsync(ledger, args);
+            refused.ExitCode.ShouldBe(ExitCodes.Refused, refused.Out);
+            refused.Error.ShouldContain("while the log is stopped");
+        }
     }
 
     private static void Documented(string page)
@@ -149,6 +183,7 @@ public sealed class TamperingTests(PostgresFixture postgres)
     private static async Task RestoreAsync(HandDrivenLedger ledger)
     {
         foreach (var table in Tables) await ledger.ExecuteAsync($"delete from ledger.{table}; insert into ledger.{table} select * from saved.{table}");
+        await ledger.ExecuteAsync("update ledger.mt_streams s set version = o.version from saved.mt_streams o where o.tenant_id = s.tenant_id and o.id = s.id");
     }
 
     private static Task<CommandLineRun> VerifyAsync(HandDrivenLedger ledger, ScratchFolder kept) =>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Tests;
 
@@ -82,6 +83,8 @@ public sealed class MisbehavingModelTests(PostgresFixture postgres)
         await ledger.CurateAllAsync();
         (await DecisionAsync(ledger, "well")).GetProperty("composition").GetProperty("outcome").GetString().ShouldBe("used");
         (await ledger.ScalarAsync<long>("select count(*) from ledger.dead_letters")).ShouldBe(0);
+        var audit = await CommandLineRun.OfAsync("audit", "verify", "--url", ledger.Http.BaseAddress!.ToString(), "--home", PostgresFixture.NewHome());
+        audit.ExitCode.ShouldBe(0, "whatever it was asked and answered is kept as the events say: " + audit.Out);
     }
 
     [Fact]

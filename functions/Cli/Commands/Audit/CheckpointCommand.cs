@@ -41,6 +41,7 @@ internal sealed class CheckpointCommand : CliCommand
         if (run.Get(output) is { } file) await File.WriteAllTextAsync(file, checkpoint.Note, ct);
         var problem = run.Get(verify) || run.Get(kept) is not null ? await ProblemAsync(run, ledger.Client, answer.Value, checkpoint, ct) : "";
         run.Answer(answer, log => Show(run.Terminal, log, checkpoint));
+        if (run.Get(output) is { } written) run.Terminal.Say($"It is in {written}: keep it where who runs the ledger cannot change it.");
         if (problem.Length > 0) run.Terminal.Complain($"The checkpoint does not hold: {problem}.");
         else if (run.Get(verify)) run.Terminal.Say("The checkpoint holds.");
         if (answer.Value.Stopped is { } stop) run.Terminal.Complain($"The log is stopped: {stop.Reason}. {stop.WhatToDo}");

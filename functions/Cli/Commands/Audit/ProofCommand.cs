@@ -39,7 +39,7 @@ internal sealed class ProofCommand : CliCommand
             run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Leaf {proof.Leaf} of {proof.Size}, {proof.Proof.Count} hashes up to the root {proof.Root}."));
         });
         if (problem.Length > 0) run.Terminal.Complain($"The proof does not hold: {problem}.");
-        else run.Terminal.Say("The proof holds.");
+        else run.Terminal.Say(run.Get(output) is { } written ? $"The proof holds, and is in {written}." : "The proof holds.");
         return problem.Length > 0 ? ExitCodes.Refused : ExitCodes.Done;
     }
 
@@ -47,7 +47,8 @@ internal sealed class ProofCommand : CliCommand
     {
         if (answer.Checkpoint is null) return "no checkpoint is signed over that leaf";
         if (SignedNote.TryParse(answer.Checkpoint) is not { } note || Checkpoint.TryParse(note.Text) is not { } checkpoint) return "what came with it is no signed checkpoint";
-        if (note.Verify(trusted) is { Holds: false } verdict) return verdict.Problem;
+        // A key speaks for its own log only, whatever others are kept beside it.
+        if (note.Verify(trusted.Where(k => k.Name == checkpoint.Origin)) is { Holds: false } verdict) return verdict.Problem;
         return ProofHashes.Read(answer.Proof) is { } hashes
             && new InclusionProof(answer.Leaf, checkpoint.Size, hashes).Verify(MerkleHash.OfLeaf(Encoding.UTF8.GetBytes(answer.Text)), checkpoint.Root)
             ? ""

@@ -51,7 +51,11 @@ internal sealed class ProvenanceCommand : CliCommand
 
     private async Task<int> WriteAsync(CommandRun run, byte[] text, CancellationToken ct)
     {
-        if (run.Get(output) is { } file) await File.WriteAllBytesAsync(file, text, ct);
+        if (run.Get(output) is { } file)
+        {
+            await File.WriteAllBytesAsync(file, text, ct);
+            run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{file}: {text.Length} bytes.{(run.Get(inToto) ? $" Whoever has it and the log's key checks it with `{Invocation.Of($"audit verify --in-toto {file} --key KEY")}`." : "")}"));
+        }
         else run.Terminal.Text(Encoding.UTF8.GetString(text));
         return ExitCodes.Done;
     }

@@ -17,7 +17,7 @@ internal sealed class VerifyCommand : CliCommand
 
     public VerifyCommand(CliContext context) : base(
         context, "verify",
-        "Go over the whole ledger: hash every event again, rebuild the tree, compare it with every signed checkpoint and those that you kept, check every file of every version, and "
+        "Go over the whole ledger: hash every event again, rebuild the tree, compare it with every signed checkpoint and those that you kept, check every file of every version and every other content that an event names (policies, reports, what models were asked), and "
         + "compare the read models with a rebuild. Says what is wrong and where first. Ends with 5 if something is. "
         + "With --bundle or --in-toto it checks a file that was taken from a ledger, and needs nothing but that file and the key.",
         "audit verify", "audit verify --key log.pub --kept monday.checkpoint --json", "audit verify --resume",
@@ -59,7 +59,6 @@ internal sealed class VerifyCommand : CliCommand
         var verification = new LedgerVerification(ledger.Client, log, trusted, keptNotes);
         var audit = await VerifyAsync(run, verification, begin, place, ct);
         IReadOnlyList<AuditFinding> findings = [.. audit.Findings.Concat(await verification.RestAsync(ct)).OrderBy(f => f.Leaf)];
-        if (log.Stopped is { } stop) findings = [new("log-stopped", log.Leaves, $"the log is stopped: {stop.Reason}"), .. findings];
         place.Forget();
         Show(run, log, verification, audit, findings);
         return findings.Count == 0 ? ExitCodes.Done : ExitCodes.Altered;
@@ -84,7 +83,7 @@ internal sealed class VerifyCommand : CliCommand
         var leaves = audit.State.Size;
         if (run.IsJson)
         {
-            run.Terminal.Json(new { Holds = findings.Count == 0, log.Origin, Leaves = leaves, Root = audit.Root.ToBase64(), verification.Checkpoints, Files = audit.Contents.Count, Erased = audit.Purged.Count, Findings = findings });
+            run.Terminal.Json(new { Holds = findings.Count == 0, log.Origin, Leaves = leaves, Root = audit.Root.ToBase64(), verification.Checkpoints, Files = audit.Contents.Count, verification.Contents, Erased = audit.Purged.Count, verification.Stopped, Findings = findings });
             return;
         }
         if (findings.Count > 0)
@@ -92,12 +91,13 @@ internal sealed class VerifyCommand : CliCommand
             var table = new DataTable("check", "leaf", "what is wrong");
             foreach (var f in findings) table.Add(f.Check, f.Leaf.ToString(CultureInfo.InvariantCulture), f.What);
             run.Terminal.Data(table);
-            run.Terminal.Complain(string.Create(CultureInfo.InvariantCulture, $"The ledger does not hold: {findings.Count} findings, the first at leaf {findings[0].Leaf}. docs/audit.md says what each check finds."));
+            run.Terminal.Complain(string.Create(CultureInfo.InvariantCulture, $"The ledger does not hold: {findings.Count} {(findings.Count == 1 ? "finding" : "findings, the first")} at leaf {findings[0].Leaf}. docs/audit.md says what each check finds."));
+            if (verification.Stopped is { } stop) run.Terminal.Complain($"The log is stopped: {stop.Reason}. {stop.WhatToDo}");
             return;
         }
         var erased = audit.Purged.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {audit.Purged.Count} contents erased on record") : "";
         run.Terminal.DataLine(string.Create(CultureInfo.InvariantCulture, $"{log.Origin}  {leaves} leaves  {audit.Root.ToBase64()}"), Spectre.Console.Style.Plain);
-        run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"The ledger holds: {leaves} leaves, {verification.Checkpoints} checkpoints, {audit.Contents.Count} files{erased}."));
+        run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"The ledger holds: {leaves} leaves, {verification.Checkpoints} checkpoints, {audit.Contents.Count} files of versions and {verification.Contents - audit.Contents.Count} other contents{erased}. `{Invocation.Of("index check")}` compares the search index."));
     }
 
     private static (string Name, Checkpoint Checkpoint) CheckpointOf((string Name, byte[] Note) kept) =>

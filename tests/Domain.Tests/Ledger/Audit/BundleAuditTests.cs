@@ -194,7 +194,74 @@ public sealed class BundleAuditTests
         Check(Sound with { Files = [skill with { Mode = PackageFile.Executable }, quote] }).ShouldBe("file");
         Check(Sound with { Version = 3 }).ShouldBe("stream-ends");
         Check(Sound with { Parents = [] }).ShouldBe("version");
-        Check(Sound with { Policies = [Sound.Policies[0] with { Content = "" }] }).ShouldBe("policy");
+    }
+
+    [Fact]
+    public void The_policy_that_decided_is_there_or_said_to_be_missing()
+    {
+        var policy = Sound.Policies.Single();
+
+        Check(Sound with { Policies = [policy with { Content = "" }] }).ShouldBe("policy");
+        Check(Sound with { Policies = [] }).ShouldBe("policy");
+        Check(Sound with { Policies = [policy, policy] }).ShouldBe("policy");
+        Check(Sound with { Policies = [policy, new(Digest.Of("another"), "")] }).ShouldBe("policy");
+        Check(Sound with { Policies = [new(policy.Digest)] }).ShouldBe("policy");
+        Check(Sound with { Policies = [policy with { Missing = true }] }).ShouldBe("policy", "it is there or missing, and not both");
+        Check(Sound with { Policies = [new(policy.Digest, Missing: false)] }).ShouldBe("policy");
+        var without = Judge(AuditBundle.TryRead((Sound with { Policies = [new(policy.Digest, Missing: true)] }).Write()));
+        without.Problem.ShouldBeNull();
+        without.MissingPolicies.ShouldBe([policy.Digest]);
+        Judge(Sound).MissingPolicies.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Nothing_is_made_of_an_episode_that_had_been_taken_back()
+    {
+        var withdrawn = new FamilyEvent.EvidenceWithdrawn("e3", "staged");
+
+        Check(BundledLog.Build(onFamilyBeforeDecisions: [withdrawn]).Bundle()).ShouldBe("evidence");
+        Check(BundledLog.Build(onFamilyBeforeDecisions: [withdrawn, BundledLog.Admitted(3)]).Bundle()).ShouldBe("holds", "it was admitted again");
+        Check(BundledLog.Build(onFamilyBeforeDecisions: [withdrawn]).Bundle(1)).ShouldBe("holds", "the first version is not of that one");
+        var meanwhile = Judge(BundledLog.Build(onFamilyBeforeDecisions: [withdrawn with { EvidenceId = "e1" }]).Bundle(1));
+        meanwhile.Problem.ShouldBeNull("the decision says that it had read no further");
+        meanwhile.Provenance!.ChangedEvidence.Single().WithdrawnAt.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public void What_nobody_decided_is_made_of_episodes_that_were_admitted_before_it()
+    {
+        BundleVerdict ByHand(params ILedgerEvent[] late) => Judge(BundledLog.Build(
+            e => e is FamilyEvent.CurationDecided or FamilyEvent.EvidenceAdmitted { EvidenceId: "e2" } ? null : e, madeBy: "admin:ada", lateOnFamily: late,
+            onFamilyBeforeDecisions: late.Length > 0 ? [] : [BundledLog.Admitted(2)]).Bundle(1));
+
+        ByHand().Problem.ShouldBeNull();
+        ByHand(BundledLog.Admitted(2)).Problem!.Check.ShouldBe("evidence");
+    }
+
+    [Fact]
+    public void What_was_withdrawn_or_corrected_since_is_told_with_the_leaf_that_says_so()
+    {
+        var failed = new Outcome(false, 0, VerifiedBy.Verifier);
+        var log = BundledLog.Build(
+            lateOnFirstRun: [new TrajectoryEvent.TrajectoryOutcomeCorrected(new(true, 1, VerifiedBy.Verifier), failed, "a second look")],
+            lateOnFamily: [BundledLog.Admitted(1) with { Outcome = failed }, new FamilyEvent.EvidenceWithdrawn("e3", "staged")]);
+        long LeafOf<T>() => log.Events().Single(e => e.Event is T).Leaf;
+
+        var told = Judge(log.Bundle()).Provenance!;
+
+        told.ChangedEvidence.Select(e => (e.EvidenceId, e.WithdrawnAt, e.Corrected)).ShouldBe(
+        [
+            ("e1", null, new OutcomeCorrection(failed, LeafOf<TrajectoryEvent.TrajectoryOutcomeCorrected>())),
+            ("e3", LeafOf<FamilyEvent.EvidenceWithdrawn>(), null),
+        ]);
+        told.ChangedEvidence[0].Outcome.Success.ShouldBe(true, "what the version took it for");
+        told.ChangedEvidence[0].AdmittedAt.ShouldNotBeNull();
+        Judge(Log.Bundle()).Provenance!.ChangedEvidence.ShouldBeEmpty();
+        Changed(new FamilyEvent.EvidenceWithdrawn("e1", "staged"), BundledLog.Admitted(1)).ShouldBeEmpty("it counts again, as what it was");
+        Changed(BundledLog.Admitted(1) with { Outcome = failed }, BundledLog.Admitted(1)).ShouldBeEmpty();
+        Changed(new FamilyEvent.EvidenceWithdrawn("e1", "staged"), BundledLog.Admitted(1) with { Outcome = failed }).Single().ShouldSatisfyAllConditions(e => e.WithdrawnAt.ShouldBeNull(), e => e.Corrected!.To.ShouldBe(failed));
+
+        static IReadOnlyList<EpisodeFacts> Changed(params ILedgerEvent[] late) => Judge(BundledLog.Build(lateOnFamily: late).Bundle()).Provenance!.ChangedEvidence;
     }
 
     [Fact]

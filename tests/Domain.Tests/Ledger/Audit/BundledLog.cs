@@ -42,7 +42,8 @@ internal sealed class BundledLog
 
     public static BundledLog Build(
         Func<ILedgerEvent, ILedgerEvent?>? change = null, Func<ILedgerEvent, bool>? isAnonymous = null,
-        IReadOnlyList<ILedgerEvent>? lateOnPolicies = null, IReadOnlyList<ILedgerEvent>? lateOnFamily = null, IReadOnlyList<ILedgerEvent>? lateOnSkill = null, string tenant = EventContext.DefaultTenant)
+        IReadOnlyList<ILedgerEvent>? lateOnPolicies = null, IReadOnlyList<ILedgerEvent>? lateOnFamily = null, IReadOnlyList<ILedgerEvent>? lateOnSkill = null,
+        IReadOnlyList<ILedgerEvent>? onFamilyBeforeDecisions = null, IReadOnlyList<ILedgerEvent>? lateOnFirstRun = null, string madeBy = "policy:default", string tenant = EventContext.DefaultTenant)
     {
         var log = new BundledLog { Change = change ?? (e => e), IsAnonymous = isAnonymous ?? (_ => false), Tenant = tenant };
         var (pitfalls, steps) = (new SectionEvidence("Pitfalls", ["e1"]), new SectionEvidence("Steps", ["e1", "e2"]));
@@ -55,8 +56,9 @@ internal sealed class BundledLog
             log.Add("family", FamilyId, "emitter:desk", Admitted(n));
             log.Add("trajectory", $"noise{n}", "emitter:desk", new TrajectoryEvent.TrajectoryRejected($"noise{n}", "desk", $"{n}", "empty"));
         }
+        log.Add("family", FamilyId, "admin:ada", late: true, onFamilyBeforeDecisions ?? []);
         log.Add("family", FamilyId, "policy:default", Decided(CurationOperation.Create, 1, First, log.Count - 2));
-        log.Add("skill", SkillId, "policy:default", new SkillEvent.SkillCreated
+        log.Add("skill", SkillId, madeBy, new SkillEvent.SkillCreated
         {
             SkillId = SkillId,
             Name = SkillId,
@@ -68,11 +70,12 @@ internal sealed class BundledLog
         });
         log.Add("skill", SkillId, "validator:lint", Completed(1, First));
         log.Add("family", FamilyId, "policy:default", Decided(CurationOperation.Improve, 2, Second, log.Count - 1));
-        log.Add("skill", SkillId, "policy:default", new SkillEvent.SkillImproved(2, 1, Content(Second, [pitfalls, new("Steps", ["e2", "e3"])], 1, 2, 3), [new(SectionEditKind.Changed, "Steps", Digest.Of("a"), Digest.Of("b"))]));
+        log.Add("skill", SkillId, madeBy, new SkillEvent.SkillImproved(2, 1, Content(Second, [pitfalls, new("Steps", ["e2", "e3"])], 1, 2, 3), [new(SectionEditKind.Changed, "Steps", Digest.Of("a"), Digest.Of("b"))]));
         log.Add("log", Origin, "admin:ada", Introduced(NewPair.Key, OldPair.Key, OldPair.Private));
         log.Add("skill", SkillId, "validator:lint", Completed(2, Second), new SkillEvent.TierDecided(2, Second.Digest, Tier.Q, Tier.T1, "strict@1", ["lint"], ["no approval"]),
             new SkillEvent.ApprovalGiven(Second.Digest, "ada", "read it"), new SkillEvent.AliasMoved("latest", null, 2, "T1"));
         log.Add("trajectory", "t3", "admin:ada", new TrajectoryEvent.SubjectErased("patron", "hmac-sha256:3", "asked") { Purged = [Second.Files[1].Sha256] });
+        log.Add("trajectory", "t1", "emitter:desk", late: true, lateOnFirstRun ?? []);
         log.Add("policy", PolicyShelf.Id, "admin:ada", late: true, lateOnPolicies ?? []);
         log.Add("family", FamilyId, "policy:default", late: true, lateOnFamily ?? []);
         log.Add("skill", SkillId, "policy:default", late: true, lateOnSkill ?? []);
@@ -96,7 +99,7 @@ internal sealed class BundledLog
             AuditBundle.Format1, SkillId, version, Signed(Checkpoint.Text(), NewPair).ToString(), Signed(StreamEnds.Text(Checkpoint, SkillId, version, vouched ?? trail.Events, SignedAt), NewPair).ToString(),
             [.. trail.Events.Select(e => new BundleLeaf(e.Leaf, Encoding.UTF8.GetString(e.Record.Canonical()), ProofOf(e.Leaf)))],
             [.. package.Files.Select(f => trail.ErasureOf(f.Sha256) is { } erased ? new BundleFile(f.Path, f.Mode, Erased: erased.Leaf) : new BundleFile(f.Path, f.Mode, Convert.ToBase64String(f.Content)))],
-            [new(Reference.Digest, Convert.ToBase64String(Policy))],
+            [.. trail.DecidingPolicies.Select(d => new BundleContent(d, Convert.ToBase64String(Policy)))],
             version == 1 ? [] : [new(SkillId, 1, First.Digest)]);
     }
 
@@ -149,7 +152,7 @@ internal sealed class BundledLog
         Redactions = ImmutableDictionary<string, int>.Empty,
     };
 
-    private static FamilyEvent.EvidenceAdmitted Admitted(int n) => new()
+    public static FamilyEvent.EvidenceAdmitted Admitted(int n) => new()
     {
         EvidenceId = $"e{n}",
         TrajectoryId = $"t{n}",

@@ -1,9 +1,11 @@
 using System.Security.Cryptography;
 using System.Text;
+using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Trajectories;
 
 namespace Pipeline.Domain.Tests.Ledger.Audit;
 
@@ -76,6 +78,22 @@ public sealed class ProvenanceTests
 
         predicate.Skill.IsRevoked.ShouldBeNull();
         predicate.Unread.ShouldHaveSingleItem().ShouldBe(new UnreadEvent(log.Count - 1, "skill-renew-loan", "version_banned"));
+    }
+
+    [Fact]
+    public void A_statement_and_a_graph_say_which_evidence_was_withdrawn_or_corrected_since()
+    {
+        var failed = new Outcome(false, 0, VerifiedBy.Verifier);
+        var log = BundledLog.Build(lateOnFamily: [BundledLog.Admitted(1) with { Outcome = failed }, new FamilyEvent.EvidenceWithdrawn("e2", "staged")]);
+        var told = BundleAudit.Judge(log.Bundle(), [BundledLog.OldKey]).Provenance!;
+
+        var predicate = ProvenanceStatement.TryRead(ProvenanceStatement.Of(told, BundledLog.Second.Manifest, log.Bundle().Checkpoint, log.Keys).Write())!.Predicate;
+
+        predicate.ChangedEvidence.ShouldBe(told.ChangedEvidence);
+        predicate.ChangedEvidence.Select(e => (e.EvidenceId, e.WithdrawnAt, e.Corrected)).ShouldBe([("e1", null, new OutcomeCorrection(failed, log.Count - 2)), ("e2", log.Count - 1, null)]);
+        predicate.Sections.SelectMany(s => s.Episodes).ShouldContain(e => e.WithdrawnAt == log.Count - 1);
+        ProvenanceGraph.Dot(told).ShouldContain($"corrected to failure, verifier at leaf {log.Count - 2}");
+        ProvenanceGraph.Dot(told).ShouldContain($"withdrawn at leaf {log.Count - 1}");
     }
 
     [Fact]
