@@ -6,7 +6,7 @@ namespace Pipeline.Functions.Hosting;
 /// <summary>Load, decide, append: the one way in which anything gets into the ledger. Who lost a race reads and decides again.</summary>
 /// <remarks>Sealing follows at once, woken by the append, for all that was committed meanwhile together; who needs it done calls
 /// <see cref="LedgerFollower.SettleAsync"/>.</remarks>
-public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal commits, TimeProvider time)
+public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal commits, PackageGuard packages, TimeProvider time)
 {
     private const int MostTries = 40;
 
@@ -22,6 +22,20 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
             if (write.Decision is Decision.Refused refused) return new WriteOutcome.Refused(refused.Code, refused.Message);
             var appends = write.Appends.Where(a => a.Events.Count > 0).ToList();
             if (appends.Count == 0 && write.Inbox is null) return WriteOutcome.Nothing;
+
+            var use = PackageUse.In(appends);
+            await using var alone = use.All.Count > 0 ? await packages.AloneAsync(context.Tenant, use, ct) : null;
+            var read = new LedgerReader(store, cache, context.Tenant, ct);
+            if (await packages.ObjectionAsync(read, use.Made, ct) is { } revoked) return new WriteOutcome.Refused(revoked.Code, revoked.Message);
+            // A version of the package that was made before this had the lock is to be revoked, too.
+            if (use.Revoked.Count > 0)
+            {
+                write = await decide(read);
+                if (write.Decision is Decision.Refused now) return new WriteOutcome.Refused(now.Code, now.Message);
+                appends = [.. write.Appends.Where(a => a.Events.Count > 0)];
+                if (appends.Count == 0 && write.Inbox is null) return WriteOutcome.Nothing;
+                if (!PackageUse.In(appends).All.All(use.All.Contains)) continue;
+            }
 
             switch (await store.AppendAsync(write.ToTransaction(context with { RecordedAt = time.GetUtcNow() }, appends), ct))
             {

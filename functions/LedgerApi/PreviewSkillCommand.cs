@@ -21,9 +21,7 @@ public sealed class PreviewSkillCommandHandler(LedgerWriter ledger, SkillViews v
         if (request.Command is SkillCommand.MoveAlias { Follows: null } move && TrustEndpoints.WhyNotMoved(move.Alias) is { } automatic) return new(decided.Skill.Version, automatic, []);
         if (decided.Decision is Decision.Refused refused)
             return new(decided.Skill.Version, (SkillCommandOutcome.Refused)RunSkillCommandHandler.Answer(new WriteOutcome.Refused(refused.Code, refused.Message), null, ""), []);
-        if (decided.Events.Count == 0) return new(decided.Skill.Version, null, []);
-
-        List<SkillChange> changes = [SkillChange.Of(decided.Skill.State, decided.Events)];
+        List<SkillChange> changes = decided.Events.Count > 0 ? [SkillChange.Of(decided.Skill.State, decided.Events)] : [];
         foreach (var append in decided.Elsewhere)
             changes.Add(SkillChange.Of((await read.FoldAsync(append.StreamId, Skill.None, Skill.Evolve)).State, append.Events));
         return new(decided.Skill.Version, null, changes);
@@ -32,7 +30,7 @@ public sealed class PreviewSkillCommandHandler(LedgerWriter ledger, SkillViews v
 
 /// <param name="StreamVersion">Of the skill that the command is to.</param>
 /// <param name="Refusal">Why it would be refused; null where it would be done.</param>
-/// <param name="Changes">The skill itself first; none where the command is in effect already.</param>
+/// <param name="Changes">The skill itself first, where it changes; none where the command is in effect already.</param>
 public sealed record SkillCommandPreview(long StreamVersion, SkillCommandOutcome.Refused? Refusal, IReadOnlyList<SkillChange> Changes)
 {
     /// <summary>The same for previews that show the same.</summary>
