@@ -47,7 +47,7 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
                 case AppendOutcome.NameTaken taken:
                     return new WriteOutcome.NameTaken(taken.Name, taken.BySkillId);
                 case AppendOutcome.VersionConflict:
-                    foreach (var append in appends) cache.Forget(context.Tenant, append.StreamId);
+                    foreach (var append in appends.Concat(write.Holds)) cache.Forget(context.Tenant, append.StreamId);
                     await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 * Math.Min(attempt, 10))), time, ct);
                     break;
             }
@@ -85,13 +85,16 @@ public sealed record Write(Decision Decision, IReadOnlyList<StreamAppend> Append
 
     public InboxEntry? Inbox { get; init; }
     public IReadOnlyList<ContentBlob> Contents { get; init; } = [];
+
+    /// <summary>Streams that the decision rests on and that get nothing of it: where one moves meanwhile, it is decided again. All must be there.</summary>
+    public IReadOnlyList<StreamAppend> Holds { get; init; } = [];
     public IReadOnlyList<NameClaim> Claims { get; init; } = [];
     public IReadOnlyList<NameClaim> Releases { get; init; } = [];
 
     internal LedgerTransaction ToTransaction(EventContext context, IReadOnlyList<StreamAppend> appends) => new()
     {
         Context = context,
-        Streams = appends,
+        Streams = [.. appends, .. Holds.Where(h => appends.All(a => a.StreamId != h.StreamId))],
         Inbox = Inbox,
         Contents = Contents,
         ClaimedNames = Claims,
