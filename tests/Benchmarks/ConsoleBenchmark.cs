@@ -36,7 +36,8 @@ internal static class ConsoleBenchmark
         await MeasureAsync("timeline, an actor that nobody is", async () => (await timeline.ReadAsync(new(Actor: "nobody"), null, now, default)).Entries.Count);
         await MeasureAsync("timeline, an operation that was never done", async () => (await timeline.ReadAsync(new(Operation: "revoke"), null, now, default)).Entries.Count);
         await MeasureAsync("all skills, now", async () => (await skills.AllAsync(now, default)).Count);
-        await MeasureAsync("all skills, as of a leaf", async () => (await skills.AllAsync(then, default)).Count);
+        await MeasureAsync("all skills, as of a leaf", async () => (await new SkillsAsOf(new(bench.Db), bench.Store).AllAsync(then, default)).Count);
+        await MeasureAsync("the same again, as for its next page", async () => (await skills.AllAsync(then, default)).Count);
         await MeasureAsync("an event by its id", async () => await tree.FindAsync(EventContext.DefaultTenant, id) is EventPlace.At ? 1 : 0);
         await MeasureAsync("growth, counted anew", async () => (await new EventCounts(bench.Db).ReadAsync(EventContext.DefaultTenant, 0, leaves, 3600)).Count);
         await MeasureAsync("what descends from a skill", async () => (await new SkillDescendants(bench.Db).OfAsync(EventContext.DefaultTenant, "s00001")).Count);
