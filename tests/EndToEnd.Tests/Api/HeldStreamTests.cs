@@ -44,6 +44,10 @@ public sealed class HeldStreamTests(PostgresFixture postgres)
 
     private static EventContext Context(string stream) => new()
     {
-        Actor = new(ActorKind.Policy, "default"), CausationId = "", CorrelationId = stream, DecidedBy = "default@4", RecordedAt = default,
+        Actor = new(ActorKind.Policy, "default"),
+        CausationId = "",
+        CorrelationId = stream,
+        DecidedBy = "default@4",
+        RecordedAt = default,
     };
 }
