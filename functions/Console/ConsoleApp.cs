@@ -1,9 +1,9 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Web;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Diagnostics;
 using Pipeline.Functions.Console.Parts;
+using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Reading;
 
 namespace Pipeline.Functions.Console;
@@ -18,8 +18,7 @@ internal static class ConsoleApp
     {
         services.AddRazorComponents();
         services.AddScoped<PageContext>();
-        // The keys only protect forms that are open: after a restart they are opened again.
-        services.AddDataProtection().UseEphemeralDataProtectionProvider();
+        FormProtection.Add(services);
         services.Configure<AntiforgeryOptions>(o =>
         {
             o.Cookie.Name = "console-form";

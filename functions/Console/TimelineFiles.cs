@@ -28,6 +28,6 @@ internal static class TimelineFiles
         var name = $"timeline-as-of-{page.Moment.Leaf}.{format}";
         return format == "csv"
             ? Results.File(System.Text.Encoding.UTF8.GetBytes(TimelineExport.Csv(shown.Entries)), "text/csv; charset=utf-8", name)
-            : Results.File(TimelineExport.Json(shown.Entries, page.Moment), "application/json", name);
+            : Results.File(TimelineExport.Json(shown.Entries, page.Moment, shown.SearchedTo), "application/json", name);
     }
 }

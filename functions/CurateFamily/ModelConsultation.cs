@@ -35,13 +35,10 @@ public sealed class ModelConsultation(
             ? (earlier with { ThroughEvidence = point, Attempts = 0, InputTokens = 0, OutputTokens = 0, CostMicroUsd = 0 }, (await answers.OfAsync(earlier, ct)).Response)
             : await SendAsync(request, point, ct);
         IReadOnlyList<ContentBlob> contents = [new(request.Body), new(Encoding.UTF8.GetBytes(request.Prompt.Text)), .. consultation.ResponseDigest is null ? [] : new[] { new ContentBlob(response) }];
-        // It took a while. What it was shown of who was erased meanwhile stays nowhere.
-        if ((await WithoutErasedAsync(context.Tenant, shown, ct)).Count != shown.Episodes.Count)
-            (consultation, response, contents) = (consultation with { ResponseDigest = null, FailureCode = FamilyEvent.ModelConsulted.ErasedMeanwhile, FailureReason = "what it was asked about was erased meanwhile" }, [], []);
-        if (consultation.FailureCode is { } code)
-            log.LogWarning("The model was of no help with family {Family}: {Code}, {Reason}. The miner's draft stands.", input.Family.Id, code, consultation.FailureReason);
-        await RecordAsync(context, input.Family.Id, consultation, contents, ct);
-        return new(consultation, response);
+        var recorded = await RecordAsync(context, shown, consultation, contents, ct);
+        if (recorded.FailureCode is { } code)
+            log.LogWarning("The model was of no help with family {Family}: {Code}, {Reason}. The miner's draft stands.", input.Family.Id, code, recorded.FailureReason);
+        return new(recorded, recorded.ResponseDigest is null ? [] : response);
     }
 
     private async Task<(FamilyEvent.ModelConsulted Consultation, byte[] Response)> SendAsync(ChatRequest request, int throughEvidence, CancellationToken ct)
@@ -92,22 +89,35 @@ public sealed class ModelConsultation(
         CostMicroUsd = options.CostOf(request.MostInputTokens, request.MaxOutputTokens),
     };
 
-    private async Task RecordAsync(EventContext context, string familyId, FamilyEvent.ModelConsulted consultation, IReadOnlyList<ContentBlob> contents, CancellationToken ct)
+    // It took a while. What it was shown of who was erased meanwhile stays nowhere: the runs are held as they are while it is written.
+    private async Task<FamilyEvent.ModelConsulted> RecordAsync(
+        EventContext context, CurationInput shown, FamilyEvent.ModelConsulted consultation, IReadOnlyList<ContentBlob> contents, CancellationToken ct)
     {
+        var recorded = consultation;
         var outcome = await ledger.WriteAsync(context, async read =>
         {
-            var family = await read.FoldAsync(Streams.Of(Streams.Family, familyId), Family.None, Family.Evolve);
-            var decision = FamilyDecider.Decide(new FamilyCommand.Consult(consultation), family.State);
-            return new(decision, decision is Decision.Accepted { Events: var events } ? [family.Append(Streams.Family, events)] : []) { Contents = contents };
+            var runs = new List<Folded<TrajectoryRecord>>();
+            foreach (var id in TrajectoriesOf(shown)) runs.Add(await read.FoldAsync(Streams.Of(Streams.Trajectory, id), TrajectoryRecord.None, TrajectoryRecord.Evolve));
+            var isErased = runs.Exists(r => r.State.IsErased);
+            recorded = isErased ? consultation with { ResponseDigest = null, FailureCode = FamilyEvent.ModelConsulted.ErasedMeanwhile, FailureReason = "what it was asked about was erased meanwhile" } : consultation;
+            var family = await read.FoldAsync(Streams.Of(Streams.Family, shown.Family.Id), Family.None, Family.Evolve);
+            var decision = FamilyDecider.Decide(new FamilyCommand.Consult(recorded), family.State);
+            return new(decision, decision is Decision.Accepted { Events: var events } ? [family.Append(Streams.Family, events)] : [])
+            {
+                Contents = isErased ? [] : contents,
+                Holds = [.. runs.Where(r => r.Version > 0).Select(r => r.Append(Streams.Trajectory, []))],
+            };
         }, ct);
-        if (outcome is not WriteOutcome.Written) throw new InvalidOperationException($"what the model said of {familyId} cannot be recorded: {outcome.GetType().Name}");
+        return outcome is WriteOutcome.Written ? recorded : throw new InvalidOperationException($"what the model said of {shown.Family.Id} cannot be recorded: {outcome.GetType().Name}");
     }
+
+    private static IEnumerable<string> TrajectoriesOf(CurationInput input) => input.Episodes.Select(e => e.Evidence.TrajectoryId).Distinct(StringComparer.Ordinal);
 
     // What was read a moment ago may have been erased since: it does not go out.
     private async Task<IReadOnlyList<Domain.Curation.Composing.MinedEpisode>> WithoutErasedAsync(string tenant, CurationInput input, CancellationToken ct)
     {
         var erased = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var trajectory in input.Episodes.Select(e => e.Evidence.TrajectoryId).Distinct(StringComparer.Ordinal))
+        foreach (var trajectory in TrajectoriesOf(input))
         {
             var events = await store.ReadStreamAsync(tenant, Streams.Of(Streams.Trajectory, trajectory), ct: ct);
             if (TrajectoryRecord.Fold(events.Select(e => e.Event)).IsErased) erased.Add(trajectory);

@@ -6,7 +6,7 @@ namespace Pipeline.Functions.Hosting;
 /// <summary>Load, decide, append: the one way in which anything gets into the ledger. Who lost a race reads and decides again.</summary>
 /// <remarks>Sealing follows at once, woken by the append, for all that was committed meanwhile together; who needs it done calls
 /// <see cref="LedgerFollower.SettleAsync"/>.</remarks>
-public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal commits, TimeProvider time)
+public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal commits, PackageGuard packages, TimeProvider time)
 {
     private const int MostTries = 40;
 
@@ -23,6 +23,20 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
             var appends = write.Appends.Where(a => a.Events.Count > 0).ToList();
             if (appends.Count == 0 && write.Inbox is null) return WriteOutcome.Nothing;
 
+            var use = PackageUse.In(appends);
+            await using var alone = use.All.Count > 0 ? await packages.AloneAsync(context.Tenant, use, ct) : null;
+            var read = new LedgerReader(store, cache, context.Tenant, ct);
+            if (await packages.ObjectionAsync(read, use.Made, ct) is { } revoked) return new WriteOutcome.Refused(revoked.Code, revoked.Message);
+            // A version of the package that was made before this had the lock is to be revoked, too.
+            if (use.Revoked.Count > 0)
+            {
+                write = await decide(read);
+                if (write.Decision is Decision.Refused now) return new WriteOutcome.Refused(now.Code, now.Message);
+                appends = [.. write.Appends.Where(a => a.Events.Count > 0)];
+                if (appends.Count == 0 && write.Inbox is null) return WriteOutcome.Nothing;
+                if (!PackageUse.In(appends).All.All(use.All.Contains)) continue;
+            }
+
             switch (await store.AppendAsync(write.ToTransaction(context with { RecordedAt = time.GetUtcNow() }, appends), ct))
             {
                 case AppendOutcome.Appended appended:
@@ -33,7 +47,7 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
                 case AppendOutcome.NameTaken taken:
                     return new WriteOutcome.NameTaken(taken.Name, taken.BySkillId);
                 case AppendOutcome.VersionConflict:
-                    foreach (var append in appends) cache.Forget(context.Tenant, append.StreamId);
+                    foreach (var append in appends.Concat(write.Holds)) cache.Forget(context.Tenant, append.StreamId);
                     await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 * Math.Min(attempt, 10))), time, ct);
                     break;
             }
@@ -71,13 +85,16 @@ public sealed record Write(Decision Decision, IReadOnlyList<StreamAppend> Append
 
     public InboxEntry? Inbox { get; init; }
     public IReadOnlyList<ContentBlob> Contents { get; init; } = [];
+
+    /// <summary>Streams that the decision rests on and that get nothing of it: where one moves meanwhile, it is decided again. All must be there.</summary>
+    public IReadOnlyList<StreamAppend> Holds { get; init; } = [];
     public IReadOnlyList<NameClaim> Claims { get; init; } = [];
     public IReadOnlyList<NameClaim> Releases { get; init; } = [];
 
     internal LedgerTransaction ToTransaction(EventContext context, IReadOnlyList<StreamAppend> appends) => new()
     {
         Context = context,
-        Streams = appends,
+        Streams = [.. appends, .. Holds.Where(h => appends.All(a => a.StreamId != h.StreamId))],
         Inbox = Inbox,
         Contents = Contents,
         ClaimedNames = Claims,

@@ -61,6 +61,8 @@ public static class PipelineApp
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         // It logs messages of exceptions, which may quote what was sent; UseProblems logs without them.
+        // It warns that keys of forms are stored in plain: it does not see that what stores them encrypts them.
+        logging.AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement.XmlKeyManager", LogLevel.Error);
         logging.AddFilter("Microsoft.AspNetCore.Diagnostics.ExceptionHandlerMiddleware", LogLevel.None);
     }
 }

@@ -27,6 +27,8 @@ public static class PipelineServices
         services.AddLog(database, home);
         services.AddSingleton<FoldCache>();
         services.AddSingleton<CommitSignal>();
+        services.AddSingleton(new PackageHolders(database));
+        services.AddSingleton<PackageGuard>();
         services.AddSingleton<LedgerWriter>();
         services.AddSingleton(new FamilyLocks(database));
         services.AddSingleton<KinLocks>();

@@ -35,7 +35,7 @@ public sealed record ImportResult(string Id, string Name, string Status, int? Ve
     public IReadOnlyList<string>? Overruled { get; init; }
 }
 
-public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower follower, SkillStanding standing) : IRequestHandler<ImportSkills, IReadOnlyList<ImportResult>>
+public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower follower, SkillStanding standing, PackageGuard packages) : IRequestHandler<ImportSkills, IReadOnlyList<ImportResult>>
 {
     private const int LongestId = 200;
 
@@ -68,6 +68,9 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
             name = $"{Names.Slug(name, atMost: 57)}-{Digest.Short(id, 6)}";
             outcome = await WriteAsync(id, name, stated, package, request, overruled, ct);
         }
+        // Revoked in this very moment: then it is the writer who found it.
+        if (outcome is WriteOutcome.Refused { Code: RevokedPackage.Code } && await packages.ExplainedAsync(ledger.Reader(EventContext.DefaultTenant, ct), package.Digest, ct) is { } why)
+            outcome = new WriteOutcome.Refused(why.Code, why.Message);
         return ResultOf(outcome, imported, id, name, package.Digest) with { Overruled = overruled.Count > 0 ? overruled : null };
     }
 
@@ -102,6 +105,7 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
         };
         return ledger.WriteAsync(context, async read =>
         {
+            if (await packages.ExplainedAsync(read, package.Digest, ct) is { } revoked) return new(revoked);
             var skill = await read.FoldAsync(Streams.Of(Streams.Skill, id), Skill.None, Skill.Evolve);
             if (skill.State.Origin == SkillOrigin.Learned && skill.Version > 0)
                 return new(Decision.Refuse("skill-learned", $"'{id}' was learned here; import the other one under an id or name of its own"));

@@ -10,7 +10,7 @@ namespace Pipeline.Functions.LedgerApi;
 /// <summary>What a command would change if it were run now: decided as <see cref="RunSkillCommand"/> decides it, and not written.</summary>
 public sealed record PreviewSkillCommand(string IdOrName, SkillCommand Command) : IRequest<SkillCommandPreview>;
 
-public sealed class PreviewSkillCommandHandler(LedgerWriter ledger, SkillViews views, SkillCommandDecisions decisions) : IRequestHandler<PreviewSkillCommand, SkillCommandPreview>
+public sealed class PreviewSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, SkillCommandDecisions decisions) : IRequestHandler<PreviewSkillCommand, SkillCommandPreview>
 {
     public async Task<SkillCommandPreview> Handle(PreviewSkillCommand request, CancellationToken ct)
     {
@@ -21,9 +21,10 @@ public sealed class PreviewSkillCommandHandler(LedgerWriter ledger, SkillViews v
         if (request.Command is SkillCommand.MoveAlias { Follows: null } move && TrustEndpoints.WhyNotMoved(move.Alias) is { } automatic) return new(decided.Skill.Version, automatic, []);
         if (decided.Decision is Decision.Refused refused)
             return new(decided.Skill.Version, (SkillCommandOutcome.Refused)RunSkillCommandHandler.Answer(new WriteOutcome.Refused(refused.Code, refused.Message), null, ""), []);
-        if (decided.Events.Count == 0) return new(decided.Skill.Version, null, []);
-
-        List<SkillChange> changes = [SkillChange.Of(decided.Skill.State, decided.Events)];
+        // Only living skills have their names for themselves.
+        if (decided.Events.Any(e => e is SkillEvent.SkillReinstated) && await store.NameHolderAsync(EventContext.DefaultTenant, decided.After.Name, ct) is { } holder && holder != found.SkillId)
+            return new(decided.Skill.Version, (SkillCommandOutcome.Refused)RunSkillCommandHandler.Answer(new WriteOutcome.NameTaken(decided.After.Name, holder), null, ""), []);
+        List<SkillChange> changes = decided.Events.Count > 0 ? [SkillChange.Of(decided.Skill.State, decided.Events)] : [];
         foreach (var append in decided.Elsewhere)
             changes.Add(SkillChange.Of((await read.FoldAsync(append.StreamId, Skill.None, Skill.Evolve)).State, append.Events));
         return new(decided.Skill.Version, null, changes);
@@ -32,21 +33,22 @@ public sealed class PreviewSkillCommandHandler(LedgerWriter ledger, SkillViews v
 
 /// <param name="StreamVersion">Of the skill that the command is to.</param>
 /// <param name="Refusal">Why it would be refused; null where it would be done.</param>
-/// <param name="Changes">The skill itself first; none where the command is in effect already.</param>
+/// <param name="Changes">The skill itself first, where it changes; none where the command is in effect already.</param>
 public sealed record SkillCommandPreview(long StreamVersion, SkillCommandOutcome.Refused? Refusal, IReadOnlyList<SkillChange> Changes)
 {
     /// <summary>The same for previews that show the same.</summary>
     public string Digest => CanonicalJson.DigestOf(new { StreamVersion, Refused = Refusal?.Code ?? "", Changes });
 }
 
+/// <param name="Before">What the skill was; the same as <paramref name="After"/> where that stays.</param>
 /// <param name="Events">In short, in the order in which they go on record.</param>
-public sealed record SkillChange(string Skill, string Name, IReadOnlyList<VersionChange> Versions, IReadOnlyList<AliasChange> Aliases, IReadOnlyList<string> Events)
+public sealed record SkillChange(string Skill, string Name, Lifecycle Before, Lifecycle After, IReadOnlyList<VersionChange> Versions, IReadOnlyList<AliasChange> Aliases, IReadOnlyList<string> Events)
 {
     public static SkillChange Of(Skill before, IReadOnlyList<ILedgerEvent> events)
     {
         var after = events.Aggregate(before, Domain.Skills.Skill.Evolve);
         return new(
-            after.Id, after.Name,
+            after.Id, after.Name, before.Lifecycle, after.Lifecycle,
             [.. from version in after.Versions
                 let was = before.Version(version.Number) is { } old ? StandingView.Of(before, old) : null
                 let becomes = StandingView.Of(after, version)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using MediatR;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Postgres;
 
@@ -48,7 +49,7 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
             if (decision is not Decision.Accepted) return new(decision);
             view = SkillCommandView.Of(request.Command, decided.After, skill.Version + events.Count, events);
             NameClaim[] name = [new(skill.State.Name, skill.State.Id)];
-            view = view with { Quarantined = elsewhere.Count == 0 ? null : [.. elsewhere.Select(a => Streams.IdOf(a.StreamId))] };
+            view = view with { Quarantined = With(elsewhere, e => e is SkillEvent.TierDecided { Policy: TierRules.Revocation }), Revoked = With(elsewhere, e => e is SkillEvent.VersionRevoked) };
             return new(decision, [skill.Append(Streams.Skill, events), .. elsewhere])
             {
                 Inbox = InboxOf(request.IdempotencyKey, digest, skill.StreamId, view),
@@ -59,6 +60,12 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
         }, ct);
         await follower.SettleAsync(ct);
         return Answer(outcome, view, digest);
+    }
+
+    private static IReadOnlyList<string>? With(IReadOnlyList<StreamAppend> elsewhere, Predicate<ILedgerEvent> isIt)
+    {
+        IReadOnlyList<string> skills = [.. elsewhere.Where(a => a.Events.Any(e => isIt(e))).Select(a => Streams.IdOf(a.StreamId))];
+        return skills.Count > 0 ? skills : null;
     }
 
     internal static SkillCommandOutcome NoSuchSkill(string idOrName) =>
@@ -113,6 +120,9 @@ public sealed record SkillCommandView(string Skill, Lifecycle Status, int Versio
 
     /// <summary>Skills that have something of a revoked version in them, and are quarantined with it as far as they do.</summary>
     public IReadOnlyList<string>? Quarantined { get; init; }
+
+    /// <summary>Other skills that have exactly the revoked package, and lose it as well.</summary>
+    public IReadOnlyList<string>? Revoked { get; init; }
 
     /// <summary>What came of it beside what was asked: other versions' tiers, and where aliases went by themselves.</summary>
     public IReadOnlyList<string>? Also { get; init; }

@@ -14,11 +14,10 @@ public sealed class SkillCommandDecisions(SkillStanding standing, SkillLineage l
     {
         var skill = await read.FoldAsync(Streams.Of(Streams.Skill, skillId), Skill.None, Skill.Evolve);
         var decision = SkillDecider.Decide(command, skill.State);
-        if (decision is not Decision.Accepted { Events: { Count: > 0 } decided }) return new(skill, decision, [], []);
-        var fallout = command is SkillCommand.Revoke revoke
-            ? await lineage.QuarantinesAsync(read, decided.Aggregate(skill.State, Skill.Evolve), revoke.Version, ct)
-            : Fallout.None;
+        if (decision is not Decision.Accepted { Events: var decided }) return new(skill, decision, [], []);
+        var fallout = command is SkillCommand.Revoke revoke ? await lineage.OfAsync(read, skill.State, revoke, decided, ct) : Fallout.None;
         decided = [.. decided, .. fallout.Own];
+        if (decided.Count == 0) return new(skill, decision, [], fallout.Elsewhere);
         // At once, so that what was revoked or restored is not pointed at wrongly in between.
         return new(skill, decision, [.. decided, .. await standing.FollowingAsync(read, decided.Aggregate(skill.State, Skill.Evolve), ct)], fallout.Elsewhere);
     }

@@ -4,11 +4,12 @@ using Pipeline.Domain.Trajectories;
 using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Messages;
+using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.ProjectTrajectory;
 
 /// <summary>Corrects the outcome of a recorded run, and the evidence that stood on the outcome before.</summary>
-public sealed class OutcomeProjection(LedgerWriter ledger)
+public sealed class OutcomeProjection(LedgerWriter ledger, EventStore store)
 {
     // Some seconds, with the pauses between deliveries: a verdict seldom overtakes its run by more.
     private const int PatientDeliveries = 5;
@@ -25,8 +26,14 @@ public sealed class OutcomeProjection(LedgerWriter ledger)
             // The reason is free text, and the ledger keeps none: it lies with the payload.
             var decision = TrajectoryDecider.Decide(new TrajectoryCommand.CorrectOutcome(verdict.Outcome, $"verdict {arrived.Event.Id}"), record.State);
             if (decision is not Decision.Accepted { Events: var corrected }) return new(decision);
-            List<StreamAppend> appends = [record.Append(Streams.Trajectory, corrected)];
             families.Clear();
+            // It had its effect, and another verdict came since. The inbox knows that too, unless the ledger was imported.
+            if (corrected.Count > 0 && await WasTakenInAsync(arrived, record.StreamId, ct))
+            {
+                families.AddRange(record.State.Facts!.Episodes.Select(e => e.FamilyId).Distinct(StringComparer.Ordinal));
+                return new(Decision.Nothing, []) { Inbox = TrajectoryProjection.InboxOf(arrived, record.StreamId, record.Version) };
+            }
+            List<StreamAppend> appends = [record.Append(Streams.Trajectory, corrected)];
             foreach (var own in record.State.Facts!.Episodes.GroupBy(e => e.FamilyId, StringComparer.Ordinal))
             {
                 var family = await read.FoldAsync(Streams.Of(Streams.Family, own.Key), Family.None, Family.Evolve);
@@ -55,4 +62,8 @@ public sealed class OutcomeProjection(LedgerWriter ledger)
             _ => new Completion.Done([.. families.Distinct(StringComparer.Ordinal).Select(f => new CurationMessage(arrived.Tenant, f).ToOutput())]),
         };
     }
+
+    private async Task<bool> WasTakenInAsync(Arrived arrived, string streamId, CancellationToken ct) =>
+        (await store.ReadStreamAsync(arrived.Tenant, streamId, ct: ct)).Any(e =>
+            e.Event is TrajectoryEvent.TrajectoryOutcomeCorrected && e.Context.CausationId == arrived.Event.Id && e.Context.Actor == new Actor(ActorKind.Emitter, arrived.Event.Source));
 }

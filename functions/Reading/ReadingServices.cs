@@ -1,3 +1,5 @@
+using Pipeline.Infra.Postgres;
+
 namespace Pipeline.Functions.Reading;
 
 /// <summary>Reading the ledger as it is and as it was: what the API and the console both ask.</summary>
@@ -7,7 +9,7 @@ internal static class ReadingServices
     {
         services.AddSingleton<LedgerMoments>();
         services.AddSingleton<SkillsAsOf>();
-        services.AddSingleton<Timeline>();
+        services.AddSingleton(s => new Timeline(s.GetRequiredService<EventStore>()));
         services.AddSingleton<VersionReading>();
         services.AddSingleton<VersionDiff>();
         services.AddSingleton<Lineage>();

@@ -59,6 +59,13 @@ public sealed record AliasAnswer(
 {
     /// <summary>Whether it may be served under this name as things stand.</summary>
     public bool MayBe => !Version.Revoked && Version.Version.Tier >= Needs;
+
+    /// <summary>The leaves that the answer rests on, and what each of them says; the one that made the version first.</summary>
+    public IReadOnlyList<(long Leaf, string Says)> Leaves =>
+    [
+        (Version.By.Leaf ?? 0, $"v{Version.Number} was made"), (Leaf, "the alias was moved"),
+        .. Checks.Select(c => (c.Leaf, $"{c.Validator} said {c.Verdict.ToString().ToLowerInvariant()}")), .. Approvals.Select(a => (a.Leaf, "it was approved")),
+    ];
 }
 
 /// <param name="Reason">In short why it is no pass; empty where nobody said.</param>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Infra.Postgres;
@@ -9,13 +10,25 @@ namespace Pipeline.Functions.Reading;
 public sealed class SkillsAsOf(SkillQueries queries, EventStore store)
 {
     private const int PageSize = 500;
+    private const int MostKept = 4;
+
+    // Nothing of these is in a list, and most events of a skill are of them.
+    private static readonly string[] s_unlisted = ["validation_requested", "validation_completed", "approval_given", "approval_withdrawn", "usage_summarised"];
+
+    // What was does not change: whoever turns its pages need not wait for it again.
+    private readonly ConcurrentDictionary<long, IReadOnlyList<ListedSkill>> _then = new();
 
     /// <summary>All skills, the living and the dead, by name.</summary>
     public async Task<IReadOnlyList<ListedSkill>> AllAsync(LedgerMoment moment, CancellationToken ct)
     {
-        var all = moment.IsNow ? await CataloguedAsync(ct) : await FoldedAsync(moment.Leaves, ct);
-        return [.. all.OrderBy(s => s.Name, StringComparer.Ordinal).ThenBy(s => s.Id, StringComparer.Ordinal)];
+        if (moment.IsNow) return Ordered(await CataloguedAsync(ct));
+        if (_then.TryGetValue(moment.Leaves, out var known)) return known;
+        var then = Ordered(await FoldedAsync(moment.Leaves, ct));
+        if (_then.Count >= MostKept) _then.Clear();
+        return _then[moment.Leaves] = then;
     }
+
+    private static IReadOnlyList<ListedSkill> Ordered(IReadOnlyList<ListedSkill> all) => [.. all.OrderBy(s => s.Name, StringComparer.Ordinal).ThenBy(s => s.Id, StringComparer.Ordinal)];
 
     /// <summary>One skill with its history up to the moment.</summary>
     /// <param name="idOrName">The name is looked up as it is today.</param>
@@ -45,7 +58,7 @@ public sealed class SkillsAsOf(SkillQueries queries, EventStore store)
     private async Task<IReadOnlyList<ListedSkill>> FoldedAsync(long leaves, CancellationToken ct)
     {
         var (all, stream) = (new List<ListedSkill>(), new List<RecordedEvent>());
-        await foreach (var recorded in store.ReadStreamsOfTypeAsOfAsync(EventContext.DefaultTenant, Streams.Skill, leaves, ct))
+        await foreach (var recorded in store.ReadStreamsOfTypeAsOfAsync(EventContext.DefaultTenant, Streams.Skill, leaves, s_unlisted, ct))
         {
             if (stream.Count > 0 && stream[0].StreamId != recorded.StreamId) Close();
             stream.Add(recorded);

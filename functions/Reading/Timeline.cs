@@ -6,10 +6,14 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.Reading;
 
 /// <summary>What happened, the newest first: in the whole ledger, or around one skill.</summary>
-public sealed class Timeline(EventStore store)
+/// <param name="searched">Leaves at a time where not all can be of interest.</param>
+public sealed class Timeline(EventStore store, int searched = Timeline.MostSearched)
 {
     public const int UsualLength = 100;
     public const int MostEntries = 1000;
+
+    /// <summary>How many leaves are looked through at a time for a text, an actor, or anything else that may be rare.</summary>
+    public const int MostSearched = 25_000;
 
     // What people call it, by the types of event that tell it; decisions are found by the operation that they came to.
     private static readonly FrozenDictionary<string, string[]> s_types = new Dictionary<string, string[]>(StringComparer.Ordinal)
@@ -52,9 +56,13 @@ public sealed class Timeline(EventStore store)
             Streams = skill is null ? null : [.. StreamsOf(skill)],
         };
         var before = Math.Min(question.Before ?? long.MaxValue, moment.Leaves);
-        var events = await store.ReadTimelineAsync(EventContext.DefaultTenant, filter, before, limit + 1, ct);
+        var isNarrow = question.Kind.Length + question.Operation.Length + question.Actor.Length + question.Text.Length > 0;
+        var from = skill is null && isNarrow ? Math.Max(0, before - searched) : 0;
+        var events = await store.ReadTimelineAsync(EventContext.DefaultTenant, filter, before, limit + 1, from, ct);
         var shown = events.Take(limit).Select(TimelineEntry.Of).ToList();
-        return new(shown, events.Count > limit ? shown[^1].Leaf : null);
+        if (events.Count > limit) return new(shown, shown[^1].Leaf);
+        if (from == 0) return new(shown, null);
+        return new(shown, from) { SearchedTo = from, SearchedBackTo = await store.ReadSealedAsync(from, 1, ct) is [var last] ? last.Context.RecordedAt : null };
     }
 
     /// <summary>One event with all that is on record of it.</summary>
@@ -78,7 +86,14 @@ public sealed class Timeline(EventStore store)
 public sealed record TimelineQuestion(string Kind = "", string Operation = "", string Actor = "", string Text = "", long? Before = null, int Limit = Timeline.UsualLength);
 
 /// <param name="Older">What to ask as <see cref="TimelineQuestion.Before"/> for the next page; null where there is none.</param>
-public sealed record TimelinePage(IReadOnlyList<TimelineEntry> Entries, long? Older);
+public sealed record TimelinePage(IReadOnlyList<TimelineEntry> Entries, long? Older)
+{
+    /// <summary>The first leaf that was looked at, where it was not looked further back yet; null where all there is was looked at, or the page is full.</summary>
+    public long? SearchedTo { get; init; }
+
+    /// <summary>When that leaf was recorded.</summary>
+    public DateTimeOffset? SearchedBackTo { get; init; }
+}
 
 /// <param name="Kind">Of the stream.</param>
 /// <param name="Subject">The stream's id without its kind.</param>

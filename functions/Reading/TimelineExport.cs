@@ -21,10 +21,12 @@ public static class TimelineExport
     }
 
     /// <param name="asOf">How many leaves the answer is from.</param>
-    public static byte[] Json(IEnumerable<TimelineEntry> entries, LedgerMoment asOf) => JsonSerializer.SerializeToUtf8Bytes(new
+    /// <param name="searchedTo">The leaf that a search has come to, where there is more before it.</param>
+    public static byte[] Json(IEnumerable<TimelineEntry> entries, LedgerMoment asOf, long? searchedTo = null) => JsonSerializer.SerializeToUtf8Bytes(new
     {
         asOf.Leaf,
         asOf.At,
+        SearchedTo = searchedTo,
         Entries = entries.Select(e => new { e.Leaf, At = Time(e.At), e.Kind, e.Subject, e.Version, e.Type, e.What, e.Actor, e.DecidedBy, e.Causation, e.Correlation }),
     }, LedgerJson.Indented);
 

@@ -13,7 +13,7 @@ public sealed class UtilityHistory(EventStore store)
     public async Task<IReadOnlyList<SkillUtility>> ReadAsync(LedgerMoment moment, CancellationToken ct)
     {
         var filter = new TimelineFilter { StreamType = Streams.Skill, Types = ["usage_summarised"] };
-        var summaries = await store.ReadTimelineAsync(EventContext.DefaultTenant, filter, moment.Leaves, MostSummaries, ct);
+        var summaries = await store.ReadTimelineAsync(EventContext.DefaultTenant, filter, moment.Leaves, MostSummaries, ct: ct);
         return [.. from summary in summaries.Reverse()
                    let usage = (UsageSummarised)summary.Event
                    group new UtilityPoint(summary.Context.RecordedAt, summary.Leaf ?? 0, usage.Version, usage.Model, usage.Exposures, usage.Successes, usage.MatchedExposures, usage.MatchedSuccesses)

@@ -25,6 +25,25 @@ internal static class AdvisoryLock
         return null;
     }
 
+    /// <param name="statement">Takes locks, waiting for each.</param>
+    public static async Task<IAsyncDisposable> TakeAsync(NpgsqlDataSource db, string statement, Action<NpgsqlParameterCollection> parameters, CancellationToken ct)
+    {
+        var connection = await db.OpenConnectionAsync(ct);
+        try
+        {
+            await using var command = new NpgsqlCommand(SqlText.Of(statement), connection);
+            parameters(command.Parameters);
+            await command.ExecuteNonQueryAsync(ct);
+            return new Held(connection);
+        }
+        catch
+        {
+            // It may have got some of them.
+            await new Held(connection).DisposeAsync();
+            throw;
+        }
+    }
+
     private sealed class Held(NpgsqlConnection connection) : IAsyncDisposable
     {
         // Back in the pool, a connection is reset before its next use; the lock must not wait for that.

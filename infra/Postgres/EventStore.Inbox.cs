@@ -8,6 +8,16 @@ public sealed partial class EventStore
     public async Task<InboxEntry?> FindInboxAsync(string tenant, InboxKey key, CancellationToken ct = default) =>
         (await FindInboxAsync(tenant, [key], ct)).GetValueOrDefault(key);
 
+    /// <returns>The living skill that has a name for itself; null when it is free.</returns>
+    public async Task<string?> NameHolderAsync(string tenant, string name, CancellationToken ct = default)
+    {
+        await using var command = _db.CreateCommand(SqlText.Of("name_holders"));
+        command.Parameters.AddText(tenant);
+        command.Parameters.AddTexts([name]);
+        await using var reader = await command.ExecuteReaderAsync(ct);
+        return await reader.ReadAsync(ct) ? reader.GetString(1) : null;
+    }
+
     /// <returns>By identity; messages that have had no effect yet are left out.</returns>
     public async Task<IReadOnlyDictionary<InboxKey, InboxEntry>> FindInboxAsync(
         string tenant, IReadOnlyCollection<InboxKey> keys, CancellationToken ct = default)

@@ -7,15 +7,17 @@ namespace Pipeline.Infra.Postgres;
 public sealed partial class EventStore
 {
     /// <summary>All streams of a type, one after the other, each by version, as they were when the sealed order had <paramref name="leaves"/> leaves.</summary>
+    /// <param name="without">Types of events that the reader has no use for: they are left out, but for the last of each stream.</param>
     /// <remarks>Not held in memory; the connection is in use until the reader has done with it.</remarks>
     public async IAsyncEnumerable<RecordedEvent> ReadStreamsOfTypeAsOfAsync(
-        string tenant, string type, long leaves, [EnumeratorCancellation] CancellationToken ct = default)
+        string tenant, string type, long leaves, IReadOnlyList<string> without, [EnumeratorCancellation] CancellationToken ct = default)
     {
         await using var connection = await _db.OpenConnectionAsync(ct);
         await using var command = new NpgsqlCommand(SqlText.Of("read_streams_of_type_as_of"), connection);
         command.Parameters.AddText(tenant);
         command.Parameters.AddText(type);
         command.Parameters.AddNumber(leaves);
+        command.Parameters.AddTexts([.. without]);
         await using var reader = await command.ExecuteReaderAsync(ct);
         var rows = new RecordedEventReader(reader, _catalogue);
         while (await reader.ReadAsync(ct)) yield return rows.Current();
@@ -23,7 +25,8 @@ public sealed partial class EventStore
 
     /// <summary>Sealed events of a tenant, the newest first.</summary>
     /// <param name="before">A leaf; those shown are before it.</param>
-    public Task<IReadOnlyList<RecordedEvent>> ReadTimelineAsync(string tenant, TimelineFilter filter, long before, int limit, CancellationToken ct = default) =>
+    /// <param name="from">A leaf that none of those shown is before. Of certain streams all are looked at.</param>
+    public Task<IReadOnlyList<RecordedEvent>> ReadTimelineAsync(string tenant, TimelineFilter filter, long before, int limit, long from = 0, CancellationToken ct = default) =>
         ReadAsync(filter.Streams is null ? "timeline" : "timeline_of_streams", parameters =>
         {
             parameters.AddText(tenant);
@@ -35,6 +38,7 @@ public sealed partial class EventStore
             parameters.AddText(filter.Actor);
             parameters.AddText(filter.Text);
             if (filter.Streams is { } streams) parameters.AddTexts([.. streams]);
+            else parameters.AddNumber(from);
         }, ct);
 }
 

@@ -17,6 +17,7 @@ Dictionary<string, Func<Bench, Task>> benchmarks = new(StringComparer.Ordinal)
     ["seal"] = SealBenchmark.RunAsync,
     ["replay"] = ReplayBenchmark.RunAsync,
     ["ingest"] = IngestBenchmark.RunAsync,
+    ["console"] = ConsoleBenchmark.RunAsync,
 };
 
 // Those that need no database: what is learned, not how fast.

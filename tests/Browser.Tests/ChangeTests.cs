@@ -71,6 +71,42 @@ public sealed class ChangeTests(ConsoleFixture console)
     }
 
     [Fact]
+    public async Task A_skill_is_retired_and_reinstated_and_each_is_offered_only_where_it_can_be()
+    {
+        var ledger = await SkillAsync("to-retire", 1);
+        await using var tab = await console.OpenAsync("/console/skills/to-retire/change", Looks.Phone);
+        (await tab.Page.Locator("form[action$='/change/reinstate']").CountAsync()).ShouldBe(0);
+        await tab.Page.ClickAsync("form[action$='/change/retire'] button");
+        (await tab.Page.InnerTextAsync("h2")).ShouldBe("Retire the skill");
+        (await tab.Page.Locator("tr.of-skill td").AllInnerTextsAsync()).Take(2).Select(t => t.Trim()).ShouldBe(["active", "retired"]);
+        await tab.ShouldBehaveAsync();
+        await ShouldHappenAsShownAsync(ledger, tab, "to-retire", "nobody needs it");
+
+        (await ledger.ReadAsync("/api/skills/to-retire")).GetProperty("skill").Text("status").ShouldBe("retired");
+        await tab.GoAsync("/console/skills/to-retire/change");
+        (await tab.Page.Locator("form[action$='/change/retire']").CountAsync()).ShouldBe(0);
+        await tab.Page.ClickAsync("form[action$='/change/reinstate'] button");
+        await ShouldHappenAsShownAsync(ledger, tab, "to-retire", "somebody does after all");
+
+        (await ledger.ReadAsync("/api/skills/to-retire")).GetProperty("skill").Text("status").ShouldBe("active");
+        (await tab.Page.InnerTextAsync(".banner.done")).ShouldContain("reinstated");
+    }
+
+    [Fact]
+    public async Task A_skill_whose_name_another_has_by_now_is_not_reinstated_and_the_page_says_so_before()
+    {
+        var ledger = await SkillAsync("to-wake", 1);
+        (await ledger.PostAsync("/api/skills/to-wake/retire", new JsonObject { ["reason"] = "enough" })).Status.ShouldBe(200);
+        await ledger.ImportAsync(Written.Skill("to-wake", "Another altogether.", "to-wake-again"));
+        await ledger.SettleAsync();
+
+        await using var tab = await console.OpenAsync("/console/skills/to-wake/change/reinstate");
+
+        (await tab.Page.InnerTextAsync(".banner.bad")).ShouldContain("name-taken");
+        (await tab.Page.Locator("form[method=post]").CountAsync()).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_revocation_shows_what_it_quarantines_elsewhere_and_does_so()
     {
         var ledger = await SkillAsync("stays-of-two", "to-revoke");

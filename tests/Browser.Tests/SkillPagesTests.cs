@@ -65,6 +65,27 @@ public sealed class SkillPagesTests(ConsoleFixture console)
     }
 
     [Fact]
+    public async Task An_answer_that_rests_on_an_altered_event_is_red_and_says_which_check_failed_and_how_to_check_it()
+    {
+        var ledger = await console.LedgerAsync();
+        await ledger.ImportAsync(Written.Skill("altered-answer", "Keep this as well."));
+        await ledger.SettleAsync();
+        await using var tab = await console.OpenAsync("/console/skills/altered-answer");
+        (await tab.Page.Locator("section.answer.bad").CountAsync()).ShouldBe(0);
+        var leaf = (await ledger.ReadAsync("/api/skills/altered-answer/aliases/latest/history")).GetProperty("moves")[0].GetProperty("leaf").GetInt64();
+
+        (await ledger.ExecuteAsync($"update ledger.mt_events set data = jsonb_set(data, '{{reason}}', '\"because I say so\"') where seq_id = (select seq_id from ledger.leaves where leaf_index = {leaf})")).ShouldBe(1);
+        await tab.GoAsync("/console/skills/altered-answer");
+
+        var card = tab.Page.Locator("section.answer.bad");
+        (await card.CountAsync()).ShouldBe(1);
+        var failed = await card.Locator(".standing", new() { HasText = "not proved" }).InnerTextAsync();
+        failed.ShouldContain($"Leaf {leaf} (the alias was moved) is not proved by the log: its event is not what was sealed.");
+        failed.ShouldContain($"pipeline audit proof {leaf} --key KEY");
+        await tab.ShouldBehaveAsync();
+    }
+
+    [Fact]
     public async Task Before_an_alias_was_moved_the_answer_has_none_of_it()
     {
         var ledger = await console.LedgerAsync();

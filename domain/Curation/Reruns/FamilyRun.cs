@@ -161,6 +161,7 @@ internal sealed class FamilyRun(string id, Func<string, FamilyRun?> find)
             _ => ("", ""),
         };
         return decided as Decision.Refused
+            ?? (RevokedPackage.MadeBy(command) is { } package ? RevokedPackage.Objection(package, library.All) : null)
             ?? (library.HolderOf(claimed.Item1) is { } holder && holder != claimed.Item2 ? new("name-taken", $"the name {claimed.Item1} is {holder}'s") : null);
     }
 }

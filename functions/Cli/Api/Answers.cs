@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Pipeline.Domain.Skills.Tiers;
 
 namespace Pipeline.Functions.Cli.Api;
 
@@ -169,6 +170,12 @@ internal sealed record VersionFacts
         Revoked ? $"version {Version} of {skill} is revoked and is not served"
         : IsQuarantined ? $"version {Version} of {skill} is in quarantine (tier Q): it has not passed the gates, and is not given to agents"
         : null;
+
+    /// <summary>Why the version may not be served under an alias any more; null while it may. Whoever was given it by that alias was promised more.</summary>
+    public string? WhyNotUnder(string alias, string skill) =>
+        AliasRules.Needs(alias) is var needs && (!Enum.TryParse<Domain.Skills.Tier>(Tier, ignoreCase: true, out var tier) || tier < needs)
+            ? $"version {Version} of {skill} fell to {Tier.ToUpperInvariant()}, and {alias} needs {needs}"
+            : null;
 }
 
 internal sealed record HistoryAnswer(long Leaf, IReadOnlyList<HistoryEvent> Events);
@@ -191,9 +198,10 @@ internal sealed record ReplayAnswer(
 
 /// <param name="Tier">Of the version that the command was about, where it was about one.</param>
 /// <param name="Quarantined">Other skills that have something of a revoked version in them.</param>
+/// <param name="Revoked">Other skills that have the same package, and lose it as well.</param>
 internal sealed record CommandAnswer(
     string Skill, string Status, int? Version, string? Digest, IReadOnlyList<string>? Events, string? Tier = null, IReadOnlyList<string>? Denials = null,
-    IReadOnlyDictionary<string, int>? Aliases = null, IReadOnlyList<string>? Quarantined = null, IReadOnlyList<string>? Also = null);
+    IReadOnlyDictionary<string, int>? Aliases = null, IReadOnlyList<string>? Quarantined = null, IReadOnlyList<string>? Also = null, IReadOnlyList<string>? Revoked = null);
 
 internal sealed record ValidationAnswer(string Skill, int Version, string Digest, bool Recorded, IReadOnlyList<VerdictFacts> Validations);
 

@@ -4,14 +4,14 @@ using Pipeline.Functions.Cli.Api;
 namespace Pipeline.Functions.Cli.Exporting;
 
 /// <summary>How a skill in a directory stands. The first that holds is told.</summary>
-internal enum SkillMark { Missing, Changed, Revoked, Quarantined, Withdrawn, Newer, Ok, Extra }
+internal enum SkillMark { Missing, Changed, Revoked, Quarantined, Fallen, Withdrawn, Newer, Ok, Extra }
 
 /// <param name="Version">Null for a folder that the lock file does not name; so is the digest.</param>
 /// <param name="Detail">Empty where there is nothing to say.</param>
 /// <param name="IsLeftOver">Of a folder that the lock file does not name: it was installed here at an earlier time.</param>
 internal sealed record VerifiedSkill(string Name, int? Version, string? Digest, SkillMark Mark, string Detail, bool IsLeftOver = false)
 {
-    public bool IsWrong => IsLeftOver || Mark is SkillMark.Missing or SkillMark.Changed or SkillMark.Revoked or SkillMark.Quarantined;
+    public bool IsWrong => IsLeftOver || Mark is SkillMark.Missing or SkillMark.Changed or SkillMark.Revoked or SkillMark.Quarantined or SkillMark.Fallen;
 }
 
 /// <summary>Compares a directory with its lock file, and its lock file with the ledger where one can be asked.</summary>
@@ -70,7 +70,7 @@ internal sealed class FolderVerification(string directory, SkillsLock lockFile)
         return SkillFolder.WhatDiffers(folder, skill.Given) is { } difference ? (SkillMark.Changed, difference) : null;
     }
 
-    private static async Task<(SkillMark, string)> InLedgerAsync(LockedSkill skill, LedgerClient client, Dictionary<string, SkillFacts> served, CancellationToken ct)
+    private async Task<(SkillMark, string)> InLedgerAsync(LockedSkill skill, LedgerClient client, Dictionary<string, SkillFacts> served, CancellationToken ct)
     {
         VersionAnswer recorded;
         try
@@ -86,6 +86,7 @@ internal sealed class FolderVerification(string directory, SkillsLock lockFile)
         if (version.Digest != skill.Digest) return (SkillMark.Changed, $"the ledger recorded {version.Digest} for version {skill.Version}");
         if (version.Revoked) return (SkillMark.Revoked, $"version {skill.Version} is revoked: take it out with `{Invocation.Of("skill sync")}`");
         if (version.IsQuarantined) return (SkillMark.Quarantined, $"version {skill.Version} is in quarantine, no agent is to have it: take it out with `{Invocation.Of("skill sync")}`");
+        if (version.WhyNotUnder(lockFile.AliasOf(skill), skill.Name) is { } fell) return (SkillMark.Fallen, $"{fell}: take it out with `{Invocation.Of("skill sync")}`");
         if (!served.TryGetValue(skill.Id, out var now) || now.Version is null) return (SkillMark.Withdrawn, "it is not served any more");
         return now.Version != skill.Version && now.Digest != skill.Digest ? (SkillMark.Newer, $"version {now.Version} is served") : (SkillMark.Ok, NotAllowed(skill, version.Tier, recorded.Withheld ?? []));
     }

@@ -56,7 +56,7 @@ internal sealed class FrozenFolders(LedgerClient client, string directory, bool 
     private async Task PrepareAsync(SkillsLock lockFile, LockedSkill skill, InstalledSkills installed, CancellationToken ct)
     {
         if (!lockFile.ByName.TryGetValue(skill.Name, out var named) || named != skill) throw new IOException("its name is not one for a folder, or another skill has it");
-        var tier = await CheckAsync(skill, ct);
+        var tier = await CheckAsync(lockFile, skill, ct);
         var allowsScripts = GivenPackage.AllowsScripts(tier, withScripts);
         var folder = Path.Combine(directory, skill.Name);
         if (SkillFolder.Holds(folder, skill.Given) && (allowsScripts || GivenPackage.ScriptsIn(folder, skill.Given).Count == 0)) return;
@@ -71,12 +71,13 @@ internal sealed class FrozenFolders(LedgerClient client, string directory, bool 
     }
 
     /// <returns>The version's tier.</returns>
-    private async Task<string> CheckAsync(LockedSkill skill, CancellationToken ct)
+    private async Task<string> CheckAsync(SkillsLock lockFile, LockedSkill skill, CancellationToken ct)
     {
         if (!skill.IsConsistent) throw new IOException("the lock file contradicts itself: the digest is not that of the files it lists");
         var version = (await client.VersionAsync(skill.Id, skill.Version, ct)).Value.Version;
         if (version.WhyNot(skill.Name) is { } why) throw new IOException(why);
         if (version.Digest != skill.Digest) throw new IOException($"the lock file says {skill.Digest}, but the ledger recorded {version.Digest} for version {skill.Version}");
+        if (version.WhyNotUnder(lockFile.AliasOf(skill), skill.Name) is { } fell) throw new IOException(fell);
         return version.Tier;
     }
 

@@ -54,7 +54,7 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
         }
 
         foreach (var name in ours.Keys.Except(wanted.Select(w => w.Name), StringComparer.Ordinal).Order(StringComparer.Ordinal))
-            await RemoveAsync(name, earlier.GetValueOrDefault(name), isLast: wanted.Count == 0, ct);
+            await RemoveAsync(name, lastTime, isLast: wanted.Count == 0, ct);
         var lockFile = describe(SkillsLock.Of(leaf, locked));
         // The ledger goes on while the skills stay: the same skills are the same file.
         if (lastTime is not null && (lockFile with { Leaf = lastTime.Leaf }).Bytes().AsSpan().SequenceEqual(lastTime.Bytes())) lockFile = lastTime;
@@ -112,8 +112,9 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
         (existed ? updated : added).Add(put.Name);
     }
 
-    private async Task RemoveAsync(string name, LockedSkill? earlier, bool isLast, CancellationToken ct)
+    private async Task RemoveAsync(string name, SkillsLock? lastTime, bool isLast, CancellationToken ct)
     {
+        var earlier = lastTime?.ByName.GetValueOrDefault(name);
         var folder = Path.Combine(directory, name);
         if (!SkillFolder.Exists(folder)) return;
         try
@@ -121,7 +122,7 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
             if (!force && SkillFolder.WasEdited(folder, ours[name]))
                 throw new IOException($"{folder} is not among the skills any more, but it was changed since it was exported: move your changes away, or delete the folder");
             // A ledger that has nothing at all to give is rather the wrong one, or asked for the wrong thing.
-            if (isLast && !force && !await IsWithheldAsync(ours[name][^1], ct))
+            if (isLast && !force && !await IsWithheldAsync(ours[name][^1], lastTime, ct))
                 throw new IOException($"nothing is served there now, and the directory would become empty: see whether that is meant, then say `{Invocation.Of($"skill sync {directory} --force")}`");
             SkillFolder.Delete(folder);
             removed.Add(name);
@@ -132,11 +133,13 @@ internal sealed class ManagedFolders(LedgerClient client, string directory, stri
         }
     }
 
-    private async Task<bool> IsWithheldAsync(LockedSkill skill, CancellationToken ct)
+    // By the alias that it was given by: the one that is asked for now may be mistyped, and need more.
+    private async Task<bool> IsWithheldAsync(LockedSkill skill, SkillsLock? lastTime, CancellationToken ct)
     {
         try
         {
-            return (await client.VersionAsync(skill.Id, skill.Version, ct)).Value.Version.WhyNot(skill.Name) is not null;
+            var version = (await client.VersionAsync(skill.Id, skill.Version, ct)).Value.Version;
+            return version.WhyNot(skill.Name) is not null || (lastTime is not null && version.WhyNotUnder(lastTime.AliasOf(skill), skill.Name) is not null);
         }
         catch (LedgerApiException e) when (e.Status == StatusCodes.Status404NotFound)
         {

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
+using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Functions.Cli.Files;
 
 namespace Pipeline.Functions.Cli.Exporting;
@@ -26,6 +27,9 @@ internal sealed record SkillsLock(long Leaf, IReadOnlyList<LockedSkill> Skills)
     /// <summary>By name. A lock file is anybody's to edit, and folders of these names are written and deleted: what is no skill's name is left out.</summary>
     [JsonIgnore]
     public IReadOnlyDictionary<string, LockedSkill> ByName => Skills.Where(s => PackagePath.IsSkillName(s.Name)).DistinctBy(s => s.Name).ToDictionary(s => s.Name, StringComparer.Ordinal);
+
+    /// <summary>The alias by which the directory was given a skill.</summary>
+    public string AliasOf(LockedSkill skill) => skill.ServedBy ?? Alias ?? AliasRules.Latest;
 
     public static SkillsLock Of(long leaf, IEnumerable<LockedSkill> skills) =>
         new(leaf, [.. skills.OrderBy(s => s.Name, StringComparer.Ordinal)]);

@@ -149,6 +149,29 @@ public sealed class SyncTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_fell_below_what_its_alias_needs_is_wrong_and_is_installed_by_nobody()
+    {
+        (ledger.Aliases[("production", "mend-chair")], ledger.Aliases[("stable", "mend-chair")]) = (1, 1);
+        await SyncAsync("--alias", "production");
+        await CommandLineRun.OfAsync("skill", "sync", folder["stable"], "--alias", "stable", "--url", ledger.Url.ToString());
+        folder.Write("elsewhere/skills.lock.json", File.ReadAllBytes(LockFile));
+
+        ledger.Tier = "t2";
+
+        var verified = await VerifyAsync();
+        verified.ExitCode.ShouldBe(1);
+        Marks(verified.Json).ShouldBe(["fallen mend-chair"]);
+        verified.Json.GetProperty("skills")[0].Text("detail").ShouldStartWith("version 1 of mend-chair fell to T2, and production needs T3: take it out");
+        var frozen = await CommandLineRun.OfAsync("skill", "sync", folder["elsewhere"], "--frozen", "--url", ledger.Url.ToString());
+        frozen.ExitCode.ShouldBe(1);
+        frozen.Error.ShouldContain("production needs T3");
+        Directory.EnumerateDirectories(folder["elsewhere"]).ShouldBeEmpty();
+        (await CommandLineRun.OfAsync("skill", "verify", folder["stable"], "--url", ledger.Url.ToString())).ExitCode.ShouldBe(0);
+        ledger.Aliases.Remove(("production", "mend-chair"));
+        Names((await SyncAsync("--alias", "production")).Json, "removed").ShouldBe(["mend-chair"]);
+    }
+
+    [Fact]
     public async Task A_sync_that_was_broken_off_is_made_good_though_the_ledger_went_on()
     {
         await SyncAsync();

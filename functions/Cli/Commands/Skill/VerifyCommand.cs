@@ -11,8 +11,8 @@ internal sealed class VerifyCommand : CliCommand
 
     public VerifyCommand(CliContext context) : base(
         context, "verify",
-        "Compare a directory of skills with its lock file, and that with the ledger, with a mark per skill: ok, changed, missing, revoked, quarantined, "
-        + "withdrawn (not served any more), newer (another version is served) or extra (not in the lock file). Ends with 1 if one is changed, missing, revoked, quarantined or left over.",
+        "Compare a directory of skills with its lock file, and that with the ledger, with a mark per skill: ok, changed, missing, revoked, quarantined, fallen (trusted less than its alias needs), "
+        + "withdrawn (not served any more), newer (another version is served) or extra (not in the lock file). Ends with 1 if one is changed, missing, revoked, quarantined, fallen or left over.",
         "skill verify .agent/skills", "skill verify .agent/skills --offline --json")
     {
         directory = Add(new Argument<string>("DIR") { Description = "A folder that `skill sync` or `skill export` made." });

@@ -42,7 +42,7 @@ internal sealed class ApproveCommand : VersionOrderCommand
 }
 
 internal sealed class RevokeCommand(CliContext context) : VersionOrderCommand(
-    context, "revoke", "Revoke a version for good: it is never served again, and what was made from it is quarantined, in other skills too.",
+    context, "revoke", "Revoke a version for good: it is never served again, its package comes back under no id, and what was made from it is quarantined, in other skills too.",
     "revoke renew-loan@2 --reason \"it sends data to a host that nobody knows\"")
 {
     protected override string Order(CommandRun run) => "revoke";
@@ -56,8 +56,9 @@ internal static class TrustLines
         foreach (var denial in answer.Denials ?? []) terminal.Say($"{"not more",-12} {denial}");
         foreach (var (alias, version) in answer.Aliases ?? new Dictionary<string, int>()) terminal.Say($"{"alias",-12} {alias} -> {version}");
         foreach (var also in answer.Also ?? []) terminal.Say($"{"also",-12} {also}");
+        if (answer.Revoked is { Count: > 0 } revoked) terminal.Say($"{"also revoked",-12} {string.Join(", ", revoked)}: the same package");
         if (answer.Quarantined is { Count: > 0 } quarantined) terminal.Say($"{"quarantined",-12} {string.Join(", ", quarantined)}");
-        if (answer.Events is not { Count: > 0 }) terminal.Say("Nothing changed: it was in effect already.");
+        if (answer is { Events: not { Count: > 0 }, Revoked: null }) terminal.Say("Nothing changed: it was in effect already.");
     }
 
     public static void Show(Terminal terminal, TrustFacts? trust)

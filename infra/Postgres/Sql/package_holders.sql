@@ -1,0 +1,1 @@
+select stream_id from ledger.package_holders($1, $2)
