@@ -107,7 +107,8 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         if (existing is not null && isOurs) return new(live);
         // A newer program's: it is left as it is, and gets what of it is known here.
         if (existing is not null && live.Form > IndexDefinition.Form) return new(live, existing.Fields.Select(f => f.Name).ToHashSet(StringComparer.Ordinal));
-        if (existing is not null && _definition.OnlyAddsTo(existing))
+        // What an older form is searched by is in none of its documents: it is searched as it is until the new one is full.
+        if (existing is not null && live.Form == IndexDefinition.Form && _definition.OnlyAddsTo(existing))
         {
             await service.Indexes.CreateOrUpdateIndexAsync(_definition.Of(live.Name), cancellationToken: ct);
             await log.RedefineAsync(Purpose, live, _definition.Digest, IndexDefinition.Form, ct);

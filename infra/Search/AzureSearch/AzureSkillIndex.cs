@@ -9,8 +9,8 @@ namespace Pipeline.Infra.Search.AzureSearch;
 /// <summary>Searches the index that the database says is the live one.</summary>
 public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, SkillEmbeddings embeddings) : ISkillIndex
 {
-    // The service takes 1,024 clauses; more words than these tell no more.
-    private const int MostWords = 500;
+    // The service takes 1,024 clauses; more terms than these tell no more.
+    private const int MostTerms = 1_000;
     private const int MostSkipped = 100_000;
     private const int MostSiblings = 1_000;
 
@@ -36,14 +36,14 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
     private async Task<AtLeaf<IReadOnlyList<SkillHit>>> FindAsync(LoggedIndex live, SkillSearch search, CancellationToken ct)
     {
         var documents = service.Documents(live.Name);
-        var words = SearchWords.Of(search.Text, MostWords);
+        var words = SearchWords.Of(search.Text, MostTerms);
         var meaning = embeddings.IsOn && service.Options.Dimensions is not null ? await embeddings.OfQueryAsync(search.Text, ct) : null;
         if (search.Skip >= MostSkipped || (words.Length == 0 && meaning is null)) return new([], live.Leaf);
 
         var filter = await FilterAsync(documents, search, ct);
         // How far a hit is below the best is known only where the best is seen.
         var (skip, size) = search.Within > 0 ? (0, search.Skip + search.Top) : (search.Skip, search.Top);
-        var options = Options(filter, skip, size, meaning);
+        var options = Options(live.Form, filter, skip, size, meaning);
         var response = await documents.SearchAsync<SearchDocument>(words, options, ct);
         List<(SkillHit Hit, double Score, bool IsReranked)> hits = [];
         await foreach (var result in response.Value.GetResultsAsync().WithCancellation(ct))
@@ -57,11 +57,11 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
         return new(Siblings.BelowTheirMain([.. hits.Select(h => h.Hit)], h => h.SkillId, h => h.VariantOf), live.Leaf);
     }
 
-    private SearchOptions Options(string filter, int skip, int size, ReadOnlyMemory<float>? meaning)
+    private SearchOptions Options(int form, string filter, int skip, int size, ReadOnlyMemory<float>? meaning)
     {
         var options = new SearchOptions { Filter = filter, Skip = skip, Size = size, SearchMode = SearchMode.Any, ScoringProfile = IndexDefinition.Profile };
         foreach (var field in new[] { "skillId", "name", "version", "digest", "description", "environment", "kind", "tier", "variantOf", "model" }) options.Select.Add(field);
-        foreach (var field in new[] { "name", "description", "body" }) options.SearchFields.Add(field);
+        foreach (var field in IndexDefinition.Searched(form)) options.SearchFields.Add(field);
         if (service.Options.IsSemantic)
         {
             options.QueryType = SearchQueryType.Semantic;

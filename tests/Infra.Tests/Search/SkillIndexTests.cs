@@ -29,6 +29,27 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
             h => h.Tier.ShouldBe(Tier.T1), h => h.Digest.ShouldStartWith("sha256:"), h => h.Description.ShouldBe("does it"), h => h.Score.ShouldBeGreaterThan(0));
     }
 
+    [Theory]
+    [InlineData("Call get_order_details with the id.", "order details")]
+    [InlineData("Call get_order_details with the id.", "get_order_details")]
+    [InlineData("Call get-order-details with the id.", "the order's details")]
+    [InlineData("Needs version 3.5 of it.", "3.5")]
+    [InlineData("It was cancelled in transit.", "cancelling transits")]
+    [InlineData("Ends in Café_Crème.", "cafe\u0301 cr\u00e8me")]
+    [InlineData("注文した商品の返金を行います。", "返金")]
+    [InlineData("注文した商品をｷｬﾝｾﾙします。", "キャンセルしたい")]
+    [InlineData("주문한 상품을 환불합니다.", "환불을 하다")]
+    [InlineData("คืนเงินให้ลูกค้าที่สั่งซื้อ", "ลูกค้าอยากได้เงินคืน")]
+    [InlineData("为客户办理退款手续", "退款")]
+    public async Task A_skill_is_found_by_a_part_of_what_stands_in_it_as_one(string body, string query)
+    {
+        await CreateAsync("a", "first", body);
+        await CreateAsync("b", "second", "Something else.");
+        await SettleAsync();
+
+        (await IdsAsync(new("acme", query))).ShouldBe(["a"]);
+    }
+
     [Fact]
     public async Task A_search_sees_its_own_tenant_and_the_environment_asked_for()
     {

@@ -50,8 +50,9 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
         var body = Only.Definition["fields"]!.AsArray().Single(f => f!["name"]!.GetValue<string>() == "body")!;
         body["searchable"]!.GetValue<bool>().ShouldBeTrue();
         body["analyzer"]!.GetValue<string>().ShouldBe("en.lucene");
+        Only.Definition["fields"]!.AsArray().Single(f => f!["name"]!.GetValue<string>() == "bodyTerms")!["analyzer"]!.GetValue<string>().ShouldBe("whitespace");
         Only.Definition["scoringProfiles"]![0]!["text"]!["weights"]!["name"]!.GetValue<double>().ShouldBe(5);
-        Only.Definition["fields"]!.AsArray().Where(f => f!["searchable"]!.GetValue<bool>()).Select(f => f!["name"]!.GetValue<string>()).ShouldBe(["name", "description", "body"]);
+        Only.Definition["fields"]!.AsArray().Where(f => f!["searchable"]!.GetValue<bool>()).Select(f => f!["name"]!.GetValue<string>()).ShouldBe(["name", "description", "body", "nameTerms", "descriptionTerms", "bodyTerms"]);
         Only.Definition["semantic"].ShouldBeNull();
         Only.Definition["vectorSearch"].ShouldBeNull();
         (await _upkeep.IsBehindAsync(CancellationToken.None)).ShouldBeFalse();

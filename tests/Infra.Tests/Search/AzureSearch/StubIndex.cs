@@ -50,9 +50,10 @@ internal sealed partial class StubIndex
     {
         var fields = Fields;
         var filter = StubFilter.Parse(request["filter"]?.GetValue<string>() ?? "", name => fields.TryGetValue(name, out var f) && Flag(f, "filterable"));
-        var words = (request["search"]?.GetValue<string>() ?? "*").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        var query = request["search"]?.GetValue<string>() ?? "*";
+        var score = query == "*" ? _ => 1 : Scoring(StubAnalyzer.Plain(query), request["searchFields"]?.GetValue<string>().Split(',').Select(f => f.Trim()) ?? fields.Keys, fields);
         var found = Documents.Values.Where(filter)
-            .Select(d => (Document: d, Score: words is ["*"] ? 1 : Score(d, words) + Vectors(d, request)))
+            .Select(d => (Document: d, Score: query == "*" ? 1 : score(d) + Vectors(d, request)))
             .Where(d => d.Score > 0).ToList();
         var order = request["orderby"]?.GetValue<string>().Split(',').Select(o => o.Trim()) ?? ["search.score() desc"];
         var ordered = found.OrderBy(_ => 0);
@@ -88,11 +89,16 @@ internal sealed partial class StubIndex
         return isNew ? 201 : 200;
     }
 
-    private double Score(JsonObject document, string[] words)
+    private Func<JsonObject, double> Scoring(string query, IEnumerable<string> searched, IReadOnlyDictionary<string, JsonObject> fields)
     {
         var weights = Definition["scoringProfiles"]![0]!["text"]!["weights"]!.AsObject();
-        var score = weights.Sum(w => w.Value!.GetValue<double>() * Word().Matches(document[w.Key]!.GetValue<string>().ToLowerInvariant()).Count(m => words.Contains(m.Value)));
-        return score * document["standing"]!.GetValue<double>();
+        var asked = searched.Select(name =>
+        {
+            if (!fields.TryGetValue(name, out var field) || !Flag(field, "searchable")) throw new StubRefusal(400, $"{name} is not searchable");
+            var analyzer = field["analyzer"]?.GetValue<string>() ?? "";
+            return (Name: name, Analyzer: analyzer, Words: StubAnalyzer.Tokens(analyzer, query).ToHashSet(StringComparer.Ordinal), Weight: weights[name]?.GetValue<double>() ?? 1);
+        }).ToList();
+        return d => asked.Sum(a => a.Weight * StubAnalyzer.Tokens(a.Analyzer, d[a.Name]?.GetValue<string>() ?? "").Count(a.Words.Contains)) * d["standing"]!.GetValue<double>();
     }
 
     private static double Vectors(JsonObject document, JsonObject request) =>
@@ -112,7 +118,4 @@ internal sealed partial class StubIndex
 
     [GeneratedRegex("^[A-Za-z0-9=-][A-Za-z0-9_=-]{0,1023}$", RegexOptions.NonBacktracking)]
     private static partial Regex Key();
-
-    [GeneratedRegex("[a-z0-9]+", RegexOptions.NonBacktracking)]
-    private static partial Regex Word();
 }
