@@ -9,8 +9,6 @@ namespace Pipeline.Infra.Search.AzureSearch;
 /// changes meanwhile is passed over: it comes in with the next look at the ledger, from the index's own position.</summary>
 internal sealed class IndexComparison(SearchClient documents, IndexWriter writer, IndexLog log, IndexSource source, SkillEmbeddings embeddings, IndexDefinition definition)
 {
-    private const int PageSize = 1_000;
-
     public async Task<IndexCheck> RunAsync(string kind, LoggedIndex live, bool mend, Action<long, long> progress, CancellationToken ct)
     {
         var there = await ThereAsync(ct);
@@ -59,22 +57,11 @@ internal sealed class IndexComparison(SearchClient documents, IndexWriter writer
         return [.. left.Where(d => !(leaves.TryGetValue(skills[d.Key], out var at) && at >= live.Leaf)).OrderBy(d => d.Key, StringComparer.Ordinal)];
     }
 
-    // By key from page to page: the service passes over no more than 100,000 documents.
     private async Task<Dictionary<string, (string Tenant, string SkillId, int Version, string Stamp)>> ThereAsync(CancellationToken ct)
     {
         var there = new Dictionary<string, (string, string, int, string)>(StringComparer.Ordinal);
-        for (var last = ""; ;)
-        {
-            var options = new SearchOptions { Filter = SearchFilter.Create($"key gt {last}"), OrderBy = { "key" }, Size = PageSize, Select = { "key", "tenant", "skillId", "version", "stamp" } };
-            var response = await documents.SearchAsync<SearchDocument>("*", options, ct);
-            var before = there.Count;
-            await foreach (var result in response.Value.GetResultsAsync().WithCancellation(ct))
-            {
-                var d = result.Document;
-                there[last = d.GetString("key")] = (d.GetString("tenant"), d.GetString("skillId"), d.GetInt32("version") ?? 0, d.GetString("stamp") ?? "");
-                if (there.Count - before == PageSize) break;
-            }
-            if (there.Count == before) return there;
-        }
+        await foreach (var d in DocumentPages.AllAsync(documents, "", ["tenant", "skillId", "version", "stamp"], ct))
+            there[d.GetString("key")] = (d.GetString("tenant"), d.GetString("skillId"), d.GetInt32("version") ?? 0, d.GetString("stamp") ?? "");
+        return there;
     }
 }

@@ -204,6 +204,38 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
     }
 
     [Fact]
+    public async Task Pages_of_skills_with_siblings_put_together_are_the_whole_with_each_sibling_below_its_main_skill()
+    {
+        // The farther from each other by their own scores, the more would be on the wrong page.
+        for (var i = 0; i < 8; i++)
+        {
+            var main = await CreateAsync($"main-{i}", $"skill-{i}", Said(i + 1));
+            if (i % 2 == 0) await CreateAsync($"small-{i}", $"skill-{i}-small", Said(8 - i), siblingOf: new($"main-{i}", 1, main.Digest), model: "small");
+            if (i % 3 == 0) await CreateAsync($"large-{i}", $"skill-{i}-large", Said(4), siblingOf: new($"main-{i}", 1, main.Digest), model: "large");
+        }
+        var silent = await CreateAsync("silent", "another", "Says nothing of it.");
+        await CreateAsync("small-silent", "another-small", Said(5), siblingOf: new("silent", 1, silent.Digest), model: "small");
+        await SettleAsync();
+
+        foreach (var search in new SkillSearch[] { new("acme", "frobnicator"), new("acme", "frobnicator", Within: 0.05), new("acme", "frobnicator", Environment: "shop") { Model = "small" } })
+        {
+            var whole = (await Index.SearchAsync(search with { Top = 100 })).Value;
+            foreach (var size in new[] { 1, 3 })
+            {
+                List<string> pages = [];
+                for (var skip = 0; skip < 18; skip += size) pages.AddRange(await IdsAsync(search with { Top = size, Skip = skip }));
+                pages.ShouldBe(whole.Select(h => h.SkillId));
+            }
+            whole.ShouldBeUnique();
+            whole.Count.ShouldBe(search.Model.Length > 0 ? 9 : 16);
+            for (var i = 0; i < whole.Count; i++)
+                if (whole.Any(h => h.SkillId == whole[i].VariantOf)) new[] { whole[i - 1].SkillId, whole[i - 1].VariantOf }.ShouldContain(whole[i].VariantOf);
+        }
+
+        static string Said(int times) => string.Concat(Enumerable.Repeat("frobnicator ", times)) + string.Concat(Enumerable.Repeat("else ", 9 - times));
+    }
+
+    [Fact]
     public async Task Only_what_is_near_the_best_comes_where_that_is_wanted_on_every_page()
     {
         await CreateAsync("a", "frobnicate-frobnicator", "frobnicator frobnicator frobnicator");

@@ -193,6 +193,31 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
     }
 
     [Fact]
+    public async Task Siblings_take_their_main_skills_places_however_many_they_are()
+    {
+        var main = await CreateAsync("a", "make-refund", "frobnicator");
+        await CreateAsync("s", "make-refund-small", "frobnicator", siblingOf: new("a", 1, main.Digest), model: "small");
+        await SettleAsync();
+        for (var i = 0; i < 1_100; i++)
+        {
+            Copy("a", $"main-{i}", "");
+            Copy("s", $"small-{i}", $"main-{i}");
+        }
+
+        var found = (await Index.SearchAsync(new("acme", "frobnicator", 3_000) { Model = "small" })).Value;
+        found.Count.ShouldBe(1_101);
+        found.ShouldAllBe(h => h.VariantOf.Length > 0);
+        (await Index.SearchAsync(new("acme", "frobnicator", 2) { Skip = 2_200 })).Value.Select(h => h.VariantOf.Length > 0).ShouldBe([false, true]);
+
+        void Copy(string of, string id, string variantOf)
+        {
+            var copy = Only.Documents[DocumentForm.KeyOf("acme", of, 1)].DeepClone().AsObject();
+            (copy["key"], copy["skill"], copy["skillId"], copy["variantOf"]) = (DocumentForm.KeyOf("acme", id, 1), DocumentForm.SkillKey("acme", id), id, variantOf);
+            Only.Documents[DocumentForm.KeyOf("acme", id, 1)] = copy;
+        }
+    }
+
+    [Fact]
     public async Task What_the_semantic_ranker_did_not_see_is_not_near_its_best()
     {
         await CreateAsync("a", "frobnicate-frobnicator", "frobnicator frobnicator frobnicator");

@@ -6,6 +6,8 @@ namespace Pipeline.Infra.Tests.Search.AzureSearch;
 /// <summary>An index as the service keeps it: it checks what it is sent against its fields, and scores by weighted counts of words.</summary>
 internal sealed partial class StubIndex
 {
+    private const int MostInAPage = 1_000;
+
     // What a field leaves open.
     private static readonly string[] s_wanted = ["searchable", "filterable", "sortable", "facetable", "retrievable"];
 
@@ -64,7 +66,7 @@ internal sealed partial class StubIndex
         }
         var selected = request["select"]?.GetValue<string>().Split(',').Select(s => s.Trim()).ToList() ?? [.. fields.Keys];
         var reranked = request["queryType"]?.GetValue<string>() == "semantic" ? Reranked : 0;
-        var page = ordered.Select((f, i) => (f.Document, f.Score, IsReranked: i < reranked)).Skip(request["skip"]?.GetValue<int>() ?? 0).Take(request["top"]?.GetValue<int>() ?? 50);
+        var page = ordered.Select((f, i) => (f.Document, f.Score, IsReranked: i < reranked)).Skip(request["skip"]?.GetValue<int>() ?? 0).Take(Math.Min(request["top"]?.GetValue<int>() ?? 50, MostInAPage));
         return new() { ["value"] = new JsonArray([.. page.Select(f => Shown(f.Document, f.Score, f.IsReranked, selected))]) };
     }
 
