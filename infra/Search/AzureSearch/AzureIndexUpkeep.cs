@@ -57,7 +57,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
             var target = await EnsureAsync(ct);
             await FollowAsync(target, ct);
             var live = (await log.LiveAsync(Purpose, ct))!;
-            return await new IndexComparison(service.Documents(live.Name), Writer(live.Name, target.Fields), log, source, embeddings, _definition).RunAsync(Kind, live, mend, progress, ct);
+            return await new IndexComparison(service.Documents(live.Name), Writer(live.Name, target.Fields), log, source, embeddings, _definition, time).RunAsync(Kind, live, mend, progress, ct);
         }, ct);
     }
 
@@ -125,11 +125,26 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         var name = await CreateAsync(ct);
         // The live one is read meanwhile, and nobody else writes. What changes meanwhile is passed over and must be in before the new one is read;
         // while the ledger never rests, the last of it comes with the next look.
-        var leaf = await FollowAsync(name, 0, progress, ct);
-        for (var round = 0; round < MostRounds && await source.LeafAsync(ct) > leaf; round++) leaf = await FollowAsync(name, leaf, progress, ct);
+        var writer = Writer(name, null);
+        var leaf = await FollowAsync(writer, 0, progress, ct);
+        for (var round = 0; round < MostRounds && await source.LeafAsync(ct) > leaf; round++) leaf = await FollowAsync(writer, leaf, progress, ct);
+        await BeSeenAsync(writer, ct);
         await log.SwitchAsync(Purpose, name, _definition.Digest, before, ct);
         await ClearAwayAsync(ct);
         return new(Kind, name, before?.Name ?? "", leaf, await log.ThereAsync(name, ct));
+    }
+
+    /// <exception cref="SearchUnavailableException">The service does not show what it took; the index before is searched on.</exception>
+    private async Task BeSeenAsync(IndexWriter writer, CancellationToken ct)
+    {
+        var (visibility, taken) = (new Visibility(service.Documents(writer.Index), time, Visibility.Minute), await log.ThereAsync(writer.Index, ct));
+        var seen = await visibility.CountAsync(taken, ct);
+        if (seen < taken) throw Unseen($"{taken} documents and shows {seen} of them");
+        var unseen = await visibility.LookAgainAsync(writer.Last, ct);
+        if (unseen.Count > 0) throw Unseen($"{taken} documents and shows {unseen.Count} of the last not as they are");
+
+        SearchUnavailableException Unseen(string what) =>
+            new($"after {Visibility.Minute.Count} seconds the search service has taken {what}; what was searched before is searched on: try `index rebuild` again in a while");
     }
 
     // What a program that was killed had begun to build, and what is searched no longer. What cannot be deleted now stays on record.
@@ -183,22 +198,21 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     }
 
     private Task<long> FollowAsync(Target target, CancellationToken ct) =>
-        FollowAsync(target.Index.Name, embeddings.IsOn ? Math.Min(target.Index.Leaf, target.Index.Vectors) : target.Index.Leaf, (_, _) => { }, ct, target.Fields);
+        FollowAsync(Writer(target.Index.Name, target.Fields), embeddings.IsOn ? Math.Min(target.Index.Leaf, target.Index.Vectors) : target.Index.Leaf, (_, _) => { }, ct);
 
     /// <returns>Up to which leaf.</returns>
-    private async Task<long> FollowAsync(string index, long from, Action<long, long> progress, CancellationToken ct, IReadOnlySet<string>? fields = null)
+    private async Task<long> FollowAsync(IndexWriter writer, long from, Action<long, long> progress, CancellationToken ct)
     {
         // Before the embeddings are read: what comes in between is then looked at again.
         var vectors = embeddings.IsOn ? await embeddings.LeafAsync(ct) : 0;
         var to = await source.LeafAsync(ct);
-        var writer = Writer(index, fields);
         await foreach (var skills in source.ChangesAsync(from, to, ct: ct))
         {
             await writer.WriteAsync(skills, ct);
-            await log.AdvanceAsync(index, skills[^1].Leaf + 1, null, ct);
+            await log.AdvanceAsync(writer.Index, skills[^1].Leaf + 1, null, ct);
             progress(skills[^1].Leaf + 1, to);
         }
-        if (from < to) await log.AdvanceAsync(index, to, Math.Min(vectors, to), ct);
+        if (from < to) await log.AdvanceAsync(writer.Index, to, Math.Min(vectors, to), ct);
         return to;
     }
 

@@ -276,7 +276,7 @@ public sealed class AzureIndexMishapTests(PostgresFixture postgres) : ReadModelT
 
     private AzureSearchService Served(bool isSemantic) => new(new() { Endpoint = _service.Endpoint, ApiKey = "the-key", IsSemantic = isSemantic }, _service.Transport);
 
-    private AzureIndexUpkeep Upkeep(bool isSemantic = false) => new(Served(isSemantic), Log, new(Ledger.DataSource, Ledger.Store), Words, Ledger.DataSource, TimeProvider.System);
+    private AzureIndexUpkeep Upkeep(bool isSemantic = false) => new(Served(isSemantic), Log, new(Ledger.DataSource, Ledger.Store), Words, Ledger.DataSource, new NoPauses());
 
     private SkillEmbeddings Words => new(Ledger.DataSource, null, null);
 

@@ -146,8 +146,7 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
         var busy = DocumentForm.KeyOf("acme", "2", 1);
         _service.PerDocument = (key, _) => key == busy ? 503 : null;
         await SealAndCatchUpAsync();
-        // As patient as the program is, and no pauses.
-        (await Should.ThrowAsync<SearchUnavailableException>(() => Upkeep(time: new NoPauses()).CatchUpAsync(CancellationToken.None))).Message.ShouldContain("too busy for 1 documents");
+        (await Should.ThrowAsync<SearchUnavailableException>(() => _upkeep.CatchUpAsync(CancellationToken.None))).Message.ShouldContain("too busy for 1 documents");
         Only.Documents.Count.ShouldBe(3);
         (await _upkeep.IsBehindAsync(CancellationToken.None)).ShouldBeTrue();
 
@@ -401,15 +400,9 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
     private AzureSearchService Service(int? dimensions = null, bool isSemantic = false) =>
         new(new() { Endpoint = _service.Endpoint, ApiKey = "the-key", Dimensions = dimensions, IsSemantic = isSemantic }, _service.Transport);
 
-    private AzureIndexUpkeep Upkeep(int? dimensions = null, bool isSemantic = false, TimeProvider? time = null) =>
-        new(Service(dimensions, isSemantic), Log, new(Ledger.DataSource, Ledger.Store), Words, Ledger.DataSource, time ?? TimeProvider.System);
+    private AzureIndexUpkeep Upkeep(int? dimensions = null, bool isSemantic = false) =>
+        new(Service(dimensions, isSemantic), Log, new(Ledger.DataSource, Ledger.Store), Words, Ledger.DataSource, new NoPauses());
 
     private List<List<string>> Sent() =>
         [.. _service.Requests.Where(r => r.Path.EndsWith("search.index", StringComparison.Ordinal)).Select(r => r.Body!["value"]!.AsArray().Select(a => a!["key"]!.GetValue<string>()).ToList())];
-
-    private sealed class NoPauses : TimeProvider
-    {
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? TimeSpan.FromMilliseconds(1) : dueTime, period);
-    }
 }

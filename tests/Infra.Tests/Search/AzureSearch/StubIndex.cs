@@ -23,7 +23,11 @@ internal sealed partial class StubIndex
     /// <summary>How many of the best the semantic ranker goes over.</summary>
     public int Reranked { get; set; }
 
+    /// <summary>What it has taken.</summary>
     public Dictionary<string, JsonObject> Documents { get; } = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<string, (JsonObject? Before, int Until)> _unseen = new(StringComparer.Ordinal);
+    private int _searches;
 
     private Dictionary<string, JsonObject> Fields => Definition["fields"]!.AsArray().ToDictionary(f => f!["name"]!.GetValue<string>(), f => f!.AsObject(), StringComparer.Ordinal);
 
@@ -36,13 +40,13 @@ internal sealed partial class StubIndex
         return this;
     }
 
-    public (int Status, JsonArray Results) Take(JsonArray actions, Func<string, int?> refusal)
+    public (int Status, JsonArray Results) Take(JsonArray actions, Func<string, int?> refusal, int lag)
     {
         var results = new JsonArray();
         foreach (var action in actions.Select(a => a!.AsObject()))
         {
             var key = action["key"]!.GetValue<string>();
-            var status = Key().IsMatch(key) ? refusal(key) ?? Take(action, key) : 400;
+            var status = Key().IsMatch(key) ? refusal(key) ?? Take(action, key, lag) : 400;
             results.Add(new JsonObject { ["key"] = key, ["status"] = status < 300, ["errorMessage"] = status < 300 ? null : "not taken", ["statusCode"] = status });
         }
         return (results.All(r => r!["status"]!.GetValue<bool>()) ? 200 : 207, results);
@@ -50,11 +54,12 @@ internal sealed partial class StubIndex
 
     public JsonObject Search(JsonObject request)
     {
+        _searches++;
         var fields = Fields;
         var filter = StubFilter.Parse(request["filter"]?.GetValue<string>() ?? "", name => fields.TryGetValue(name, out var f) && Flag(f, "filterable"));
         var query = request["search"]?.GetValue<string>() ?? "*";
         var score = query == "*" ? _ => 1 : Scoring(StubAnalyzer.Plain(query), request["searchFields"]?.GetValue<string>().Split(',').Select(f => f.Trim()) ?? fields.Keys, fields);
-        var found = Documents.Values.Where(filter)
+        var found = Seen().Where(filter)
             .Select(d => (Document: d, Score: query == "*" ? 1 : score(d) + Vectors(d, request)))
             .Where(d => d.Score > 0).ToList();
         var order = request["orderby"]?.GetValue<string>().Split(',').Select(o => o.Trim()) ?? ["search.score() desc"];
@@ -67,12 +72,15 @@ internal sealed partial class StubIndex
         var selected = request["select"]?.GetValue<string>().Split(',').Select(s => s.Trim()).ToList() ?? [.. fields.Keys];
         var reranked = request["queryType"]?.GetValue<string>() == "semantic" ? Reranked : 0;
         var page = ordered.Select((f, i) => (f.Document, f.Score, IsReranked: i < reranked)).Skip(request["skip"]?.GetValue<int>() ?? 0).Take(Math.Min(request["top"]?.GetValue<int>() ?? 50, MostInAPage));
-        return new() { ["value"] = new JsonArray([.. page.Select(f => Shown(f.Document, f.Score, f.IsReranked, selected))]) };
+        var count = request["count"]?.GetValue<bool>() == true ? (JsonNode)found.Count : null;
+        return new() { ["@odata.count"] = count, ["value"] = new JsonArray([.. page.Select(f => Shown(f.Document, f.Score, f.IsReranked, selected))]) };
     }
 
-    private int Take(JsonObject action, string key)
+    private int Take(JsonObject action, string key, int lag)
     {
         var kind = action["@search.action"]!.GetValue<string>();
+        var seen = _unseen.TryGetValue(key, out var unseen) && unseen.Until > _searches ? unseen.Before : Documents.GetValueOrDefault(key)?.DeepClone().AsObject();
+        if (lag > 0) _unseen[key] = (seen, _searches + lag);
         if (kind == "delete")
         {
             Documents.Remove(key);
@@ -89,6 +97,12 @@ internal sealed partial class StubIndex
         }
         Documents[key] = document;
         return isNew ? 201 : 200;
+    }
+
+    private IEnumerable<JsonObject> Seen()
+    {
+        var unseen = _unseen.Where(u => u.Value.Until >= _searches).ToDictionary(u => u.Key, u => u.Value.Before, StringComparer.Ordinal);
+        return Documents.Where(d => !unseen.ContainsKey(d.Key)).Select(d => d.Value).Concat(unseen.Values.OfType<JsonObject>());
     }
 
     private Func<JsonObject, double> Scoring(string query, IEnumerable<string> searched, IReadOnlyDictionary<string, JsonObject> fields)
