@@ -14,6 +14,10 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     // A rebuild looks so often for what changed meanwhile.
     private const int MostRounds = 20;
 
+    private const string KeptByOthers =
+        "the search index was made by other settings (Search:Semantic, Search:Embeddings), which took the place of these, and nothing is written to it by these: "
+        + "give all programs the same settings, and run `pipeline index rebuild` where they are as wanted";
+
     private readonly IndexDefinition _definition = new(service.Options, embeddings.Identity);
 
     internal string Purpose { get; } = PurposeOf(service.Options);
@@ -33,6 +37,8 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
 
     public async Task<long> PositionAsync(CancellationToken ct) =>
         await log.LiveAsync(Purpose, ct) is { } live ? embeddings.IsOn ? Math.Min(live.Leaf, live.Vectors) : live.Leaf : -1;
+
+    public async Task<string> ProblemAsync(CancellationToken ct) => await log.LiveAsync(Purpose, ct) is { } live && await IsOfOthersAsync(live, ct) ? KeptByOthers : "";
 
     public async Task<bool> CatchUpAsync(CancellationToken ct)
     {
@@ -87,6 +93,10 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     private async Task<IAsyncDisposable> TakeAsync(CancellationToken ct) =>
         await AdvisoryLock.TryTakeAsync(dataSource, "search_index_lock_try", Purpose, ct) ?? throw new SearchUnavailableException("another program is at the index; try again when it has done");
 
+    // Two programs with other settings would rebuild against each other; and one whose settings went back looks the same.
+    private async Task<bool> IsOfOthersAsync(LoggedIndex live, CancellationToken ct) =>
+        live.Definition != _definition.Digest && live.Form == IndexDefinition.Form && await log.WasReplacedAsync(Purpose, _definition.Digest, ct);
+
     /// <summary>The live index as it is defined now: made, extended, or built anew beside.</summary>
     /// <exception cref="SearchUnavailableException">Another program, configured otherwise, has put its own in place.</exception>
     private async Task<Target> EnsureAsync(CancellationToken ct)
@@ -99,9 +109,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
             return new(new(name, _definition.Digest, 0, 0, IndexDefinition.Form));
         }
         var isOurs = live.Definition == _definition.Digest;
-        if (!isOurs && live.Form == IndexDefinition.Form && await log.WasReplacedAsync(Purpose, _definition.Digest, ct))
-            throw new SearchUnavailableException(
-                "another program keeps this index by other settings (Search:Semantic, Search:Embeddings): give all of them the same, and run `index rebuild` where they are as wanted");
+        if (await IsOfOthersAsync(live, ct)) throw new SearchUnavailableException(KeptByOthers);
 
         var existing = await FindAsync(live.Name, ct);
         if (existing is not null && isOurs) return new(live);

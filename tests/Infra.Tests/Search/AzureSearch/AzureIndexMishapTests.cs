@@ -213,12 +213,15 @@ public sealed class AzureIndexMishapTests(PostgresFixture postgres) : ReadModelT
         var name = _service.Indexes.Keys.ShouldHaveSingleItem();
 
         (await Upkeep().IsBehindAsync(CancellationToken.None)).ShouldBeFalse();
+        (await ranked.ProblemAsync(CancellationToken.None)).ShouldBeEmpty();
+        (await Upkeep().ProblemAsync(CancellationToken.None)).ShouldContain("pipeline index rebuild");
         (await Should.ThrowAsync<SearchUnavailableException>(() => Upkeep().CatchUpAsync(CancellationToken.None))).Message.ShouldContain("index rebuild");
         (await Should.ThrowAsync<SearchUnavailableException>(() => Upkeep().CheckAsync(mend: true, (_, _) => { }, CancellationToken.None))).Message.ShouldContain("Search:Semantic");
         await ranked.CatchUpAsync(CancellationToken.None);
         _service.Indexes.Keys.ShouldHaveSingleItem().ShouldBe(name);
 
         await Upkeep().RebuildAsync((_, _) => { }, CancellationToken.None);
+        (await Upkeep().ProblemAsync(CancellationToken.None)).ShouldBeEmpty();
         await SettleAsync();
         await Should.ThrowAsync<SearchUnavailableException>(() => ranked.CatchUpAsync(CancellationToken.None));
         Only.Definition["semantic"].ShouldBeNull();
