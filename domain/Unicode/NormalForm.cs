@@ -27,16 +27,30 @@ public static class NormalForm
     /// <summary>One spelling for all names that some file system takes for one: form KC, without regard to case.</summary>
     public static string FileName(string name) => Compatible(Compatible(name).ToUpperInvariant()).ToLowerInvariant();
 
+    // No ASCII character changes, or joins with what stands before it: of a text with little else only that is looked at, with the character before.
     private static string Composed(string text, bool byCompatibility)
     {
-        var table = Table.Value;
-        var characters = new List<int>(text.Length);
-        foreach (var rune in text.EnumerateRunes()) Decompose(rune.Value, byCompatibility, table, characters);
-        Reorder(characters, table);
-        Compose(characters, table);
-        var composed = new StringBuilder(characters.Count);
-        foreach (var character in characters) composed.Append(new Rune(character));
+        var (table, composed, characters) = (Table.Value, new StringBuilder(text.Length), new List<int>());
+        for (var at = 0; at < text.Length;)
+        {
+            var (first, end) = NextBeyondAscii(text, at);
+            composed.Append(text, at, first - at);
+            characters.Clear();
+            foreach (var rune in text.AsSpan(first, end - first).EnumerateRunes()) Decompose(rune.Value, byCompatibility, table, characters);
+            Reorder(characters, table);
+            Compose(characters, table);
+            foreach (var character in characters) composed.Append(new Rune(character));
+            at = end;
+        }
         return composed.ToString();
+    }
+
+    private static (int First, int End) NextBeyondAscii(string text, int at)
+    {
+        var found = text.AsSpan(at).IndexOfAnyExceptInRange('\0', '\x7f');
+        if (found < 0) return (text.Length, text.Length);
+        var length = text.AsSpan(at + found).IndexOfAnyInRange('\0', '\x7f');
+        return (at + Math.Max(0, found - 1), length < 0 ? text.Length : at + found + length);
     }
 
     private static void Decompose(int character, bool byCompatibility, NormalFormTable table, List<int> into)

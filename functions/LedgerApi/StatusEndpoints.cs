@@ -10,6 +10,7 @@ using Pipeline.Infra.Log;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Queue;
 using Pipeline.Infra.ReadModels;
+using Pipeline.Infra.Search;
 
 namespace Pipeline.Functions.LedgerApi;
 
@@ -26,7 +27,7 @@ internal static class StatusEndpoints
 
     private static async Task<IResult> StatusAsync(
         EventStore store, StatusQueries status, PostgresQueue queue, ProjectionRunner projections, CurationProgress progress, ValidationJobs validation,
-        ComposerOptions composer, ComposerSpending spending, Sealer sealer, CheckpointSigner checkpoints, TimeProvider time, CancellationToken ct)
+        ComposerOptions composer, ComposerSpending spending, Sealer sealer, CheckpointSigner checkpoints, IIndexUpkeep index, TimeProvider time, CancellationToken ct)
     {
         // What is to be done before sizes, and those before the read models: what is done in between is in the sizes then.
         var depths = await queue.DepthsAsync(ct);
@@ -52,6 +53,7 @@ internal static class StatusEndpoints
             Queues = depths.ToDictionary(d => d.Key, d => new { d.Value.Waiting, d.Value.InFlight, d.Value.Dead }, StringComparer.Ordinal),
             Validation = new { jobs.Queued, jobs.Running, jobs.Waiting, jobs.Done, jobs.Failed, jobs.OldestAt },
             ReadModels = behind,
+            Index = new { index.Kind, Problem = await index.ProblemAsync(ct) },
             Log = new { Signed = Math.Max(checkpoints.Covered, 0), Stopped = AuditEndpoints.Facts(sealer.Guard.Stopped) },
             Policy = PolicyShelf.Fold(policies.Select(e => e.Event)).Active,
             Composer = composer.IsOn ? await ModelAsync(composer, spending, time, ct) : new { Name = Miner.Composer.Name },

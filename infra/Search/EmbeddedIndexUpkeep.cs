@@ -13,6 +13,8 @@ public sealed class EmbeddedIndexUpkeep(EmbeddedSkillIndex index, IndexSource so
 
     public Task<long> PositionAsync(CancellationToken ct) => embeddings.IsOn ? embeddings.LeafAsync(ct) : source.LeafAsync(ct);
 
+    public Task<string> ProblemAsync(CancellationToken ct) => Task.FromResult("");
+
     public Task<bool> CatchUpAsync(CancellationToken ct) => embeddings.CatchUpAsync(source, ct);
 
     public async Task<IndexCheck> CheckAsync(bool mend, Action<long, long> progress, CancellationToken ct)

@@ -12,6 +12,9 @@ public interface IIndexUpkeep
     /// <summary>The next leaf that it has to take in: as long as that stays, nothing was taken in.</summary>
     Task<long> PositionAsync(CancellationToken ct);
 
+    /// <summary>Why nothing is taken in, where nobody but a person puts that right; says how. Empty: nothing stands in the way.</summary>
+    Task<string> ProblemAsync(CancellationToken ct);
+
     /// <summary>Takes in what was sealed when it was called, and perhaps more.</summary>
     /// <returns>False when another program is at it.</returns>
     /// <exception cref="SearchUnavailableException">The index cannot be reached; what is left comes with the next call.</exception>

@@ -43,7 +43,7 @@ public sealed class InvertedIndex
     public IReadOnlyList<(SkillDocument Document, double Score)> Search(string query, int top, Func<SkillDocument, bool>? filter = null)
     {
         var scores = new double[_documents.Length];
-        foreach (var (term, count) in Weighing(query))
+        foreach (var (term, count) in SearchTerms.Telling(query).CountBy(t => t, StringComparer.Ordinal).OrderBy(t => t.Key, StringComparer.Ordinal))
         {
             if (!_postings.TryGetValue(term, out var postings)) continue;
             var weight = (K3 + 1) * count / (K3 + count);
@@ -65,14 +65,6 @@ public sealed class InvertedIndex
     /// <summary>By what the score of a skill is multiplied.</summary>
     internal static double StandingOf(string name, SkillKind kind, string environment) =>
         environment.Length > 0 && HandOver.IsNamed(name) ? LastResort : kind == SkillKind.Functional ? 1 : Companion;
-
-    // A query of nothing but function words is taken as it is.
-    private static IEnumerable<KeyValuePair<string, int>> Weighing(string query)
-    {
-        var terms = SearchTerms.Of(query).CountBy(t => t, StringComparer.Ordinal).OrderBy(t => t.Key, StringComparer.Ordinal).ToList();
-        var telling = terms.FindAll(t => !FunctionWords.Contains(t.Key));
-        return telling.Count > 0 ? telling : terms;
-    }
 
     private static Dictionary<string, Posting[]> Build(SkillDocument[] documents)
     {

@@ -1,39 +1,43 @@
 using System.Buffers;
+using Pipeline.Domain.Unicode;
 
 namespace Pipeline.Infra.Search;
 
-/// <summary>Cuts text into what is searched by: lower-case words; an identifier such as <c>get_order-details</c> as a whole and in
-/// parts; and beside a word its stem where that differs, so that inflected forms meet and the exact form still counts for more.</summary>
+/// <summary>Cuts text into what every index is searched by: lower-case words, in pairs of characters where a script has no spaces; an identifier
+/// such as <c>get_order-details</c> as a whole and in parts; and beside a word its stem where that differs, so that inflected forms meet and the
+/// exact form still counts for more.</summary>
 public static class SearchTerms
 {
     private static readonly SearchValues<char> Vowels = SearchValues.Create("aeiouy");
 
+    /// <summary>No term has a space in it.</summary>
     public static IEnumerable<string> Of(string text)
     {
-        var at = 0;
-        while (at < text.Length)
+        text = NormalForm.Compatible(text);
+        var (start, end, parts) = (0, 0, 0);
+        foreach (var word in Words.Of(text))
         {
-            if (!char.IsLetterOrDigit(text[at]))
+            var joins = parts > 0 && !word.IsPair && word.Start == end + 1 && text[end] is '_' or '-';
+            if (!joins)
             {
-                at++;
-                continue;
+                if (parts > 1) yield return text[start..end].ToLowerInvariant();
+                (start, parts) = (word.Start, 0);
             }
-            var start = at;
-            var joined = false;
-            while (true)
-            {
-                var word = at;
-                while (at < text.Length && char.IsLetterOrDigit(text[at])) at++;
-                var part = text[word..at].ToLowerInvariant();
-                yield return part;
-                var stem = Stem(part);
-                if (stem.Length < part.Length || !part.StartsWith(stem, StringComparison.Ordinal)) yield return stem;
-                if (at + 1 >= text.Length || text[at] is not ('_' or '-') || !char.IsLetterOrDigit(text[at + 1])) break;
-                joined = true;
-                at++;
-            }
-            if (joined) yield return text[start..at].ToLowerInvariant();
+            (end, parts) = (word.End, word.IsPair ? 0 : parts + 1);
+            var term = text[word.Start..word.End].ToLowerInvariant();
+            yield return term;
+            var stem = word.IsPair ? term : Stem(term);
+            if (stem.Length < term.Length || !term.StartsWith(stem, StringComparison.Ordinal)) yield return stem;
         }
+        if (parts > 1) yield return text[start..end].ToLowerInvariant();
+    }
+
+    /// <summary>Those that tell something; all of them, where there are no such.</summary>
+    internal static IReadOnlyList<string> Telling(string text)
+    {
+        var terms = Of(text).ToList();
+        var telling = terms.FindAll(t => !FunctionWords.Contains(t));
+        return telling.Count > 0 ? telling : terms;
     }
 
     /// <summary>The distinct stems of the words in a text.</summary>

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.UpdateIndex;
@@ -84,7 +86,7 @@ public sealed class EventToIndexTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var (upkeep, time) = (new StandInUpkeep { Behind = 3 }, new HandClock());
         await using var ledger = await StartAsync();
-        var fanOut = new IndexFanOut(upkeep, ledger.Store, time);
+        var fanOut = new IndexFanOut(upkeep, ledger.Store, time, NullLogger<IndexFanOut>.Instance);
         (await SaidAsync()).ShouldBe(1);
         (await SaidAsync()).ShouldBe(0);
         time.Advance(TimeSpan.FromMinutes(1));
@@ -96,6 +98,21 @@ public sealed class EventToIndexTests(PostgresFixture postgres) : IAsyncLifetime
         (await SaidAsync()).ShouldBe(0);
 
         async Task<int> SaidAsync() => (await fanOut.MessagesAsync(TestContext.Current.CancellationToken)).Count;
+    }
+
+    [Fact]
+    public async Task What_only_a_person_can_put_right_is_in_the_status_and_once_in_the_log_and_sends_no_message()
+    {
+        var (upkeep, log) = (new StandInUpkeep { Behind = 3, Problem = "run `pipeline index rebuild`" }, new Lines());
+        await using var ledger = await StartAsync(services => services.AddSingleton<IIndexUpkeep>(upkeep));
+        var fanOut = new IndexFanOut(upkeep, ledger.Store, TimeProvider.System, log);
+
+        for (var i = 0; i < 3; i++) (await fanOut.MessagesAsync(TestContext.Current.CancellationToken)).ShouldBeEmpty();
+        log.Written.ShouldHaveSingleItem().ShouldContain(upkeep.Problem);
+        (await ledger.ReadAsync("/api/status")).GetProperty("index").GetProperty("problem").GetString().ShouldBe(upkeep.Problem);
+
+        upkeep.Problem = "";
+        (await fanOut.MessagesAsync(TestContext.Current.CancellationToken)).Count.ShouldBe(1);
     }
 
     private Task<HandDrivenLedger> StartAsync(Action<IServiceCollection>? more = null) => HandDrivenLedger.StartAsync(
@@ -139,5 +156,16 @@ public sealed class EventToIndexTests(PostgresFixture postgres) : IAsyncLifetime
             TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(s_patience);
             await Task.Delay(100, TestContext.Current.CancellationToken);
         }
+    }
+
+    private sealed class Lines : ILogger<IndexFanOut>
+    {
+        public List<string> Written { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => Written.Add(formatter(state, exception));
     }
 }

@@ -4,7 +4,8 @@ using Pipeline.Domain.Unicode;
 namespace Pipeline.Domain.Trajectories.Erasure;
 
 /// <summary>Finds which of some texts (a skill's files) say something that only one data subject's runs said: a word or number of
-/// <see cref="ShortestWord"/> characters or more, or a phrase of <see cref="PhraseWords"/> words.</summary>
+/// <see cref="ShortestWord"/> characters or more, or a phrase of <see cref="PhraseWords"/> words. Where a script has no spaces between words, every
+/// two neighbouring characters stand for one (<see cref="Unicode.Words"/>).</summary>
 /// <remarks>First it hears the subject's runs, then those of others; what others said too points at nobody. Where no other's runs stand behind a text,
 /// all that the subject's runs said in it counts, for nothing tells it apart. Words are kept as 64-bit hashes: a collision can only find too much.
 /// Memory is bounded by the texts that are searched, not by the runs.</remarks>
@@ -52,30 +53,26 @@ public sealed class QuoteSearch
     private static IEnumerable<ulong> Marks(string text)
     {
         var phrase = new Queue<ulong>(PhraseWords);
-        foreach (var (hash, length) in Words(text))
+        foreach (var (hash, counts) in Hashes(text))
         {
-            if (length >= ShortestWord) yield return hash;
+            if (counts) yield return hash;
             if (phrase.Count == PhraseWords) phrase.Dequeue();
             phrase.Enqueue(hash);
             if (phrase.Count == PhraseWords) yield return phrase.Aggregate(PhraseSeed, (all, word) => Mixed(all, word));
         }
     }
 
-    // Runs of letters and digits, whatever their case: "Renée-17" is two words.
-    private static IEnumerable<(ulong Hash, int Length)> Words(string text)
+    // Whatever their case: "Renée-17" is two words.
+    private static IEnumerable<(ulong Hash, bool Counts)> Hashes(string text)
     {
-        var (hash, length) = (WordSeed, 0);
-        foreach (var rune in NormalForm.Compatible(text).EnumerateRunes())
+        text = NormalForm.Compatible(text);
+        foreach (var word in Unicode.Words.Of(text))
         {
-            if (Rune.IsLetterOrDigit(rune))
-            {
-                (hash, length) = (Mixed(hash, (ulong)Rune.ToLowerInvariant(rune).Value), length + 1);
-                continue;
-            }
-            if (length > 0) yield return (hash, length);
-            (hash, length) = (WordSeed, 0);
+            var (hash, length) = (WordSeed, 0);
+            foreach (var rune in word.In(text).EnumerateRunes()) (hash, length) = (Mixed(hash, (ulong)Rune.ToLowerInvariant(rune).Value), length + 1);
+            // Two characters of a script without spaces tell as much as a word of others does.
+            yield return (hash, length >= (word.IsPair ? 2 : ShortestWord));
         }
-        if (length > 0) yield return (hash, length);
     }
 
     private const ulong WordSeed = 14695981039346656037;

@@ -19,11 +19,15 @@ internal sealed record LedgerStatus
     public string Program { get; init; } = "";
     public ComposerFacts Composer { get; init; } = new("");
     public LogFacts Log { get; init; } = new(0);
+    public IndexFacts Index { get; init; } = new();
 
     /// <summary>Whether nothing was ever fed to this ledger. (A published policy is an event, so the count of events does not tell.)</summary>
     public bool IsUnfed => Trajectories is { Recorded: 0, Rejected: 0 } && Skills is { Active: 0, Retired: 0, Absorbed: 0 }
         && Queues.Values.All(q => q is { Waiting: 0, Dead: 0 });
 }
+
+/// <param name="Problem">Why the search index takes nothing in; empty where nothing stands in the way.</param>
+internal sealed record IndexFacts(string Problem = "");
 
 /// <param name="Signed">How many leaves the last checkpoint covers.</param>
 internal sealed record LogFacts(long Signed, LogStopFacts? Stopped = null);

@@ -51,6 +51,7 @@ internal sealed class StatusCommand(CliContext context) : CliCommand(
             Row("composer: tokens today", today.Tokens);
             Row("composer: cost today (USD)", Math.Round(today.CostUsd, 4));
         }
+        if (status.Index.Problem.Length > 0) Row("search index", status.Index.Problem);
         if (status.Program.Length > 0) Row("program", status.Program);
         return table;
     }

@@ -14,6 +14,10 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     // A rebuild looks so often for what changed meanwhile.
     private const int MostRounds = 20;
 
+    private const string KeptByOthers =
+        "the search index was made by other settings (Search:Semantic, Search:Embeddings), which took the place of these, and nothing is written to it by these: "
+        + "give all programs the same settings, and run `pipeline index rebuild` where they are as wanted";
+
     private readonly IndexDefinition _definition = new(service.Options, embeddings.Identity);
 
     internal string Purpose { get; } = PurposeOf(service.Options);
@@ -33,6 +37,8 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
 
     public async Task<long> PositionAsync(CancellationToken ct) =>
         await log.LiveAsync(Purpose, ct) is { } live ? embeddings.IsOn ? Math.Min(live.Leaf, live.Vectors) : live.Leaf : -1;
+
+    public async Task<string> ProblemAsync(CancellationToken ct) => await log.LiveAsync(Purpose, ct) is { } live && await IsOfOthersAsync(live, ct) ? KeptByOthers : "";
 
     public async Task<bool> CatchUpAsync(CancellationToken ct)
     {
@@ -57,7 +63,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
             var target = await EnsureAsync(ct);
             await FollowAsync(target, ct);
             var live = (await log.LiveAsync(Purpose, ct))!;
-            return await new IndexComparison(service.Documents(live.Name), Writer(live.Name, target.Fields), log, source, embeddings, _definition).RunAsync(Kind, live, mend, progress, ct);
+            return await new IndexComparison(service.Documents(live.Name), Writer(live.Name, target.Fields), log, source, embeddings, _definition, time).RunAsync(Kind, live, mend, progress, ct);
         }, ct);
     }
 
@@ -87,6 +93,10 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     private async Task<IAsyncDisposable> TakeAsync(CancellationToken ct) =>
         await AdvisoryLock.TryTakeAsync(dataSource, "search_index_lock_try", Purpose, ct) ?? throw new SearchUnavailableException("another program is at the index; try again when it has done");
 
+    // Two programs with other settings would rebuild against each other; and one whose settings went back looks the same.
+    private async Task<bool> IsOfOthersAsync(LoggedIndex live, CancellationToken ct) =>
+        live.Definition != _definition.Digest && live.Form == IndexDefinition.Form && await log.WasReplacedAsync(Purpose, _definition.Digest, ct);
+
     /// <summary>The live index as it is defined now: made, extended, or built anew beside.</summary>
     /// <exception cref="SearchUnavailableException">Another program, configured otherwise, has put its own in place.</exception>
     private async Task<Target> EnsureAsync(CancellationToken ct)
@@ -99,15 +109,14 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
             return new(new(name, _definition.Digest, 0, 0, IndexDefinition.Form));
         }
         var isOurs = live.Definition == _definition.Digest;
-        if (!isOurs && live.Form == IndexDefinition.Form && await log.WasReplacedAsync(Purpose, _definition.Digest, ct))
-            throw new SearchUnavailableException(
-                "another program keeps this index by other settings (Search:Semantic, Search:Embeddings): give all of them the same, and run `index rebuild` where they are as wanted");
+        if (await IsOfOthersAsync(live, ct)) throw new SearchUnavailableException(KeptByOthers);
 
         var existing = await FindAsync(live.Name, ct);
         if (existing is not null && isOurs) return new(live);
         // A newer program's: it is left as it is, and gets what of it is known here.
         if (existing is not null && live.Form > IndexDefinition.Form) return new(live, existing.Fields.Select(f => f.Name).ToHashSet(StringComparer.Ordinal));
-        if (existing is not null && _definition.OnlyAddsTo(existing))
+        // What an older form is searched by is in none of its documents: it is searched as it is until the new one is full.
+        if (existing is not null && live.Form == IndexDefinition.Form && _definition.OnlyAddsTo(existing))
         {
             await service.Indexes.CreateOrUpdateIndexAsync(_definition.Of(live.Name), cancellationToken: ct);
             await log.RedefineAsync(Purpose, live, _definition.Digest, IndexDefinition.Form, ct);
@@ -124,11 +133,26 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         var name = await CreateAsync(ct);
         // The live one is read meanwhile, and nobody else writes. What changes meanwhile is passed over and must be in before the new one is read;
         // while the ledger never rests, the last of it comes with the next look.
-        var leaf = await FollowAsync(name, 0, progress, ct);
-        for (var round = 0; round < MostRounds && await source.LeafAsync(ct) > leaf; round++) leaf = await FollowAsync(name, leaf, progress, ct);
+        var writer = Writer(name, null);
+        var leaf = await FollowAsync(writer, 0, progress, ct);
+        for (var round = 0; round < MostRounds && await source.LeafAsync(ct) > leaf; round++) leaf = await FollowAsync(writer, leaf, progress, ct);
+        await BeSeenAsync(writer, ct);
         await log.SwitchAsync(Purpose, name, _definition.Digest, before, ct);
         await ClearAwayAsync(ct);
         return new(Kind, name, before?.Name ?? "", leaf, await log.ThereAsync(name, ct));
+    }
+
+    /// <exception cref="SearchUnavailableException">The service does not show what it took; the index before is searched on.</exception>
+    private async Task BeSeenAsync(IndexWriter writer, CancellationToken ct)
+    {
+        var (visibility, taken) = (new Visibility(service.Documents(writer.Index), time, Visibility.Minute), await log.ThereAsync(writer.Index, ct));
+        var seen = await visibility.CountAsync(taken, ct);
+        if (seen < taken) throw Unseen($"{taken} documents and shows {seen} of them");
+        var unseen = await visibility.LookAgainAsync(writer.Last, ct);
+        if (unseen.Count > 0) throw Unseen($"{taken} documents and shows {unseen.Count} of the last not as they are");
+
+        SearchUnavailableException Unseen(string what) =>
+            new($"after {Visibility.Minute.Count} seconds the search service has taken {what}; what was searched before is searched on: try `index rebuild` again in a while");
     }
 
     // What a program that was killed had begun to build, and what is searched no longer. What cannot be deleted now stays on record.
@@ -182,22 +206,21 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     }
 
     private Task<long> FollowAsync(Target target, CancellationToken ct) =>
-        FollowAsync(target.Index.Name, embeddings.IsOn ? Math.Min(target.Index.Leaf, target.Index.Vectors) : target.Index.Leaf, (_, _) => { }, ct, target.Fields);
+        FollowAsync(Writer(target.Index.Name, target.Fields), embeddings.IsOn ? Math.Min(target.Index.Leaf, target.Index.Vectors) : target.Index.Leaf, (_, _) => { }, ct);
 
     /// <returns>Up to which leaf.</returns>
-    private async Task<long> FollowAsync(string index, long from, Action<long, long> progress, CancellationToken ct, IReadOnlySet<string>? fields = null)
+    private async Task<long> FollowAsync(IndexWriter writer, long from, Action<long, long> progress, CancellationToken ct)
     {
         // Before the embeddings are read: what comes in between is then looked at again.
         var vectors = embeddings.IsOn ? await embeddings.LeafAsync(ct) : 0;
         var to = await source.LeafAsync(ct);
-        var writer = Writer(index, fields);
         await foreach (var skills in source.ChangesAsync(from, to, ct: ct))
         {
             await writer.WriteAsync(skills, ct);
-            await log.AdvanceAsync(index, skills[^1].Leaf + 1, null, ct);
+            await log.AdvanceAsync(writer.Index, skills[^1].Leaf + 1, null, ct);
             progress(skills[^1].Leaf + 1, to);
         }
-        if (from < to) await log.AdvanceAsync(index, to, Math.Min(vectors, to), ct);
+        if (from < to) await log.AdvanceAsync(writer.Index, to, Math.Min(vectors, to), ct);
         return to;
     }
 

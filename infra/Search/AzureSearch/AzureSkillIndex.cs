@@ -9,10 +9,11 @@ namespace Pipeline.Infra.Search.AzureSearch;
 /// <summary>Searches the index that the database says is the live one.</summary>
 public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, SkillEmbeddings embeddings) : ISkillIndex
 {
-    // The service takes 1,024 clauses; more words than these tell no more.
-    private const int MostWords = 500;
+    // The service takes 1,024 clauses; more terms than these tell no more.
+    private const int MostTerms = 1_000;
     private const int MostSkipped = 100_000;
-    private const int MostSiblings = 1_000;
+    private static readonly string[] s_order = ["key", "skillId", "variantOf"];
+    private static readonly string[] s_shown = [.. s_order, "name", "version", "digest", "description", "environment", "kind", "tier", "model"];
 
     private readonly string _purpose = AzureIndexUpkeep.PurposeOf(service.Options);
 
@@ -36,32 +37,41 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
     private async Task<AtLeaf<IReadOnlyList<SkillHit>>> FindAsync(LoggedIndex live, SkillSearch search, CancellationToken ct)
     {
         var documents = service.Documents(live.Name);
-        var words = SearchWords.Of(search.Text, MostWords);
+        var words = SearchWords.Of(search.Text, MostTerms);
         var meaning = embeddings.IsOn && service.Options.Dimensions is not null ? await embeddings.OfQueryAsync(search.Text, ct) : null;
         if (search.Skip >= MostSkipped || (words.Length == 0 && meaning is null)) return new([], live.Leaf);
 
         var filter = await FilterAsync(documents, search, ct);
+        // Siblings stand where their main skill does: only the whole order says what is on which page.
+        var isWhole = search.Model.Length == 0 && await HasSiblingsAsync(documents, filter, ct);
         // How far a hit is below the best is known only where the best is seen.
-        var (skip, size) = search.Within > 0 ? (0, search.Skip + search.Top) : (search.Skip, search.Top);
-        var options = Options(filter, skip, size, meaning);
-        var response = await documents.SearchAsync<SearchDocument>(words, options, ct);
-        List<(SkillHit Hit, double Score, bool IsReranked)> hits = [];
-        await foreach (var result in response.Value.GetResultsAsync().WithCancellation(ct))
-        {
-            var (reranked, score) = (result.SemanticSearch?.RerankerScore, result.Score ?? 0);
-            hits.Add((DocumentForm.HitOf(result.Document, reranked ?? score), reranked ?? score, reranked is not null));
-            if (hits.Count == size) break;
-        }
+        var (skip, most) = isWhole ? (0, MostSkipped) : search.Within > 0 ? (0, search.Skip + search.Top) : (search.Skip, search.Top);
+        var results = await DocumentPages.RankedAsync(documents, words, skip, most, (from, size) => Options(live.Form, filter, from, size, meaning, isWhole ? s_order : s_shown), ct);
+        List<Hit> hits = results.ConvertAll(r => new Hit(r.Document, r.SemanticSearch?.RerankerScore ?? r.Score ?? 0, r.SemanticSearch?.RerankerScore is not null));
         // The semantic ranker goes over the best only, and its scores compare with no others.
-        if (search.Within > 0) hits = [.. hits.TakeWhile(h => h.IsReranked == hits[0].IsReranked && h.Score >= search.Within * hits[0].Score).Skip(search.Skip)];
-        return new(Siblings.BelowTheirMain([.. hits.Select(h => h.Hit)], h => h.SkillId, h => h.VariantOf), live.Leaf);
+        if (search.Within > 0) hits = [.. hits.TakeWhile(h => h.IsReranked == hits[0].IsReranked && h.Score >= search.Within * hits[0].Score)];
+        if (isWhole) hits = [.. Siblings.BelowTheirMain(hits, h => h.Document.GetString("skillId"), h => h.Document.GetString("variantOf"))];
+        if (isWhole || search.Within > 0) hits = [.. hits.Skip(search.Skip).Take(search.Top)];
+        return new([.. (isWhole ? await ShownAsync(documents, hits, ct) : hits).Select(h => DocumentForm.HitOf(h.Document, h.Score))], live.Leaf);
     }
 
-    private SearchOptions Options(string filter, int skip, int size, ReadOnlyMemory<float>? meaning)
+    /// <summary>The same hits with all that is shown of them.</summary>
+    private static async Task<IReadOnlyList<Hit>> ShownAsync(SearchClient documents, IReadOnlyList<Hit> hits, CancellationToken ct)
+    {
+        var shown = new Dictionary<string, SearchDocument>(StringComparer.Ordinal);
+        foreach (var keys in hits.Select(h => h.Key).Chunk(DocumentPages.Size))
+            await foreach (var document in DocumentPages.AllAsync(documents, $"search.in(key, '{string.Join(',', keys)}', ',')", s_shown, ct)) shown[document.GetString("key")] = document;
+        return [.. hits.Where(h => shown.ContainsKey(h.Key)).Select(h => h with { Document = shown[h.Key] })];
+    }
+
+    private static async Task<bool> HasSiblingsAsync(SearchClient documents, string filter, CancellationToken ct) =>
+        (await DocumentPages.RankedAsync(documents, "*", 0, 1, (_, size) => new() { Filter = $"{filter} and variantOf ne ''", Size = size, Select = { "key" } }, ct)).Count > 0;
+
+    private SearchOptions Options(int form, string filter, int skip, int size, ReadOnlyMemory<float>? meaning, IEnumerable<string> fields)
     {
         var options = new SearchOptions { Filter = filter, Skip = skip, Size = size, SearchMode = SearchMode.Any, ScoringProfile = IndexDefinition.Profile };
-        foreach (var field in new[] { "skillId", "name", "version", "digest", "description", "environment", "kind", "tier", "variantOf", "model" }) options.Select.Add(field);
-        foreach (var field in new[] { "name", "description", "body" }) options.SearchFields.Add(field);
+        foreach (var field in fields) options.Select.Add(field);
+        foreach (var field in IndexDefinition.Searched(form)) options.SearchFields.Add(field);
         if (service.Options.IsSemantic)
         {
             options.QueryType = SearchQueryType.Semantic;
@@ -105,15 +115,14 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
     /// <summary>The main skills in whose place the model gets its siblings.</summary>
     private static async Task<List<string>> ReplacedAsync(SearchClient documents, SkillSearch search, IEnumerable<string> served, CancellationToken ct)
     {
-        var options = new SearchOptions
-        {
-            Filter = string.Join(" and ", served.Append(SearchFilter.Create($"model eq {search.Model}")).Append("variantOf ne ''")),
-            Size = MostSiblings,
-            Select = { "variantOf" },
-        };
-        var response = await documents.SearchAsync<SearchDocument>("*", options, ct);
+        var filter = string.Join(" and ", served.Append(SearchFilter.Create($"model eq {search.Model}")).Append("variantOf ne ''"));
         var replaced = new SortedSet<string>(StringComparer.Ordinal);
-        await foreach (var result in response.Value.GetResultsAsync().WithCancellation(ct)) replaced.Add(DocumentForm.SkillKey(search.Tenant, result.Document.GetString("variantOf")));
+        await foreach (var sibling in DocumentPages.AllAsync(documents, filter, ["variantOf"], ct)) replaced.Add(DocumentForm.SkillKey(search.Tenant, sibling.GetString("variantOf")));
         return [.. replaced];
+    }
+
+    private sealed record Hit(SearchDocument Document, double Score, bool IsReranked)
+    {
+        public string Key => Document.GetString("key");
     }
 }

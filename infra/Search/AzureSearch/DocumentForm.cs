@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Azure.Search.Documents.Models;
 using Pipeline.Domain.Ledger;
@@ -21,7 +22,7 @@ internal static class DocumentForm
     /// <returns>The document, and the digest of all but when it was changed.</returns>
     public static (SearchDocument Document, string Stamp) Of(IndexedVersion v, ReadOnlyMemory<float>? vector, string definition)
     {
-        var body = SkillDocument.BodyOf(v.Text);
+        var body = Shortened(SkillDocument.BodyOf(v.Text));
         var document = new SearchDocument
         {
             ["key"] = KeyOf(v.Tenant, v.SkillId, v.Version),
@@ -30,7 +31,10 @@ internal static class DocumentForm
             ["skillId"] = v.SkillId,
             ["name"] = v.Name,
             ["description"] = v.Description,
-            ["body"] = body.Length <= MostBody ? body : body[..MostBody],
+            ["body"] = body,
+            [IndexDefinition.TermsOf("name")] = TermsOf(v.Name),
+            [IndexDefinition.TermsOf("description")] = TermsOf(v.Description),
+            [IndexDefinition.TermsOf("body")] = TermsOf(body),
             ["version"] = v.Version,
             ["digest"] = v.Digest,
             ["environment"] = v.Environment,
@@ -56,4 +60,13 @@ internal static class DocumentForm
         VariantOf = d.GetString("variantOf"),
         Model = d.GetString("model"),
     };
+
+    private static string TermsOf(string text)
+    {
+        var terms = new StringBuilder();
+        foreach (var term in SearchTerms.Of(text).TakeWhile(t => terms.Length + t.Length < MostBody)) terms.Append(term).Append(' ');
+        return terms.ToString();
+    }
+
+    private static string Shortened(string text) => text.Length <= MostBody ? text : text[..(char.IsHighSurrogate(text[MostBody - 1]) ? MostBody - 1 : MostBody)];
 }

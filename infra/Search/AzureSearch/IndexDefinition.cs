@@ -9,10 +9,16 @@ namespace Pipeline.Infra.Search.AzureSearch;
 public sealed class IndexDefinition(AzureSearchOptions options, string embeddings)
 {
     /// <summary>Counts up when this code changes what an index is: of two programs the one that knows the later form decides.</summary>
-    public const int Form = 1;
+    public const int Form = 2;
+
+    /// <summary>The first form whose documents have the terms that they are searched by.</summary>
+    internal const int FormWithTerms = 2;
 
     internal const string Profile = "fields", Semantic = "skills", Vector = "vector";
     private const string Graph = "graph";
+
+    // As the embedded index weighs them: who names a thing says more of it than who mentions it.
+    private static readonly (string Field, double Weight)[] s_weights = [("name", 5), ("description", 3), ("body", 1)];
 
     // Part of the field that the service lets nobody change: another model makes another index.
     private readonly string _nearest = $"nearest-{Domain.Ledger.Digest.Short(embeddings)}";
@@ -23,10 +29,10 @@ public sealed class IndexDefinition(AzureSearchOptions options, string embedding
     public SearchIndex Of(string name)
     {
         var index = new SearchIndex(name, Fields());
-        // As the embedded index weighs them: who names a thing says more of it than who mentions it. What accompanies other skills stands back.
+        // An older program searches the texts. What accompanies other skills stands back.
         index.ScoringProfiles.Add(new(Profile)
         {
-            TextWeights = new(new Dictionary<string, double> { ["name"] = 5, ["description"] = 3, ["body"] = 1 }),
+            TextWeights = new(s_weights.SelectMany(w => new[] { w, (TermsOf(w.Field), w.Weight) }).ToDictionary(w => w.Item1, w => w.Item2, StringComparer.Ordinal)),
             FunctionAggregation = ScoringFunctionAggregation.Sum,
             Functions = { new MagnitudeScoringFunction("standing", 4, new(0.25, 1)) { Interpolation = ScoringFunctionInterpolation.Linear } },
         });
@@ -49,6 +55,13 @@ public sealed class IndexDefinition(AzureSearchOptions options, string embedding
         return index;
     }
 
+    /// <summary>Beside a text, a field has the terms that it is searched by, as <see cref="SearchTerms"/> cuts them for every index: an analyzer of the
+    /// service's own would keep <c>get_order</c> in one piece, know one language, and cut a query otherwise than the embedded index does.</summary>
+    public static string TermsOf(string field) => $"{field}Terms";
+
+    /// <summary>What is searched in an index of a form.</summary>
+    public static IEnumerable<string> Searched(int form) => s_weights.Select(w => form >= FormWithTerms ? TermsOf(w.Field) : w.Field);
+
     /// <summary>Whether an index becomes as defined by adding fields: the service changes none that is there.</summary>
     public bool OnlyAddsTo(SearchIndex existing)
     {
@@ -63,6 +76,7 @@ public sealed class IndexDefinition(AzureSearchOptions options, string embedding
             Field("key", isKey: true, isFilterable: true, isSortable: true),
             Field("tenant", isFilterable: true), Field("skill", isFilterable: true), Field("skillId"),
             Field("name", isSearchable: true, isSortable: true), Field("description", isSearchable: true), Field("body", isSearchable: true),
+            .. s_weights.Select(w => Field(TermsOf(w.Field), isSearchable: true, analyzer: LexicalAnalyzerName.Whitespace)),
             Field("version", SearchFieldDataType.Int32, isFilterable: true),
             Field("digest"), Field("environment", isFilterable: true), Field("kind", isFilterable: true),
             Field("tier", SearchFieldDataType.Int32, isFilterable: true),
@@ -84,7 +98,7 @@ public sealed class IndexDefinition(AzureSearchOptions options, string embedding
 
     // All of it said: what is left open the service takes for wanted.
     private static SearchField Field(
-        string name, SearchFieldDataType? type = null, bool isKey = false, bool isSearchable = false, bool isFilterable = false, bool isSortable = false) =>
+        string name, SearchFieldDataType? type = null, bool isKey = false, bool isSearchable = false, bool isFilterable = false, bool isSortable = false, LexicalAnalyzerName? analyzer = null) =>
         new(name, type ?? SearchFieldDataType.String)
         {
             IsKey = isKey,
@@ -93,7 +107,7 @@ public sealed class IndexDefinition(AzureSearchOptions options, string embedding
             IsSortable = isSortable,
             IsFacetable = false,
             IsHidden = false,
-            AnalyzerName = isSearchable ? LexicalAnalyzerName.EnLucene : default(LexicalAnalyzerName?),
+            AnalyzerName = isSearchable ? analyzer ?? LexicalAnalyzerName.EnLucene : default(LexicalAnalyzerName?),
         };
 
     // What the service fixes when a field is made.

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Azure.Search.Documents;
 using Azure.Search.Documents.Models;
 using Pipeline.Infra.Search.Embeddings;
@@ -9,6 +10,11 @@ namespace Pipeline.Infra.Search.AzureSearch;
 /// <param name="fields">Those that the index has; null: all that a document has.</param>
 internal sealed class IndexWriter(SearchClient documents, string index, IndexLog log, SkillEmbeddings embeddings, string definition, TimeProvider time, IReadOnlySet<string>? fields = null)
 {
+    public string Index => index;
+
+    /// <summary>Of what was sent last and taken, by key, the stamp; null for what was taken out.</summary>
+    public IReadOnlyDictionary<string, string?> Last { get; private set; } = ImmutableDictionary<string, string?>.Empty;
+
     /// <param name="anyway">Keys of documents that are sent although the record says that they are there.</param>
     /// <returns>How many documents were sent.</returns>
     public async Task<int> WriteAsync(IReadOnlyList<IndexedSkill> skills, CancellationToken ct, IReadOnlySet<string>? anyway = null)
@@ -74,6 +80,8 @@ internal sealed class IndexWriter(SearchClient documents, string index, IndexLog
             throw;
         }
         await log.PutAsync(index, rows.ConvertAll(r => AsTold(r, done.GetValueOrDefault(r.Key, ""))), ct);
+        if (sent.Count > 0)
+            Last = rows.Where(r => done.GetValueOrDefault(r.Key) == "").ToDictionary(r => r.Key, r => r.State == LoggedDocument.There ? r.Stamp : null, StringComparer.Ordinal);
         return done;
     }
 

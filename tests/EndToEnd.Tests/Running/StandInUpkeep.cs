@@ -10,11 +10,15 @@ internal sealed class StandInUpkeep : IIndexUpkeep
     public bool IsHeld { get; init; }
     public SearchUnavailableException? Away { get; init; }
 
+    public string Problem { get; set; } = "";
+
     public string Kind => "stand-in";
 
     public Task<bool> IsBehindAsync(CancellationToken ct) => Task.FromResult(Behind > 0);
 
     public Task<long> PositionAsync(CancellationToken ct) => Task.FromResult((long)-Behind);
+
+    public Task<string> ProblemAsync(CancellationToken ct) => Task.FromResult(Problem);
 
     public Task<bool> CatchUpAsync(CancellationToken ct)
     {

@@ -14,6 +14,22 @@ public sealed class InvertedIndexTests
     }
 
     [Theory]
+    [InlineData("東京都庁", "東京 京都 都庁")]
+    [InlineData("返", "返")]
+    [InlineData("タクシーを呼ぶ", "タク クシ シー ーを を呼 呼ぶ")]
+    [InlineData("ﾎﾃﾙ", "ホテ テル")]
+    [InlineData("환불을 하다", "환불 불을 하다")]
+    [InlineData("คืนเงิน", "คืน นเ เงิ งิน")]
+    [InlineData("iPhone15を買う", "iphone15 を買 買う")]
+    [InlineData("𠮷野家", "𠮷野 野家")]
+    [InlineData("हिन्दी में", "हिन्दी में")]
+    public void Where_a_script_has_no_spaces_every_two_characters_are_searched_by(string text, string terms) => SearchTerms.Of(text).ShouldBe(terms.Split(' '));
+
+    [Fact]
+    public void A_word_is_found_in_a_sentence_without_spaces() =>
+        Names(Index(Skill("one", "helps", "注文した商品の返金を行います。"), Skill("two", "helps", "座席を予約する")), "返金したい")[0].ShouldBe("one");
+
+    [Theory]
     [InlineData("orders", "order")]
     [InlineData("policies", "policy")]
     [InlineData("addresses", "address")]

@@ -6,7 +6,8 @@ using Pipeline.Infra.Search;
 
 namespace Pipeline.Infra.Tests.Search;
 
-/// <summary>What the embedded index finds of a public benchmark, where that is at hand: no change may make it worse than BM25 over the whole text.</summary>
+/// <summary>What the embedded index finds of a public benchmark, where that is at hand: no change may make it worse than it is, which is better
+/// than BM25 over the whole text (.775, .775, .807).</summary>
 public sealed class RetrievalTests
 {
     private sealed record Line(string Id, string? Name, string Text);
@@ -27,9 +28,9 @@ public sealed class RetrievalTests
         var scores = queries.Where(q => gold.Contains(q.Id)).Select(q => Score([.. index.Search(q.Text, 10).Select(f => f.Document.SkillId)], gold[q.Id].ToHashSet(StringComparer.Ordinal))).ToList();
 
         scores.Count.ShouldBeGreaterThan(0);
-        scores.Average(s => s.First).ShouldBeGreaterThanOrEqualTo(0.825, "Hit@1");
-        scores.Average(s => s.Gain).ShouldBeGreaterThan(0.775, "nDCG@10");
-        scores.Average(s => s.Recall).ShouldBeGreaterThan(0.807, "Recall@10");
+        scores.Average(s => s.First).ShouldBeGreaterThanOrEqualTo(0.925, "Hit@1");
+        scores.Average(s => s.Gain).ShouldBeGreaterThan(0.875, "nDCG@10");
+        scores.Average(s => s.Recall).ShouldBeGreaterThan(0.872, "Recall@10");
     }
 
     /// <summary>Hit@1, nDCG@10 (Jarvelin, Kekalainen, 2002, with gains of 0 and 1) and Recall@10.</summary>

@@ -29,6 +29,27 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
             h => h.Tier.ShouldBe(Tier.T1), h => h.Digest.ShouldStartWith("sha256:"), h => h.Description.ShouldBe("does it"), h => h.Score.ShouldBeGreaterThan(0));
     }
 
+    [Theory]
+    [InlineData("Call get_order_details with the id.", "order details")]
+    [InlineData("Call get_order_details with the id.", "get_order_details")]
+    [InlineData("Call get-order-details with the id.", "the order's details")]
+    [InlineData("Needs version 3.5 of it.", "3.5")]
+    [InlineData("It was cancelled in transit.", "cancelling transits")]
+    [InlineData("Ends in Café_Crème.", "cafe\u0301 cr\u00e8me")]
+    [InlineData("注文した商品の返金を行います。", "返金")]
+    [InlineData("注文した商品をｷｬﾝｾﾙします。", "キャンセルしたい")]
+    [InlineData("주문한 상품을 환불합니다.", "환불을 하다")]
+    [InlineData("คืนเงินให้ลูกค้าที่สั่งซื้อ", "ลูกค้าอยากได้เงินคืน")]
+    [InlineData("为客户办理退款手续", "退款")]
+    public async Task A_skill_is_found_by_a_part_of_what_stands_in_it_as_one(string body, string query)
+    {
+        await CreateAsync("a", "first", body);
+        await CreateAsync("b", "second", "Something else.");
+        await SettleAsync();
+
+        (await IdsAsync(new("acme", query))).ShouldBe(["a"]);
+    }
+
     [Fact]
     public async Task A_search_sees_its_own_tenant_and_the_environment_asked_for()
     {
@@ -180,6 +201,38 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
         whole.Count.ShouldBe(25);
         pages.ShouldBe(whole);
         (await IdsAsync(new("acme", "frobnicator", 5) { Skip = 1_000 })).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Pages_of_skills_with_siblings_put_together_are_the_whole_with_each_sibling_below_its_main_skill()
+    {
+        // The farther from each other by their own scores, the more would be on the wrong page.
+        for (var i = 0; i < 8; i++)
+        {
+            var main = await CreateAsync($"main-{i}", $"skill-{i}", Said(i + 1));
+            if (i % 2 == 0) await CreateAsync($"small-{i}", $"skill-{i}-small", Said(8 - i), siblingOf: new($"main-{i}", 1, main.Digest), model: "small");
+            if (i % 3 == 0) await CreateAsync($"large-{i}", $"skill-{i}-large", Said(4), siblingOf: new($"main-{i}", 1, main.Digest), model: "large");
+        }
+        var silent = await CreateAsync("silent", "another", "Says nothing of it.");
+        await CreateAsync("small-silent", "another-small", Said(5), siblingOf: new("silent", 1, silent.Digest), model: "small");
+        await SettleAsync();
+
+        foreach (var search in new SkillSearch[] { new("acme", "frobnicator"), new("acme", "frobnicator", Within: 0.05), new("acme", "frobnicator", Environment: "shop") { Model = "small" } })
+        {
+            var whole = (await Index.SearchAsync(search with { Top = 100 })).Value;
+            foreach (var size in new[] { 1, 3 })
+            {
+                List<string> pages = [];
+                for (var skip = 0; skip < 18; skip += size) pages.AddRange(await IdsAsync(search with { Top = size, Skip = skip }));
+                pages.ShouldBe(whole.Select(h => h.SkillId));
+            }
+            whole.ShouldBeUnique();
+            whole.Count.ShouldBe(search.Model.Length > 0 ? 9 : 16);
+            for (var i = 0; i < whole.Count; i++)
+                if (whole.Any(h => h.SkillId == whole[i].VariantOf)) new[] { whole[i - 1].SkillId, whole[i - 1].VariantOf }.ShouldContain(whole[i].VariantOf);
+        }
+
+        static string Said(int times) => string.Concat(Enumerable.Repeat("frobnicator ", times)) + string.Concat(Enumerable.Repeat("else ", 9 - times));
     }
 
     [Fact]

@@ -61,6 +61,28 @@ public sealed class QuoteSearchTests
     public void Words_are_compared_whatever_their_case_and_script(string said, string written) => Quoting(said, $"Say {written}.").ShouldBe(["a"]);
 
     [Theory]
+    [InlineData("私は田中太郎です。", "名前は田中太郎")]
+    [InlineData("제 이름은 김철수입니다", "김철수에게 전화")]
+    [InlineData("ฉันชื่อสมชายครับ", "โทรหาสมชายก่อน")]
+    [InlineData("我叫王小明，住在杭州", "打电话给王小明")]
+    public void A_name_within_a_sentence_without_spaces_is_found(string said, string written)
+    {
+        Quoting(said, written).ShouldBe(["a"]);
+        Quoting(said, "Другой текст, other text, 犬").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Of_a_sentence_without_spaces_what_others_said_too_points_at_nobody()
+    {
+        var search = Among(("a", "返金を行う"), ("b", "王小明さんの返金"));
+
+        search.Hear("王小明の返金を行う");
+        search.HearOther("返金を行うこと。さんの");
+
+        search.Quoting().ShouldBe(["b"]);
+    }
+
+    [Theory]
     [InlineData("{\"messages\":[{\"content\":\"{\\\"run\\\":\\\"line\\\\nZanzibar\\\"}\"}]}")]
     [InlineData("{\"content\":\"Z\\u0061nzibar\"}")]
     public void A_word_is_found_in_JSON_within_JSON_however_it_is_escaped(string written)

@@ -213,12 +213,15 @@ public sealed class AzureIndexMishapTests(PostgresFixture postgres) : ReadModelT
         var name = _service.Indexes.Keys.ShouldHaveSingleItem();
 
         (await Upkeep().IsBehindAsync(CancellationToken.None)).ShouldBeFalse();
+        (await ranked.ProblemAsync(CancellationToken.None)).ShouldBeEmpty();
+        (await Upkeep().ProblemAsync(CancellationToken.None)).ShouldContain("pipeline index rebuild");
         (await Should.ThrowAsync<SearchUnavailableException>(() => Upkeep().CatchUpAsync(CancellationToken.None))).Message.ShouldContain("index rebuild");
         (await Should.ThrowAsync<SearchUnavailableException>(() => Upkeep().CheckAsync(mend: true, (_, _) => { }, CancellationToken.None))).Message.ShouldContain("Search:Semantic");
         await ranked.CatchUpAsync(CancellationToken.None);
         _service.Indexes.Keys.ShouldHaveSingleItem().ShouldBe(name);
 
         await Upkeep().RebuildAsync((_, _) => { }, CancellationToken.None);
+        (await Upkeep().ProblemAsync(CancellationToken.None)).ShouldBeEmpty();
         await SettleAsync();
         await Should.ThrowAsync<SearchUnavailableException>(() => ranked.CatchUpAsync(CancellationToken.None));
         Only.Definition["semantic"].ShouldBeNull();
@@ -251,9 +254,32 @@ public sealed class AzureIndexMishapTests(PostgresFixture postgres) : ReadModelT
         Only.Documents.Count.ShouldBe(3);
     }
 
+    [Fact]
+    public async Task An_index_of_an_older_form_is_searched_as_it_is_until_the_new_one_has_taken_its_place()
+    {
+        await CreateAsync("a", "Call get_order.");
+        await SettleAsync();
+        var older = _service.Indexes.Keys.Single();
+        foreach (var field in new[] { "nameTerms", "descriptionTerms", "bodyTerms" })
+        {
+            Only.Definition["fields"]!.AsArray().RemoveAll(f => f!["name"]!.GetValue<string>() == field);
+            foreach (var document in Only.Documents.Values) document.Remove(field);
+        }
+        await Ledger.ExecuteAsync("update ledger.search_indexes set definition = 'older', form = 1");
+        var index = new AzureSkillIndex(Service, Log, Words);
+
+        (await index.SearchAsync(new("acme", "get_order"))).Value.ShouldHaveSingleItem().SkillId.ShouldBe("a");
+        (await index.SearchAsync(new("acme", "order"))).Value.ShouldBeEmpty("the service's analyzer leaves the name of the tool in one piece");
+        (await Upkeep().IsBehindAsync(CancellationToken.None)).ShouldBeTrue();
+        await SettleAsync();
+
+        _service.Indexes.Keys.ShouldHaveSingleItem().ShouldNotBe(older);
+        (await index.SearchAsync(new("acme", "order"))).Value.ShouldHaveSingleItem().SkillId.ShouldBe("a");
+    }
+
     private AzureSearchService Served(bool isSemantic) => new(new() { Endpoint = _service.Endpoint, ApiKey = "the-key", IsSemantic = isSemantic }, _service.Transport);
 
-    private AzureIndexUpkeep Upkeep(bool isSemantic = false) => new(Served(isSemantic), Log, new(Ledger.DataSource, Ledger.Store), Words, Ledger.DataSource, TimeProvider.System);
+    private AzureIndexUpkeep Upkeep(bool isSemantic = false) => new(Served(isSemantic), Log, new(Ledger.DataSource, Ledger.Store), Words, Ledger.DataSource, new NoPauses());
 
     private SkillEmbeddings Words => new(Ledger.DataSource, null, null);
 

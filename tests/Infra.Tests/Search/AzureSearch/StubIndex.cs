@@ -6,6 +6,8 @@ namespace Pipeline.Infra.Tests.Search.AzureSearch;
 /// <summary>An index as the service keeps it: it checks what it is sent against its fields, and scores by weighted counts of words.</summary>
 internal sealed partial class StubIndex
 {
+    private const int MostInAPage = 1_000;
+
     // What a field leaves open.
     private static readonly string[] s_wanted = ["searchable", "filterable", "sortable", "facetable", "retrievable"];
 
@@ -21,7 +23,11 @@ internal sealed partial class StubIndex
     /// <summary>How many of the best the semantic ranker goes over.</summary>
     public int Reranked { get; set; }
 
+    /// <summary>What it has taken.</summary>
     public Dictionary<string, JsonObject> Documents { get; } = new(StringComparer.Ordinal);
+
+    private readonly Dictionary<string, (JsonObject? Before, int Until)> _unseen = new(StringComparer.Ordinal);
+    private int _searches;
 
     private Dictionary<string, JsonObject> Fields => Definition["fields"]!.AsArray().ToDictionary(f => f!["name"]!.GetValue<string>(), f => f!.AsObject(), StringComparer.Ordinal);
 
@@ -34,13 +40,13 @@ internal sealed partial class StubIndex
         return this;
     }
 
-    public (int Status, JsonArray Results) Take(JsonArray actions, Func<string, int?> refusal)
+    public (int Status, JsonArray Results) Take(JsonArray actions, Func<string, int?> refusal, int lag)
     {
         var results = new JsonArray();
         foreach (var action in actions.Select(a => a!.AsObject()))
         {
             var key = action["key"]!.GetValue<string>();
-            var status = Key().IsMatch(key) ? refusal(key) ?? Take(action, key) : 400;
+            var status = Key().IsMatch(key) ? refusal(key) ?? Take(action, key, lag) : 400;
             results.Add(new JsonObject { ["key"] = key, ["status"] = status < 300, ["errorMessage"] = status < 300 ? null : "not taken", ["statusCode"] = status });
         }
         return (results.All(r => r!["status"]!.GetValue<bool>()) ? 200 : 207, results);
@@ -48,11 +54,13 @@ internal sealed partial class StubIndex
 
     public JsonObject Search(JsonObject request)
     {
+        _searches++;
         var fields = Fields;
         var filter = StubFilter.Parse(request["filter"]?.GetValue<string>() ?? "", name => fields.TryGetValue(name, out var f) && Flag(f, "filterable"));
-        var words = (request["search"]?.GetValue<string>() ?? "*").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        var found = Documents.Values.Where(filter)
-            .Select(d => (Document: d, Score: words is ["*"] ? 1 : Score(d, words) + Vectors(d, request)))
+        var query = request["search"]?.GetValue<string>() ?? "*";
+        var score = query == "*" ? _ => 1 : Scoring(StubAnalyzer.Plain(query), request["searchFields"]?.GetValue<string>().Split(',').Select(f => f.Trim()) ?? fields.Keys, fields);
+        var found = Seen().Where(filter)
+            .Select(d => (Document: d, Score: query == "*" ? 1 : score(d) + Vectors(d, request)))
             .Where(d => d.Score > 0).ToList();
         var order = request["orderby"]?.GetValue<string>().Split(',').Select(o => o.Trim()) ?? ["search.score() desc"];
         var ordered = found.OrderBy(_ => 0);
@@ -63,13 +71,16 @@ internal sealed partial class StubIndex
         }
         var selected = request["select"]?.GetValue<string>().Split(',').Select(s => s.Trim()).ToList() ?? [.. fields.Keys];
         var reranked = request["queryType"]?.GetValue<string>() == "semantic" ? Reranked : 0;
-        var page = ordered.Select((f, i) => (f.Document, f.Score, IsReranked: i < reranked)).Skip(request["skip"]?.GetValue<int>() ?? 0).Take(request["top"]?.GetValue<int>() ?? 50);
-        return new() { ["value"] = new JsonArray([.. page.Select(f => Shown(f.Document, f.Score, f.IsReranked, selected))]) };
+        var page = ordered.Select((f, i) => (f.Document, f.Score, IsReranked: i < reranked)).Skip(request["skip"]?.GetValue<int>() ?? 0).Take(Math.Min(request["top"]?.GetValue<int>() ?? 50, MostInAPage));
+        var count = request["count"]?.GetValue<bool>() == true ? (JsonNode)found.Count : null;
+        return new() { ["@odata.count"] = count, ["value"] = new JsonArray([.. page.Select(f => Shown(f.Document, f.Score, f.IsReranked, selected))]) };
     }
 
-    private int Take(JsonObject action, string key)
+    private int Take(JsonObject action, string key, int lag)
     {
         var kind = action["@search.action"]!.GetValue<string>();
+        var seen = _unseen.TryGetValue(key, out var unseen) && unseen.Until > _searches ? unseen.Before : Documents.GetValueOrDefault(key)?.DeepClone().AsObject();
+        if (lag > 0) _unseen[key] = (seen, _searches + lag);
         if (kind == "delete")
         {
             Documents.Remove(key);
@@ -88,11 +99,22 @@ internal sealed partial class StubIndex
         return isNew ? 201 : 200;
     }
 
-    private double Score(JsonObject document, string[] words)
+    private IEnumerable<JsonObject> Seen()
+    {
+        var unseen = _unseen.Where(u => u.Value.Until >= _searches).ToDictionary(u => u.Key, u => u.Value.Before, StringComparer.Ordinal);
+        return Documents.Where(d => !unseen.ContainsKey(d.Key)).Select(d => d.Value).Concat(unseen.Values.OfType<JsonObject>());
+    }
+
+    private Func<JsonObject, double> Scoring(string query, IEnumerable<string> searched, IReadOnlyDictionary<string, JsonObject> fields)
     {
         var weights = Definition["scoringProfiles"]![0]!["text"]!["weights"]!.AsObject();
-        var score = weights.Sum(w => w.Value!.GetValue<double>() * Word().Matches(document[w.Key]!.GetValue<string>().ToLowerInvariant()).Count(m => words.Contains(m.Value)));
-        return score * document["standing"]!.GetValue<double>();
+        var asked = searched.Select(name =>
+        {
+            if (!fields.TryGetValue(name, out var field) || !Flag(field, "searchable")) throw new StubRefusal(400, $"{name} is not searchable");
+            var analyzer = field["analyzer"]?.GetValue<string>() ?? "";
+            return (Name: name, Analyzer: analyzer, Words: StubAnalyzer.Tokens(analyzer, query).ToHashSet(StringComparer.Ordinal), Weight: weights[name]?.GetValue<double>() ?? 1);
+        }).ToList();
+        return d => asked.Sum(a => a.Weight * StubAnalyzer.Tokens(a.Analyzer, d[a.Name]?.GetValue<string>() ?? "").Count(a.Words.Contains)) * d["standing"]!.GetValue<double>();
     }
 
     private static double Vectors(JsonObject document, JsonObject request) =>
@@ -112,7 +134,4 @@ internal sealed partial class StubIndex
 
     [GeneratedRegex("^[A-Za-z0-9=-][A-Za-z0-9_=-]{0,1023}$", RegexOptions.NonBacktracking)]
     private static partial Regex Key();
-
-    [GeneratedRegex("[a-z0-9]+", RegexOptions.NonBacktracking)]
-    private static partial Regex Word();
 }

@@ -33,6 +33,9 @@ internal sealed partial class StubSearchService : IAsyncDisposable
     /// <summary>The status for a document that is sent, by its key and by how often this index was sent anything; null: it is taken.</summary>
     public Func<string, int, int?> PerDocument { get; set; } = (_, _) => null;
 
+    /// <summary>So many searches of an index do not see yet what it has just taken.</summary>
+    public int Lag { get; set; }
+
     public int Batches { get; private set; }
 
     public HttpPipelineTransport Transport => new HttpClientTransport(new HttpClient(new ToLoopback(new(_app.Urls.First()))));
@@ -97,7 +100,7 @@ internal sealed partial class StubSearchService : IAsyncDisposable
                 break;
             case ("POST", "/docs/search.index"):
                 Batches++;
-                var (status, results) = Find(name).Take(body!["value"]!.AsArray(), key => PerDocument(key, Batches));
+                var (status, results) = Find(name).Take(body!["value"]!.AsArray(), key => PerDocument(key, Batches), Lag);
                 await WriteAsync(context, status, new JsonObject { ["value"] = results });
                 break;
             case ("POST", "/docs/search.post.search"):
