@@ -28,6 +28,8 @@ public sealed class CheckpointSigner(
         await _one.WaitAsync(ct);
         try
         {
+            // A checkpoint that leaves out what was recorded long before it would say of that time what it was not.
+            if (sealer.HasMore) return new SigningOutcome.TooSoon();
             if (!atOnce && time.GetUtcNow() - _last < Between) return new SigningOutcome.TooSoon();
             var outcome = await SignOnceAsync(ct);
             if (outcome is SigningOutcome.Signed) _last = time.GetUtcNow();
