@@ -86,7 +86,7 @@ public sealed class CheckpointSigner(
         {
             await CheckpointStore.AddAsync(connection, signed, ct);
             await transaction.CommitAsync(ct);
-            sealer.Guard.Published(signed.Checkpoint);
+            sealer.Guard.Published(signed.Checkpoint, signed.Note);
         }
         return new(state, null);
     }
