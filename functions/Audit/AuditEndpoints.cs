@@ -38,8 +38,23 @@ internal static class AuditEndpoints
             Checkpoint = found is null ? null : Facts(found),
             Keys = keys.Introduced.Select(Facts),
             keys.Fork,
+            Forks = await ForksAsync(identity, keys, ct),
             Stopped = Facts(sealer.Guard.Stopped),
         });
+    }
+
+    // The names that the log had before, and the keys that vouch for what came after; the first one first.
+    private static async Task<IReadOnlyList<object>> ForksAsync(LogIdentity identity, LogKeys keys, CancellationToken ct)
+    {
+        List<object> forks = [];
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var fork = keys.Fork; fork is not null && seen.Add(fork.Origin);)
+        {
+            var before = await identity.KeysAsync(fork.PreviousOrigin, ct: ct);
+            forks.Insert(0, new { fork.Origin, fork.PreviousOrigin, PreviousKeys = before.Introduced.Select(Facts) });
+            fork = before.Fork;
+        }
+        return forks;
     }
 
     private static async Task<IResult> ProofAsync(

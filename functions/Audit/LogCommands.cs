@@ -9,7 +9,7 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.Audit;
 
 /// <summary>What an admin can do to the log: give it another key, or let it begin anew.</summary>
-public sealed class LogCommands(LogIdentity identity, ILogKeys keys, LedgerImports imports, CheckpointStore checkpoints, LogTree tree, Sealer sealer, LedgerFollower follower, CommitSignal commits, TimeProvider time)
+public sealed class LogCommands(LogIdentity identity, ILogKeys keys, LedgerImports imports, CheckpointStore checkpoints, LogTree tree, ICheckpointPublication publication, Sealer sealer, LedgerFollower follower, CommitSignal commits, TimeProvider time)
 {
     /// <param name="lost">The old key cannot vouch for the new one.</param>
     public async Task<KeyOutcome> RotateAsync(string reason, bool lost, CancellationToken ct)
@@ -27,8 +27,8 @@ public sealed class LogCommands(LogIdentity identity, ILogKeys keys, LedgerImpor
         if (sealer.Guard.Stopped is not { } stop) return new KeyOutcome.Refused("log-in-order", "the log continues what was published; there is nothing to accept");
         if (stop is not { Published: { } published, IsFork: true })
             return new KeyOutcome.Refused(stop.Code, $"{stop.Reason}; under another name it would be as damaged. Restore the database from a backup");
-        // The one outside of the database may be newer than any in it, and then its note is not here.
-        var note = await checkpoints.LatestAsync(published.Origin, ct) is { } stored && stored.Checkpoint == published ? stored.Note : published.Text();
+        // The one outside of the database may be newer than any in it, and then its note is not here; and what is stored may be no note of it.
+        var note = await checkpoints.LatestAsync(published.Origin, ct) is { } stored && SignedNote.TryParse(stored.Note)?.Text == published.Text() ? stored.Note : published.Text();
         return await ForkAsync(stop, note, reason, ct);
     }
 
@@ -43,6 +43,8 @@ public sealed class LogCommands(LogIdentity identity, ILogKeys keys, LedgerImpor
     private async Task<KeyOutcome> ForkAsync(LogStop stop, string note, string reason, CancellationToken ct)
     {
         var outcome = await identity.ForkAsync(Context("fork"), stop, note, (await tree.EdgeAsync(ct)).Root(), reason, ct);
+        // On record first; then what nobody can read makes room, kept beside for whoever looks into it.
+        if (outcome is KeyOutcome.Done && stop.IsUnreadable && await publication.ReadAsync(ct) is not null) await publication.MoveAsideAsync(ct);
         await SettleAsync(outcome, ct);
         return outcome;
     }

@@ -16,7 +16,6 @@ public sealed class ArchiveDirectory(string root)
     public const string UnfinishedFile = "unfinished";
 
     private const long LargestManifest = 256L * 1024 * 1024;
-    private const int LongestLine = 64 * 1024;
     private static readonly JsonSerializerOptions Strict = new(LedgerJson.Options) { AllowDuplicateProperties = false };
 
     public string Root { get; } = Path.GetFullPath(root);
@@ -79,21 +78,11 @@ public sealed class ArchiveDirectory(string root)
     {
         if (list.Count == 0 && list.Bytes == 0) yield break;
         await using var file = await OpenAsync(list.File, list.Bytes, list.Sha256, ct);
-        using var reader = new StreamReader(file);
         var read = 0L;
-        while (await LineAsync(reader, list.File, read + 1, ct) is { } line)
+        await foreach (var line in BoundedLines.ReadAsync(file, list.File, ct))
         {
             read++;
-            T? item;
-            try
-            {
-                item = JsonSerializer.Deserialize<T>(line, Strict);
-            }
-            catch (Exception e) when (e is JsonException or NotSupportedException)
-            {
-                throw new ArchiveException(string.Create(CultureInfo.InvariantCulture, $"{list.File}, line {read}"), "it is not what a line of this list is", e);
-            }
-            yield return item ?? throw new ArchiveException(string.Create(CultureInfo.InvariantCulture, $"{list.File}, line {read}"), "it is empty");
+            yield return Parsed<T>(line, string.Create(CultureInfo.InvariantCulture, $"{list.File}, line {read}"));
         }
         if (read != list.Count) throw new ArchiveException(list.File, string.Create(CultureInfo.InvariantCulture, $"it has {read} lines, and is to have {list.Count}"));
     }
@@ -114,11 +103,16 @@ public sealed class ArchiveDirectory(string root)
         return Digest.Of(bytes) == content.Sha256 ? bytes : throw new ArchiveException(name, "it was changed: its bytes have another digest");
     }
 
-    // A line at a time, of which none is longer than it can be.
-    private static async ValueTask<string?> LineAsync(StreamReader reader, string name, long number, CancellationToken ct)
+    private static T Parsed<T>(ReadOnlyMemory<byte> line, string place)
     {
-        var line = await reader.ReadLineAsync(ct);
-        return line is { Length: > LongestLine } ? throw new ArchiveException(string.Create(CultureInfo.InvariantCulture, $"{name}, line {number}"), "the line is too long") : line;
+        try
+        {
+            return JsonSerializer.Deserialize<T>(line.Span, Strict) ?? throw new ArchiveException(place, "it is empty");
+        }
+        catch (Exception e) when (e is JsonException or NotSupportedException)
+        {
+            throw new ArchiveException(place, "it is not what a line of this list is", e);
+        }
     }
 
     // From the archive's folder down, nothing may be a link: what lies elsewhere is not the archive's.

@@ -9,12 +9,15 @@ namespace Pipeline.Infra.Archives;
 /// <param name="Program">Which wrote it.</param>
 /// <param name="Checkpoint">The signed note over all leaves of the archive.</param>
 /// <param name="Root">Of the tree over them, as base64.</param>
-/// <param name="Keys">Every key that the log was signed with, the first one first.</param>
+/// <param name="Keys">Every key that the log was signed with under this name, the first one first.</param>
 /// <param name="LeavesPerPortion">In every portion but the last.</param>
 public sealed record ArchiveManifest(
     int Format, string Program, string Origin, long Size, string Root, string Checkpoint, IReadOnlyList<ArchivedKey> Keys, int LeavesPerPortion,
     IReadOnlyList<ArchivedPortion> Leaves, ArchivedList Checkpoints, ArchivedList Contents)
 {
+    /// <summary>Where the log began anew, the first time first; null where it never did.</summary>
+    public IReadOnlyList<ArchivedFork>? Forks { get; init; }
+
     public const int CurrentFormat = 1;
     public const string FileName = "archive.json";
 
@@ -60,6 +63,11 @@ public sealed record ArchiveManifest(
 /// <summary>A key of the log: as its verifiers keep it, and by what the one before vouches for it.</summary>
 public sealed record ArchivedKey(string Key, string? Replaces, string? Endorsement);
 
+/// <summary>The log went on under another name.</summary>
+/// <param name="PreviousOrigin">What it was called until then.</param>
+/// <param name="PreviousKeys">Every key that it was signed with under that name, the first one first.</param>
+public sealed record ArchivedFork(string Origin, string PreviousOrigin, IReadOnlyList<ArchivedKey> PreviousKeys);
+
 /// <param name="File">In the archive.</param>
 /// <param name="First">Leaf.</param>
 /// <param name="Bytes">Of the file.</param>
@@ -70,9 +78,11 @@ public sealed record ArchivedPortion(string File, long First, int Count, long By
 public sealed record ArchivedList(string File, long Count, long Bytes, string Sha256);
 
 /// <summary>A line of the list of contents.</summary>
-/// <param name="Bytes">Null where it was erased.</param>
+/// <param name="Bytes">Null where there is no file.</param>
 /// <param name="Erased">With a data subject: there is no file.</param>
-public sealed record ArchivedContent(string Sha256, long? Bytes, bool Erased = false);
+/// <param name="Absent">True where an event names it and the ledger did not have it when it was exported, although no event says that it was erased; null otherwise.
+/// The exporter's word.</param>
+public sealed record ArchivedContent(string Sha256, long? Bytes, bool Erased = false, bool? Absent = null);
 
 /// <summary>A line of the list of checkpoints.</summary>
 public sealed record ArchivedCheckpoint(string Note, DateTimeOffset SignedAt);

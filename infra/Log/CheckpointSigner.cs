@@ -28,6 +28,8 @@ public sealed class CheckpointSigner(
         await _one.WaitAsync(ct);
         try
         {
+            // A checkpoint that leaves out what was recorded long before it would say of that time what it was not.
+            if (sealer.HasMore) return new SigningOutcome.TooSoon();
             if (!atOnce && time.GetUtcNow() - _last < Between) return new SigningOutcome.TooSoon();
             var outcome = await SignOnceAsync(ct);
             if (outcome is SigningOutcome.Signed) _last = time.GetUtcNow();
@@ -84,7 +86,7 @@ public sealed class CheckpointSigner(
         {
             await CheckpointStore.AddAsync(connection, signed, ct);
             await transaction.CommitAsync(ct);
-            sealer.Guard.Published(signed.Checkpoint);
+            sealer.Guard.Published(signed.Checkpoint, signed.Note);
         }
         return new(state, null);
     }

@@ -61,5 +61,5 @@ public sealed class CheckpointStore(NpgsqlDataSource db)
 
 /// <param name="Note">The signed note, as published.</param>
 /// <param name="KeyId">Of the key that signed it: 8 hex digits.</param>
-/// <param name="SignedAt">By the signer's clock; nothing is ordered by it.</param>
+/// <param name="SignedAt">By the signer's clock. It is not signed: what is hashed bounds it (<see cref="Pipeline.Domain.Ledger.Audit.SigningTimes"/>).</param>
 public sealed record StoredCheckpoint(Checkpoint Checkpoint, string Note, string KeyId, DateTimeOffset SignedAt);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using Npgsql;
 using Pipeline.Domain.Ledger.Log;
 
@@ -14,8 +15,9 @@ public sealed class LogGuard(ICheckpointPublication? publication)
     private CompactRange? _left;
     private Checkpoint? _largest;
     private ImmutableHashSet<Checkpoint> _verified = [];
+    private ImmutableHashSet<string> _signed = [];
     private string? _lookedFor;
-    private Outside _outside = new(null, IsReadable: true);
+    private Outside _outside = new(null, "", IsReadable: true);
     private LogStop? _inconsistent;
     /// <summary>Why nothing is sealed or signed, as it was at the last try; null: everything is in order.</summary>
     public LogStop? Stopped => _inconsistent ?? Missing;
@@ -26,9 +28,9 @@ public sealed class LogGuard(ICheckpointPublication? publication)
     internal async Task<LogStop?> CheckAsync(NpgsqlConnection connection, SealState state, CancellationToken ct)
     {
         var outside = await LookOutsideAsync(state.Origin, ct);
-        if (!outside.IsReadable) return _inconsistent = LogStop.Unreadable(state.Tree.Size);
         CompactRange? left;
         ImmutableHashSet<Checkpoint> verified;
+        bool isSigned;
         List<Checkpoint> anchors;
         lock (_lock)
         {
@@ -37,13 +39,16 @@ public sealed class LogGuard(ICheckpointPublication? publication)
                 if (published is not null && published.Origin == state.Origin && (_largest is null || published.Size > _largest.Size)) _largest = published;
             // The largest first: it says most about what is missing. Of one size all are compared, for a changed one is as large as the true one.
             anchors = [.. ((Checkpoint?[])[outside.Checkpoint, _largest, state.Published]).OfType<Checkpoint>().Distinct().OrderByDescending(a => a.Size)];
-            (left, verified) = (_left, _verified);
+            (left, verified, isSigned) = (_left, _verified, outside.Checkpoint is null || _signed.Contains(outside.Note));
         }
-        if (left is not null && left.IsSame(state.Tree) && anchors.TrueForAll(verified.Contains)) return _inconsistent = null;
+        if (outside.IsReadable && isSigned && left is not null && left.IsSame(state.Tree) && anchors.TrueForAll(verified.Contains)) return _inconsistent = null;
 
-        _inconsistent = await CompareAsync(connection, state, anchors, ct);
+        _inconsistent = await CompareAsync(connection, state, anchors, outside, ct);
+        // Only when that is all that is wrong: what else there may be is worse.
+        if (_inconsistent is null && !outside.IsReadable)
+            _inconsistent = LogStop.Unreadable(anchors.Find(a => a.Origin == state.Origin) ?? (state.Origin.Length > 0 ? new(state.Origin, 0, MerkleHash.EmptyRoot) : null), state.Tree.Size);
         if (_inconsistent is { } stop) return stop;
-        lock (_lock) (_left, _verified) = (state.Tree, [.. anchors]);
+        lock (_lock) (_left, _verified, _signed) = (state.Tree, [.. anchors], [outside.Note]);
         return null;
     }
 
@@ -54,12 +59,14 @@ public sealed class LogGuard(ICheckpointPublication? publication)
     }
 
     /// <summary>A checkpoint of a tree that was checked is published now.</summary>
-    internal void Published(Checkpoint checkpoint)
+    /// <param name="note">Signed by this process.</param>
+    internal void Published(Checkpoint checkpoint, string note)
     {
         lock (_lock)
         {
             if (_largest is not null && _largest.Origin == checkpoint.Origin && checkpoint.Size <= _largest.Size) return;
             _largest = checkpoint;
+            _signed = _signed.Contains(_outside.Note) ? [_outside.Note, note] : [note];
             _verified = _outside.Checkpoint is { } outside && _verified.Contains(outside) ? [outside, checkpoint] : [checkpoint];
         }
     }
@@ -80,12 +87,12 @@ public sealed class LogGuard(ICheckpointPublication? publication)
         }
         var bytes = await publication.ReadAsync(ct);
         var checkpoint = bytes is not null && SignedNote.TryParse(bytes) is { } note ? Checkpoint.TryParse(note.Text) : null;
-        var outside = new Outside(checkpoint, IsReadable: bytes is null || checkpoint is not null);
+        var outside = new Outside(checkpoint, checkpoint is null ? "" : Encoding.UTF8.GetString(bytes!), IsReadable: bytes is null || checkpoint is not null);
         lock (_lock) (_lookedFor, _outside) = (origin, outside);
         return outside;
     }
 
-    private static async Task<LogStop?> CompareAsync(NpgsqlConnection connection, SealState state, List<Checkpoint> anchors, CancellationToken ct)
+    private static async Task<LogStop?> CompareAsync(NpgsqlConnection connection, SealState state, List<Checkpoint> anchors, Outside outside, CancellationToken ct)
     {
         var size = state.Tree.Size;
         foreach (var other in anchors.Where(a => a.Origin != state.Origin))
@@ -102,8 +109,9 @@ public sealed class LogGuard(ICheckpointPublication? publication)
         {
             return LogStop.Damaged(own.FirstOrDefault(), size, e.Message);
         }
-        return state.Published is { } stored && !await LogRecord.IsSignedAsync(connection, stored, ct) ? LogStop.NotSigned(stored, size) : null;
+        if (state.Published is { } stored && !await LogRecord.IsSignedAsync(connection, stored, ct)) return LogStop.NotSigned(stored, own[0], size);
+        return outside.Checkpoint is { } there && there.Origin == state.Origin && !await LogRecord.IsSignedAsync(connection, there, outside.Note, ct) ? LogStop.OutsideNotSigned(there, size) : null;
     }
 
-    private sealed record Outside(Checkpoint? Checkpoint, bool IsReadable);
+    private sealed record Outside(Checkpoint? Checkpoint, string Note, bool IsReadable);
 }

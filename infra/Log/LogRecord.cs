@@ -12,9 +12,13 @@ internal static class LogRecord
     private const int MostForks = 1_000;
 
     /// <summary>Whether the note that is stored with a checkpoint says the same, and the key that the log had at that size signed it.</summary>
-    public static async Task<bool> IsSignedAsync(NpgsqlConnection connection, Checkpoint published, CancellationToken ct)
+    public static async Task<bool> IsSignedAsync(NpgsqlConnection connection, Checkpoint published, CancellationToken ct) =>
+        await NoteAsync(connection, published.Origin, ct) is { } note && await IsSignedAsync(connection, published, note, ct);
+
+    /// <summary>Whether a note is of a checkpoint, and the key that the log had at that size signed it.</summary>
+    public static async Task<bool> IsSignedAsync(NpgsqlConnection connection, Checkpoint published, string text, CancellationToken ct)
     {
-        if (await NoteAsync(connection, published.Origin, ct) is not { } text || SignedNote.TryParse(text) is not { } note || note.Text != published.Text()) return false;
+        if (SignedNote.TryParse(text) is not { } note || note.Text != published.Text()) return false;
         var current = (await LogAsync(connection, published.Origin, published.Size, ct)).Current;
         return current is not null && LogKeys.KeyOf(current) is { } key && note.Verify([key]).Holds;
     }

@@ -35,12 +35,15 @@ public sealed class Sealer(NpgsqlDataSource db, TimeProvider? time = null, IChec
         return result.Value;
     }
 
+    /// <summary>Whether <see cref="SealAllAsync"/> is, or was broken off, in the middle of what waited: of events that may have been recorded long ago.</summary>
+    internal bool HasMore { get; private set; }
+
     /// <summary>Seals until nothing is left: when it returns, every event that was committed before the call is sealed, unless the log is stopped.</summary>
     public async Task<SealResult> SealAllAsync(CancellationToken ct = default)
     {
         var batch = await SealAsync(BatchSize, ct);
         var (from, count) = batch;
-        while (batch.Count == BatchSize)
+        while (HasMore = batch.Count == BatchSize)
         {
             batch = await SealAsync(BatchSize, ct);
             count += batch.Count;

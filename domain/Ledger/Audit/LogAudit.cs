@@ -20,6 +20,7 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     private readonly SortedSet<string> _purged = new(state.Purged, StringComparer.Ordinal);
     private readonly List<AuditKey> _keys = [.. state.Keys];
     private readonly List<AuditFinding> _findings = [.. state.Findings];
+    private readonly Dictionary<string, (string What, long Leaf)> _cited = new(StringComparer.Ordinal);
     private readonly HashSet<string> _compared = new(state.Compared, StringComparer.Ordinal);
     private long _next = state.Size;
     private bool _isWhole = true;
@@ -27,6 +28,9 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
 
     /// <summary>A place to come back to.</summary>
     public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), [.. _purged], [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]) { Keys = [.. _keys], Cited = [.. _cited.Select(c => new AuditContent(c.Key, c.Value.What, c.Value.Leaf))] };
+
+    /// <summary>When the checkpoints are said to have been signed.</summary>
+    public SigningTimes Times { get; init; } = SigningTimes.None;
 
     public IReadOnlyList<AuditFinding> Findings => _findings;
 
@@ -103,6 +107,7 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
         var expected = _versions.GetValueOrDefault(stream) + 1;
         if (record.Version != expected) Find("stream-order", leaf, $"{record.Stream} was to have version {expected} here, and has {record.Version}: an event was taken out, put in or moved");
         _versions[stream] = record.Version;
+        _findings.AddRange(Times.Take(leaf, record.At));
         var @event = EventCatalogue.Default.Read(record.Type, record.Data);
         foreach (var cited in CitedContent.Of(@event)) _cited.TryAdd(cited.Digest, (cited.What, leaf));
         switch (@event)

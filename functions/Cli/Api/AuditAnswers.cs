@@ -4,9 +4,12 @@ namespace Pipeline.Functions.Cli.Api;
 
 internal sealed record CheckpointAnswer(string Origin, long Leaves, CheckpointFacts? Checkpoint, IReadOnlyList<LogKeyFacts> Keys, LogStopFacts? Stopped)
 {
-    /// <summary>Where the log began anew; null when it never did.</summary>
-    public LogEvent.LogForked? Fork { get; init; }
+    /// <summary>Every time that it began anew, the first one first.</summary>
+    public IReadOnlyList<LogForkFacts> Forks { get; init; } = [];
 }
+
+/// <param name="PreviousKeys">Those that the log had under its previous name.</param>
+internal sealed record LogForkFacts(string Origin, string PreviousOrigin, IReadOnlyList<LogKeyFacts> PreviousKeys);
 
 internal sealed record CheckpointFacts(string Origin, long Size, string Root, string KeyId, DateTimeOffset SignedAt, string Note);
 

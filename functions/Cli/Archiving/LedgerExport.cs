@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.Functions.Cli.Api;
 using Pipeline.Functions.Hosting;
@@ -18,52 +19,85 @@ internal sealed class LedgerExport(LedgerClient client, CheckpointAnswer log, Ch
     public const int LeavesPerPortion = 4096;
     private const int ContentsAtOnce = 100;
 
+    private readonly LogSignatures _signatures = new(log.Origin, trusted);
+
     /// <summary>Portions and contents that were there already.</summary>
     public long Kept { get; private set; }
+
+    /// <summary>Contents that events name and the ledger does not have, though nothing says that they were erased: digest, and what it is.</summary>
+    public IReadOnlyList<(string Digest, string What)> Absent { get; private set; } = [];
+
+    /// <summary>How many checkpoints are left out, because they cannot have been signed when the ledger says.</summary>
+    public int Untimely { get; private set; }
 
     /// <exception cref="ArchiveException">The ledger does not hold, or the directory cannot take it.</exception>
     public async Task<ArchiveManifest> RunAsync(ArchiveDirectory directory, IProgressMeter progress, CancellationToken ct)
     {
         using var writer = await ArchiveWriter.OpenAsync(directory, log.Origin, ct);
-        var checkpoints = new List<ArchivedCheckpoint>();
-        var audit = new ArchiveAudit(log.Origin, await AnchorsAsync(checkpoints, ct));
+        if (writer.Before is { } before) await RequireContinuedAsync(before, ct);
+        var checkpoints = await CheckpointsAsync(ct);
+        var audit = new ArchiveAudit(log.Origin, _signatures.Anchors, new([.. checkpoints.Select(c => new SigningTime(c.Size, c.Archived.SignedAt, c.Name))])) { AllowsUntimely = true };
         var portions = await PortionsAsync(directory, writer, audit, progress, ct);
         audit.Finish();
+        _signatures.Require(audit);
         var contents = new List<ArchivedContent>();
         await foreach (var content in ContentsAsync(directory, writer, audit, progress, ct)) contents.Add(content);
-        if (audit.FirstMissing(contents.Select(c => c.Sha256).ToHashSet(StringComparer.Ordinal)) is { } missing)
+        var there = new DigestSet();
+        foreach (var content in contents.Where(c => c.Bytes is not null)) there.Add(content.Sha256);
+        if (audit.FirstMissingFile(there) is { } missing)
             throw new ArchiveException(missing, "a version's file is missing in the ledger, and no event says that it was erased; `audit verify` says more");
+        Absent = [.. contents.Where(c => c.Absent is true).Select(c => (c.Sha256, audit.CitedAs(c.Sha256)!.Value.What))];
         var manifest = new ArchiveManifest(
-            ArchiveManifest.CurrentFormat, ProgramVersion.Name, log.Origin, target.Size, target.Root.ToBase64(), log.Checkpoint!.Note,
-            [.. audit.Keys.Introduced.Select(k => new ArchivedKey(LogKeys.KeyOf(k)?.ToString() ?? "", k.Replaces, k.Endorsement))],
+            ArchiveManifest.CurrentFormat, ProgramVersion.Name, log.Origin, target.Size, target.Root.ToBase64(), log.Checkpoint!.Note, ArchiveKeys.Archived(audit.Keys),
             leavesPerPortion, portions,
-            await writer.WriteListAsync(ArchiveDirectory.CheckpointsFile, checkpoints.ToAsyncEnumerable(), ct),
-            await writer.WriteListAsync(ArchiveDirectory.ContentsFile, contents.ToAsyncEnumerable(), ct));
-        var names = portions.Select(p => p.File).Concat(contents.Where(c => !c.Erased).Select(c => ArchiveDirectory.NameOf(c.Sha256))).ToHashSet(StringComparer.Ordinal);
-        writer.Tidy(names.Contains);
-        await writer.FinishAsync(manifest, ct);
+            await writer.WriteListAsync(ArchiveDirectory.CheckpointsFile, Timely(checkpoints, audit).ToAsyncEnumerable(), ct),
+            await writer.WriteListAsync(ArchiveDirectory.ContentsFile, contents.ToAsyncEnumerable(), ct))
+        { Forks = ArchiveKeys.Forks(audit.Lineage) };
+        var names = portions.Select(p => p.File).Concat(contents.Where(c => c.Bytes is not null).Select(c => ArchiveDirectory.NameOf(c.Sha256))).ToHashSet(StringComparer.Ordinal);
+        await writer.FinishAsync(manifest, names.Contains, ct);
         return manifest;
     }
 
-    private async Task<IReadOnlyList<(Checkpoint, string)>> AnchorsAsync(List<ArchivedCheckpoint> checkpoints, CancellationToken ct)
+    // What is there may be the last good copy of a log that was set back or rewritten.
+    private async Task RequireContinuedAsync(ArchiveManifest before, CancellationToken ct)
     {
-        var anchors = new List<(Checkpoint, string)>();
-        var complete = false;
+        var there = ArchiveVerification.RequireSigned(before, trusted);
+        if (there.Size > target.Size)
+            throw new ArchiveException(ArchiveManifest.FileName, string.Create(CultureInfo.InvariantCulture, $"the archive that is there has more leaves, {there.Size}, than the log's checkpoint, {target.Size}: the ledger was set back. The archive is left as it is; export into another directory"));
+        await RequireContinuedAsync(there.Size, there.Root, "the archive that is there has another past than this ledger (`audit verify`). It is left as it is; export into another directory", ct);
+    }
+
+    private async Task<IReadOnlyList<(long Size, string Name, ArchivedCheckpoint Archived)>> CheckpointsAsync(CancellationToken ct)
+    {
+        var checkpoints = new List<(long, string, ArchivedCheckpoint)>();
+        var (complete, hasTarget) = (false, false);
         await foreach (var line in client.CheckpointsAsync(ct))
         {
             complete |= line.TryGetProperty("complete", out _);
             if (complete) continue;
             var archived = new ArchivedCheckpoint(line.GetProperty("note").GetString()!, line.GetProperty("signedAt").GetDateTimeOffset());
             var place = $"the checkpoint signed at {archived.SignedAt:u}";
-            if (SignedNote.TryParse(archived.Note) is not { } note || Checkpoint.TryParse(note.Text) is not { } checkpoint) throw new ArchiveException(place, "it is no signed checkpoint");
-            if (checkpoint.Size > target.Size) continue;
-            if (note.Verify(trusted) is { Holds: false } verdict) throw new ArchiveException(place, verdict.Problem);
-            anchors.Add((checkpoint, place));
-            checkpoints.Add(archived);
+            if (SignedNote.TryParse(archived.Note) is { } note && Checkpoint.TryParse(note.Text) is { } later && later.Size > target.Size) continue;
+            var checkpoint = _signatures.Read(archived.Note, place, place);
+            hasTarget |= checkpoint == target;
+            checkpoints.Add((checkpoint.Size, place, archived));
         }
         Require(complete);
-        anchors.Add((target, "the last checkpoint"));
-        return anchors;
+        return hasTarget ? checkpoints : throw new ArchiveException("the last checkpoint", "it is not among those that the ledger has stored; `audit verify` says more");
+    }
+
+    // An archive must be believed without its ledger's clock, and needs no more than its last checkpoint.
+    private List<ArchivedCheckpoint> Timely(IReadOnlyList<(long Size, string Name, ArchivedCheckpoint Archived)> checkpoints, ArchiveAudit audit)
+    {
+        var (untimely, timely) = (audit.Untimely, new List<ArchivedCheckpoint>());
+        foreach (var (size, name, archived) in checkpoints.Reverse())
+        {
+            if (!untimely.Contains(size) && (timely.Count == 0 || archived.SignedAt <= timely[^1].SignedAt)) timely.Add(archived);
+            else if (size == target.Size) throw new ArchiveException(name, "it cannot have been signed then: its last event was recorded long after. Set the clock right; there is another checkpoint when something happens");
+        }
+        Untimely = checkpoints.Count - timely.Count;
+        timely.Reverse();
+        return timely;
     }
 
     private async Task<IReadOnlyList<ArchivedPortion>> PortionsAsync(ArchiveDirectory directory, ArchiveWriter writer, ArchiveAudit audit, IProgressMeter progress, CancellationToken ct)
@@ -81,7 +115,7 @@ internal sealed class LedgerExport(LedgerClient client, CheckpointAnswer log, Ch
                 Kept++;
             }
             // As it lies there now, whoever wrote it.
-            await using var written = File.OpenRead(directory.PathOf(name));
+            await using var written = File.OpenRead(writer.PathOf(name));
             await foreach (var leaf in LeafPortion.ReadAsync(written, name, count, ct)) audit.Take(leaf, () => string.Create(CultureInfo.InvariantCulture, $"leaf {audit.Size}"));
             written.Position = 0;
             portions.Add(new(name, first, count, written.Length, Digest.Prefix + Convert.ToHexStringLower(await SHA256.HashDataAsync(written, ct))));
@@ -92,11 +126,14 @@ internal sealed class LedgerExport(LedgerClient client, CheckpointAnswer log, Ch
     }
 
     // Leaves of another ledger hold in themselves, too.
-    private async Task RequireSameLogAsync(ArchiveAudit audit, CancellationToken ct)
+    private Task RequireSameLogAsync(ArchiveAudit audit, CancellationToken ct) => RequireContinuedAsync(
+        audit.Size, audit.Root, "they are not those of the checkpoint: the directory has another ledger's leaves, or the ledger does not hold (`audit verify`). Export into an empty directory", ct);
+
+    private async Task RequireContinuedAsync(long size, MerkleHash root, string otherwise, CancellationToken ct)
     {
-        var proof = (await client.ConsistencyAsync(audit.Size, target.Size, ct)).Value;
-        if (Commands.Audit.ProofHashes.Read(proof.Proof) is not { } hashes || !new ConsistencyProof(audit.Size, target.Size, hashes).Verify(audit.Root, target.Root))
-            throw new ArchiveException(string.Create(CultureInfo.InvariantCulture, $"the first {audit.Size} leaves"), "they are not those of the checkpoint: the directory has another ledger's leaves, or the ledger does not hold (`audit verify`). Export into an empty directory");
+        var proof = (await client.ConsistencyAsync(size, target.Size, ct)).Value;
+        if (Commands.Audit.ProofHashes.Read(proof.Proof) is not { } hashes || !new ConsistencyProof(size, target.Size, hashes).Verify(root, target.Root))
+            throw new ArchiveException(string.Create(CultureInfo.InvariantCulture, $"the first {size} leaves"), otherwise);
     }
 
     private static async Task<bool> IsWholeAsync(ArchiveDirectory directory, string name, int count, CancellationToken ct)
@@ -140,7 +177,7 @@ internal sealed class LedgerExport(LedgerClient client, CheckpointAnswer log, Ch
     private async IAsyncEnumerable<ArchivedContent> ContentsAsync(ArchiveDirectory directory, ArchiveWriter writer, ArchiveAudit audit, IProgressMeter progress, [EnumeratorCancellation] CancellationToken ct)
     {
         var done = 0L;
-        foreach (var some in audit.Named.Chunk(ContentsAtOnce))
+        foreach (var some in audit.Named.Ordered().Chunk(ContentsAtOnce))
         {
             var found = new SortedDictionary<string, ArchivedContent>(StringComparer.Ordinal);
             var wanted = new List<string>();
@@ -152,6 +189,7 @@ internal sealed class LedgerExport(LedgerClient client, CheckpointAnswer log, Ch
             }
             Kept += found.Values.Count(c => !c.Erased);
             if (wanted.Count > 0) await FetchAsync(writer, wanted, found, ct);
+            foreach (var digest in some.Where(d => !found.ContainsKey(d) && !audit.IsFile(d) && audit.CitedAs(d) is not null)) found[digest] = new(digest, null, Absent: true);
             foreach (var content in found.Values) yield return content;
             progress.Report(done += some.Length, audit.Named.Count, "contents");
         }

@@ -17,6 +17,7 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
 
     private readonly List<AuditFinding> _findings = [];
     private readonly List<(Checkpoint Checkpoint, string Name, IReadOnlyList<NoteKey> By)> _signed = [];
+    private readonly List<SigningTime> _times = [];
 
     public int Checkpoints { get; private set; }
 
@@ -30,7 +31,7 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
     /// <param name="came">Told of each place that one can come back to.</param>
     public async Task<LogAudit> RunAsync(AuditState begin, Func<AuditState, Task> came, IProgressMeter progress, CancellationToken ct)
     {
-        var audit = new LogAudit(begin, await AnchorsAsync(ct));
+        var audit = new LogAudit(begin, await AnchorsAsync(ct)) { Times = new(_times) };
         for (var more = true; more;)
         {
             var from = audit.Next;
@@ -76,7 +77,12 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
         var anchors = new List<(Checkpoint, string)>();
         foreach (var (name, note) in kept) Add(anchors, name, SignedNote.TryParse(note), isKept: true);
         await foreach (var line in client.CheckpointsAsync(ct))
-            if (!line.TryGetProperty("complete", out _)) Add(anchors, $"the checkpoint signed at {line.GetProperty("signedAt").GetString()}", SignedNote.TryParse(line.GetProperty("note").GetString()!), isKept: false);
+        {
+            if (line.TryGetProperty("complete", out _)) continue;
+            var (at, count) = (line.GetProperty("signedAt"), anchors.Count);
+            Add(anchors, $"the checkpoint signed at {at.GetString()}", SignedNote.TryParse(line.GetProperty("note").GetString()!), isKept: false);
+            if (anchors.Count > count) _times.Add(new(anchors[^1].Item1.Size, at.GetDateTimeOffset(), $"the checkpoint over {anchors[^1].Item1.Size} leaves"));
+        }
         Checkpoints = anchors.Count;
         return anchors;
     }

@@ -194,6 +194,20 @@ public sealed class AlteredArchiveTests : IDisposable
     }
 
     [Fact]
+    public async Task A_line_of_a_list_is_not_read_further_than_one_can_be_long()
+    {
+        Write("list", [.. "one\ntwo\n"u8, .. new byte[8 * BoundedLines.Longest]]);
+        await using var file = File.OpenRead(PathOf("list"));
+        var read = new List<string>();
+        (await Should.ThrowAsync<ArchiveException>(async () =>
+        {
+            await foreach (var line in BoundedLines.ReadAsync(file, "list", Stop)) read.Add(Encoding.UTF8.GetString(line.Span));
+        })).Place.ShouldBe("list, line 3");
+        read.ShouldBe(["one", "two"]);
+        file.Position.ShouldBeLessThan(2 * BoundedLines.Longest);
+    }
+
+    [Fact]
     public async Task A_checkpoint_of_another_log_is_refused()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -217,12 +231,67 @@ public sealed class AlteredArchiveTests : IDisposable
             var mine = NoteKey.OfEcdsa(Checkpoint.TryParse(note.Text)!.Origin, key.ExportSubjectPublicKeyInfo());
             manifest["keys"] = new JsonArray(new JsonObject { ["key"] = mine.ToString() });
             manifest["checkpoint"] = SignedNote.Of(note.Text, NoteSignature.By(mine, key.SignData(SignedNote.SignedBytes(note.Text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence))).ToString();
-            Write("checkpoints.jsonl", JsonSerializer.Serialize(new ArchivedCheckpoint(manifest["checkpoint"]!.GetValue<string>(), DateTimeOffset.UnixEpoch), LedgerJson.Options) + "\n");
+            Write("checkpoints.jsonl", JsonSerializer.Serialize(new ArchivedCheckpoint(manifest["checkpoint"]!.GetValue<string>(), DateTimeOffset.UtcNow), LedgerJson.Options) + "\n");
             var list = Bytes("checkpoints.jsonl");
             manifest["checkpoints"] = new JsonObject { ["file"] = "checkpoints.jsonl", ["count"] = 1, ["bytes"] = list.Length, ["sha256"] = Digest.Of(list) };
         });
         await RefusedAsync("archive.json", "none of the keys that are trusted");
         (await CommandLineRun.OfAsync("ledger", "import", Root, "--dry-run")).Error.ShouldContain("not those that the log's events introduce");
+    }
+
+    [Fact]
+    public async Task A_key_that_is_trusted_for_another_log_cannot_sign_this_one()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var another = NoteKey.OfEcdsa("example.org/another-log", key.ExportSubjectPublicKeyInfo());
+        _files.Write("both.pub", $"{File.ReadAllText(KeptArchive.Key).Trim()}\n{another}\n");
+        await SignLastAsync(another, key);
+        var run = await CommandLineRun.OfAsync("ledger", "import", Root, "--dry-run", "--key", _files["both.pub"]);
+        run.ExitCode.ShouldBe(ExitCodes.Altered, run.Out);
+        run.Error.ShouldContain("archive.json");
+    }
+
+    [Theory]
+    [InlineData(3, 2 * 60)]
+    [InlineData(3, -2 * 60)]
+    [InlineData(0, 2 * 60)]
+    [InlineData(10, -2 * 60)]
+    [InlineData(4, -0.5)]
+    public async Task A_time_of_signing_that_the_events_or_the_other_checkpoints_contradict_is_found(int checkpoint, double minutes)
+    {
+        await EditListAsync("checkpoints", lines =>
+        {
+            var line = JsonSerializer.Deserialize<ArchivedCheckpoint>(lines[checkpoint], LedgerJson.Options)!;
+            lines[checkpoint] = JsonSerializer.Serialize(line with { SignedAt = line.SignedAt.AddMinutes(minutes) }, LedgerJson.Options);
+        }, isSorted: false);
+        await RefusedAsync("checkpoint-time");
+    }
+
+    [Theory]
+    [InlineData("policy_published", "digest")]
+    [InlineData("validation_completed", "reportDigest")]
+    public async Task A_content_that_is_no_file_of_a_version_cannot_be_left_out_either_unless_the_export_said_so(string type, string member)
+    {
+        var digest = await NamedByAsync(type, member);
+        await EditListAsync("contents", lines => lines.RemoveAll(l => l.Contains(digest, StringComparison.Ordinal)).ShouldBe(1));
+        await RefusedAsync(ArchiveDirectory.NameOf(digest));
+
+        await EditListAsync("contents", lines => lines.Add($$"""{"sha256":"{{digest}}","absent":true}"""));
+        var run = await VerifyAsync();
+        run.ExitCode.ShouldBe(ExitCodes.Done, run.Error);
+        run.Error.ShouldContain(digest);
+    }
+
+    [Fact]
+    public async Task A_version_s_file_cannot_be_said_to_have_been_absent()
+    {
+        var digest = await NamedByAsync("skill_improved", "sha256");
+        await EditListAsync("contents", lines =>
+        {
+            lines.RemoveAll(l => l.Contains(digest, StringComparison.Ordinal)).ShouldBe(1);
+            lines.Add($$"""{"sha256":"{{digest}}","absent":true}""");
+        });
+        await RefusedAsync("contents.jsonl", digest);
     }
 
     [Fact]
@@ -292,17 +361,35 @@ public sealed class AlteredArchiveTests : IDisposable
         await DescribeAsync("leaves/000000.gz");
     }
 
-    private async Task EditListAsync(string list, Action<List<string>> edit, string? firstFile = null)
+    private async Task EditListAsync(string list, Action<List<string>> edit, string? firstFile = null, bool isSorted = true)
     {
         var name = $"{list}.jsonl";
         List<string> lines = [.. await File.ReadAllLinesAsync(PathOf(name), Stop)];
         edit(lines);
-        Write(name, string.Concat(lines.Order(StringComparer.Ordinal).Select(l => l + "\n")));
+        Write(name, string.Concat((isSorted ? lines.Order(StringComparer.Ordinal) : lines.AsEnumerable()).Select(l => l + "\n")));
         await EditAsync(manifest =>
         {
             if (firstFile is not null) manifest["leaves"]![0]!["file"] = firstFile;
             (manifest[list]!["count"], manifest[list]!["bytes"], manifest[list]!["sha256"]) = (lines.Count, Bytes(name).Length, Digest.Of(Bytes(name)));
         });
+    }
+
+    // The digest that the first event of a type has under a name, however deep.
+    private async Task<string> NamedByAsync(string type, string member)
+    {
+        using var reader = new StreamReader(new GZipStream(new MemoryStream(Bytes("leaves/000000.gz")), CompressionMode.Decompress));
+        var line = (await reader.ReadToEndAsync(Stop)).Split('\n').First(l => l.Contains($"\"type\":\"{type}\"", StringComparison.Ordinal));
+        var at = line.IndexOf($"\"{member}\":\"sha256:", StringComparison.Ordinal) + member.Length + 4;
+        return line[at..(at + Digest.Prefix.Length + 64)];
+    }
+
+    // The archive's checkpoint, in the manifest and in the list, signed by another.
+    private async Task SignLastAsync(NoteKey by, ECDsa key)
+    {
+        var text = SignedNote.TryParse((await ManifestAsync())["checkpoint"]!.GetValue<string>())!.Text;
+        var note = SignedNote.Of(text, NoteSignature.By(by, key.SignData(SignedNote.SignedBytes(text), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence))).ToString();
+        await EditAsync(manifest => manifest["checkpoint"] = note);
+        await EditListAsync("checkpoints", lines => lines[^1] = JsonSerializer.Serialize(JsonSerializer.Deserialize<ArchivedCheckpoint>(lines[^1], LedgerJson.Options)! with { Note = note }, LedgerJson.Options), isSorted: false);
     }
 
     private static string Hashed(string text) => $"{MerkleHash.OfLeaf(Encoding.UTF8.GetBytes(text))} {text}";

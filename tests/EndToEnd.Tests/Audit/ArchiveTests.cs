@@ -115,6 +115,87 @@ public sealed class ArchiveTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_longer_archive_is_never_overwritten_with_a_shorter_log_or_with_one_that_is_stopped()
+    {
+        (await ExportAsync()).ExitCode.ShouldBe(ExitCodes.Done);
+        var before = await File.ReadAllTextAsync(_files["archive/archive.json"], Stop);
+
+        var kept = SignedNote.TryParse(await File.ReadAllBytesAsync(_files["kept.checkpoint"], Stop))!;
+        (await Should.ThrowAsync<ArchiveException>(() => SmallExportAsync(new(_files["archive"]), new Meter(_ => { }), Stop, kept.ToString()))).Message.ShouldContain("more leaves");
+        await LedgerAttack.SetBackAsync(_ledger, Checkpoint.TryParse(kept.Text)!.Size);
+        var refused = await ExportAsync();
+
+        refused.ExitCode.ShouldNotBe(ExitCodes.Done, refused.Out);
+        (await File.ReadAllTextAsync(_files["archive/archive.json"], Stop)).ShouldBe(before);
+        (await VerifyAsync()).ExitCode.ShouldBe(ExitCodes.Done);
+        Directory.EnumerateFiles(_files["archive"], "*.new", SearchOption.AllDirectories).ShouldBeEmpty();
+        await SignAsync(_ledger);
+        var stopped = await RunAsync(_ledger, "ledger", "export", _files["elsewhere"]);
+        stopped.ExitCode.ShouldBe(ExitCodes.Refused, stopped.Out);
+        stopped.Error.ShouldContain("stopped");
+        Directory.Exists(_files["elsewhere"]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Another_past_is_not_exported_over_the_archive_of_the_true_one()
+    {
+        (await ExportAsync()).ExitCode.ShouldBe(ExitCodes.Done);
+        await LedgerAttack.RewriteAsync(_ledger, 6);
+
+        (await ExportAsync()).ExitCode.ShouldNotBe(ExitCodes.Done);
+
+        (await VerifyAsync()).ExitCode.ShouldBe(ExitCodes.Done);
+    }
+
+    [Fact]
+    public async Task Until_a_later_export_is_done_the_earlier_archive_stays_whole()
+    {
+        var directory = new ArchiveDirectory(_files["archive"]);
+        var (first, _) = await SmallExportAsync(directory, new Meter(_ => { }), Stop);
+        await FeedAsync(_ledger, [.. Enumerable.Range(50, 8).Select(Renewal)]);
+        await SignAsync(_ledger);
+        using (var abort = CancellationTokenSource.CreateLinkedTokenSource(Stop))
+        {
+            var seen = new Meter(done =>
+            {
+                if (done > first.Size + 1) abort.Cancel();
+            });
+            await Should.ThrowAsync<OperationCanceledException>(() => SmallExportAsync(directory, seen, abort.Token));
+        }
+
+        var verified = await VerifyAsync();
+        verified.ExitCode.ShouldBe(ExitCodes.Done, verified.Error);
+        (await directory.ReadManifestAsync(Stop)).Manifest.Size.ShouldBe(first.Size);
+
+        var (second, _) = await SmallExportAsync(directory, new Meter(_ => { }), Stop);
+        second.Size.ShouldBeGreaterThan(first.Size);
+        verified = await VerifyAsync();
+        verified.ExitCode.ShouldBe(ExitCodes.Done, verified.Error);
+        Directory.EnumerateFiles(directory.Root).Select(Path.GetFileName).Order(StringComparer.Ordinal).ShouldBe(["archive.json", "checkpoints.jsonl", "contents.jsonl"]);
+    }
+
+    [Fact]
+    public async Task The_archive_of_a_log_that_began_anew_is_believed_by_who_kept_the_old_key_and_by_who_has_the_new_one()
+    {
+        await LedgerAttack.SetBackAsync(_ledger, await _ledger.Service<LogTree>().SizeAsync(Stop) - 3);
+        (await RunAsync(_ledger, "audit", "checkpoint", "--accept-fork", "--reason", "restored an older backup")).ExitCode.ShouldBe(ExitCodes.Done);
+        _files.Write("new.pub", (await RunAsync(_ledger, "audit", "key", "show")).Out);
+        (await ExportAsync()).ExitCode.ShouldBe(ExitCodes.Done);
+
+        foreach (var key in (string[])["log.pub", "new.pub"])
+        {
+            var run = await CommandLineRun.OfAsync("ledger", "import", _files["archive"], "--dry-run", "--key", _files[key]);
+            run.ExitCode.ShouldBe(ExitCodes.Done, key + run.Error);
+        }
+        using (var other = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256))
+            _files.Write("other.pub", NoteKey.OfEcdsa(NoteKey.TryParse(File.ReadAllText(_files["log.pub"]).Trim())!.Name, other.ExportSubjectPublicKeyInfo()).ToString());
+        (await CommandLineRun.OfAsync("ledger", "import", _files["archive"], "--dry-run", "--key", _files["other.pub"])).ExitCode.ShouldBe(ExitCodes.Altered);
+        await using var restored = await HandDrivenLedger.StartAsync(postgres, restored: await ImportedAsync());
+        var verified = await RunAsync(restored, "audit", "verify", "--key", _files["new.pub"]);
+        verified.ExitCode.ShouldBe(ExitCodes.Done, verified.Out + verified.Error);
+    }
+
+    [Fact]
     public async Task An_export_into_something_else_or_of_another_ledger_is_refused()
     {
         _files.Write("archive/mine.txt", "keep this");
@@ -204,11 +285,11 @@ public sealed class ArchiveTests(PostgresFixture postgres) : IAsyncLifetime
 
     private Task<CommandLineRun> VerifyAsync() => CommandLineRun.OfAsync("ledger", "import", _files["archive"], "--dry-run", "--key", _files["log.pub"], "--kept", _files["kept.checkpoint"]);
 
-    private async Task<(ArchiveManifest Manifest, long Kept)> SmallExportAsync(ArchiveDirectory directory, IProgressMeter progress, CancellationToken ct)
+    private async Task<(ArchiveManifest Manifest, long Kept)> SmallExportAsync(ArchiveDirectory directory, IProgressMeter progress, CancellationToken ct, string? to = null)
     {
         using var client = Pipeline.Functions.Cli.Api.LedgerClient.For(_ledger.Http.BaseAddress!);
         var log = (await client.CheckpointAsync(ct)).Value;
-        var target = Checkpoint.TryParse(SignedNote.TryParse(log.Checkpoint!.Note)!.Text)!;
+        var target = Checkpoint.TryParse(SignedNote.TryParse(to ?? log.Checkpoint!.Note)!.Text)!;
         var keys = log.Keys.Select(k => NoteKey.TryParse(k.Key!)!).ToList();
         var export = new Pipeline.Functions.Cli.Archiving.LedgerExport(client, log, target, keys, leavesPerPortion: 16);
         return (await export.RunAsync(directory, progress, ct), export.Kept);

@@ -30,8 +30,8 @@ public sealed class TamperingTests(PostgresFixture postgres)
         ("an event is put in", 0, Sql($"insert into ledger.mt_events (seq_id, id, stream_id, version, data, type) select nextval('ledger.mt_events_sequence'), gen_random_uuid(), stream_id, 1000, data, type from ledger.mt_events where seq_id = {Fifth}")),
         ("two events change places", 5, Sql($"update ledger.leaves l set seq_id = -o.seq_id from ledger.leaves o where l.leaf_index in (5, 6) and o.leaf_index in (5, 6) and o.leaf_index <> l.leaf_index", "update ledger.leaves set seq_id = -seq_id where seq_id < 0")),
         ("two events change places, with their hashes", 5, Sql("update ledger.leaves set leaf_index = -leaf_index where leaf_index in (5, 6)", "update ledger.leaves set leaf_index = 11 + leaf_index where leaf_index < 0")),
-        ("an event and its hash are changed", 5, ChangedWithItsHashAsync),
-        ("history is rewritten, and every hash and checkpoint made anew", 5, RewrittenAsync),
+        ("an event and its hash are changed", 5, ledger => LedgerAttack.ChangeWithItsHashAsync(ledger, 5)),
+        ("history is rewritten, and every hash and checkpoint made anew", 5, ledger => LedgerAttack.RewriteAsync(ledger, 5)),
         ("the last events are dropped, or an older backup is restored", 0, CutAsync),
         ("a checkpoint is signed with another key", 0, SignedByAnotherAsync),
         ("a checkpoint is signed with a key that was replaced", 0, SignedByTheReplacedAsync),
@@ -125,38 +125,7 @@ public sealed class TamperingTests(PostgresFixture postgres)
         rows.ShouldBePositive(statements[0]);
     };
 
-    private static async Task ChangedWithItsHashAsync(HandDrivenLedger ledger)
-    {
-        await Sql($"update ledger.mt_events set data = jsonb_set(data, '{{x}}', '1') where seq_id = {Fifth}")(ledger);
-        var hash = (await ledger.Service<LogTree>().LeafAsync(5))!.Record!.Hash();
-        await Sql($"update ledger.leaves set leaf_hash = '\\x{hash}' where leaf_index = 5")(ledger);
-    }
-
-    // With all rights and the private key, too: only what somebody kept elsewhere tells.
-    private static async Task RewrittenAsync(HandDrivenLedger ledger)
-    {
-        await ChangedWithItsHashAsync(ledger);
-        await SealAnewAsync(ledger, await ledger.Service<LogTree>().SizeAsync());
-    }
-
-    private static async Task CutAsync(HandDrivenLedger ledger)
-    {
-        var size = await ledger.Service<LogTree>().SizeAsync() - 3;
-        await ledger.ExecuteAsync($"delete from ledger.mt_events where seq_id in (select seq_id from ledger.leaves where leaf_index >= {size})");
-        await ledger.ExecuteAsync($"delete from ledger.leaves where leaf_index >= {size}");
-        await SealAnewAsync(ledger, size);
-    }
-
-    private static async Task SealAnewAsync(HandDrivenLedger ledger, long size)
-    {
-        var hashes = new List<MerkleHash>();
-        await foreach (var leaf in ledger.Service<LogTree>().LeavesAsync(0, size)) hashes.Add(leaf.Hash!.Value);
-        await ledger.ExecuteAsync("delete from ledger.tree_nodes; delete from ledger.checkpoints");
-        var nodes = new List<(TreeNode Node, MerkleHash Hash)>();
-        var tree = CompactRange.Empty.Append(hashes, (node, hash) => nodes.Add((node, hash)));
-        foreach (var (node, hash) in nodes.Where(n => n.Node.Level % 8 == 0)) await ledger.ExecuteAsync($"insert into ledger.tree_nodes (level, node_index, hash) values ({node.Level}, {node.Index}, '\\x{hash}')");
-        await ledger.ExecuteAsync($"update ledger.seal_state set size = {size}, hashed = {size}, frontier = '\\x{Convert.ToHexStringLower(tree.ToArray())}'");
-    }
+    private static async Task CutAsync(HandDrivenLedger ledger) => await LedgerAttack.CutAsync(ledger, await ledger.Service<LogTree>().SizeAsync() - 3, withCheckpoints: true);
 
     private static async Task SignedByAnotherAsync(HandDrivenLedger ledger)
     {

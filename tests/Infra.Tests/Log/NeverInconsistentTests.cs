@@ -207,6 +207,44 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
         await SealAndSignAsync(now);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_note_outside_that_the_log_s_key_did_not_sign_is_not_believed(bool isTheSameProgram)
+    {
+        var program = Start();
+        await AppendAsync(To("trajectory-a", 0, 10));
+        await SealAndSignAsync(program);
+        using var another = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+        var text = SignedNote.TryParse(await File.ReadAllBytesAsync(CheckpointFile))!.Text;
+        var key = NoteKey.OfEcdsa(await Identity.OriginAsync(), another.ExportSubjectPublicKeyInfo());
+        var signature = another.SignData(SignedNote.SignedBytes(text), System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.DSASignatureFormat.Rfc3279DerSequence);
+        await File.WriteAllTextAsync(CheckpointFile, SignedNote.Of(text, NoteSignature.By(key, signature)).ToString());
+        await AppendAsync(To("trajectory-b", 0));
+
+        var now = isTheSameProgram ? program : Start();
+        (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>().Stop.Code.ShouldBe("checkpoint-not-signed");
+        (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().IsFork.ShouldBeTrue();
+
+        (await ForkAsync(now)).Origin.ShouldStartWith($"{key.Name}/2-");
+        (await Start().Sealer.SealAllAsync()).Stop.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_changed_row_has_a_way_out_that_is_on_record()
+    {
+        var program = Start();
+        await AppendAsync(To("trajectory-a", 0, 10));
+        await SealAndSignAsync(program);
+        await ExecuteAsync("update ledger.checkpoints set note = 'nonsense'");
+
+        var now = Start();
+        (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("checkpoint-not-signed");
+        var forked = await ForkAsync(now);
+        (await Identity.KeysAsync(forked.Origin)).Fork.ShouldNotBeNull().Reason.ShouldBe("restored");
+        (await Start().Sealer.SealAllAsync()).Stop.ShouldBeNull();
+    }
+
     private async Task<Checkpoint> ForkAsync(LogProgram program)
     {
         var stop = (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull();

@@ -24,7 +24,14 @@ internal static class KeptKeys
 
     /// <summary>What the log says of its keys, believed as far as a kept key vouches for it.</summary>
     public static IReadOnlyList<NoteKey> TrustedFrom(IReadOnlyList<NoteKey> kept, CheckpointAnswer log) => LogKeys.Fold(
-        (log.Fork is { } fork ? [fork] : Enumerable.Empty<LogEvent>()).Concat(log.Keys.Where(k => k.Key is not null && NoteKey.TryParse(k.Key) is not null).Select(k => (k, Key: NoteKey.TryParse(k.Key!)!))
-            .Select(k => new LogEvent.LogKeyIntroduced(log.Origin, k.Key.Name, k.Key.IdText, Convert.ToBase64String(k.Key.PublicKey), k.k.Replaces, k.k.Endorsement, k.k.Reason))))
-        .TrustedFrom(kept);
+    [
+        .. log.Forks.SelectMany(f => (IEnumerable<LogEvent>)[.. Introduced(f.PreviousOrigin, f.PreviousKeys), new LogEvent.LogForked(f.Origin, f.PreviousOrigin, "", 0, "", "")]),
+        .. Introduced(log.Origin, log.Keys),
+    ]).TrustedFrom(kept);
+
+    private static IEnumerable<LogEvent> Introduced(string origin, IReadOnlyList<LogKeyFacts> keys) =>
+        from k in keys
+        let key = NoteKey.TryParse(k.Key ?? "")
+        where key is not null
+        select new LogEvent.LogKeyIntroduced(origin, key.Name, key.IdText, Convert.ToBase64String(key.PublicKey), k.Replaces, k.Endorsement, k.Reason);
 }

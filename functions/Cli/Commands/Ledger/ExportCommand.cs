@@ -29,8 +29,9 @@ internal sealed class ExportCommand : CliCommand
         var log = (await ledger.Client.CheckpointAsync(ct)).Value;
         if (log.Checkpoint is not { } facts || SignedNote.TryParse(facts.Note) is not { } note || Checkpoint.TryParse(note.Text) is not { } target)
             throw new CliFailure(ExitCodes.NotFound, "Nothing is signed yet; there is a checkpoint a second after the first events are sealed.");
+        if (log.Stopped is { } stop) throw new CliFailure(ExitCodes.Refused, $"Not exported: the log is stopped. {stop.Reason}. {stop.WhatToDo}");
         var trusted = await KeptKeys.TrustedAsync(run.Get(key), log, ct);
-        if (note.Verify(trusted) is { Holds: false } verdict) throw new CliFailure(ExitCodes.Altered, $"The last checkpoint does not hold: {verdict.Problem}.");
+        if (note.Verify(trusted.Where(k => k.Name == log.Origin)) is { Holds: false } verdict) throw new CliFailure(ExitCodes.Altered, $"The last checkpoint does not hold: {verdict.Problem}.");
 
         var archive = new ArchiveDirectory(run.Get(directory));
         var export = new LedgerExport(ledger.Client, log, target, trusted);
@@ -43,15 +44,17 @@ internal sealed class ExportCommand : CliCommand
         {
             throw new CliFailure(ExitCodes.Altered, $"Not exported: {e.Message}.");
         }
-        Show(run, archive, manifest, log, export.Kept);
+        Show(run, archive, manifest, log, export);
         return ExitCodes.Done;
     }
 
-    private static void Show(CommandRun run, ArchiveDirectory archive, ArchiveManifest manifest, CheckpointAnswer log, long kept)
+    private static void Show(CommandRun run, ArchiveDirectory archive, ArchiveManifest manifest, CheckpointAnswer log, LedgerExport export)
     {
-        if (run.IsJson) run.Terminal.Json(new { Directory = archive.Root, manifest.Origin, manifest.Size, manifest.Root, Portions = manifest.Leaves.Count, Contents = manifest.Contents.Count, Checkpoints = manifest.Checkpoints.Count, Kept = kept });
+        if (run.IsJson) run.Terminal.Json(new { Directory = archive.Root, manifest.Origin, manifest.Size, manifest.Root, Portions = manifest.Leaves.Count, Contents = manifest.Contents.Count, Checkpoints = manifest.Checkpoints.Count, export.Kept, Absent = export.Absent.Select(a => a.Digest), export.Untimely });
         else run.Terminal.DataLine(string.Create(CultureInfo.InvariantCulture, $"{manifest.Origin}  {manifest.Size} leaves  {manifest.Root}"), Spectre.Console.Style.Plain);
-        run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{archive.Root} has {manifest.Size} leaves, {manifest.Contents.Count} contents and {manifest.Checkpoints.Count} checkpoints{(kept > 0 ? $"; {kept} files of an earlier export were kept" : "")}."));
+        run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{archive.Root} has {manifest.Size} leaves, {manifest.Contents.Count} contents and {manifest.Checkpoints.Count} checkpoints{(export.Kept > 0 ? $"; {export.Kept} files of an earlier export were kept" : "")}."));
+        foreach (var (digest, what) in export.Absent) run.Terminal.Say($"Not in it, for the ledger does not have it: {digest}, {what}. The archive says so.");
+        if (export.Untimely > 0) run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{export.Untimely} checkpoints are left out: they cannot have been signed at the times that the ledger has for them."));
         if (log.Leaves > manifest.Size) run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{log.Leaves - manifest.Size} leaves are not signed yet and not in it."));
         run.Terminal.Say("What the runs said, and every key, are not in it: keep the home's keys/ folder elsewhere, and back the database up if runs are to be read again.");
     }

@@ -93,10 +93,12 @@ internal sealed class ImportCommand : CliCommand
     private static void Show(CommandRun run, VerifiedArchive archive, bool imported, long? resumedAt)
     {
         var manifest = archive.Manifest;
-        if (run.IsJson) run.Terminal.Json(new { Imported = imported, manifest.Origin, manifest.Size, manifest.Root, Contents = archive.Contents.Count, Erased = archive.Erased.Count, Checkpoints = manifest.Checkpoints.Count, manifest.Program, ResumedAt = resumedAt });
+        if (run.IsJson) run.Terminal.Json(new { Imported = imported, manifest.Origin, manifest.Size, manifest.Root, Contents = archive.Contents.Count, Erased = archive.Erased.Count, Absent = archive.Absent.Select(a => a.Digest), Checkpoints = manifest.Checkpoints.Count, manifest.Program, ResumedAt = resumedAt });
         else run.Terminal.DataLine(string.Create(CultureInfo.InvariantCulture, $"{manifest.Origin}  {manifest.Size} leaves  {manifest.Root}"), Spectre.Console.Style.Plain);
         var erased = archive.Erased.Count > 0 ? string.Create(CultureInfo.InvariantCulture, $", {archive.Erased.Count} contents erased on record") : "";
         run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"{(imported ? "Imported" : "The archive holds")}: {manifest.Size} leaves, {manifest.Checkpoints.Count} checkpoints, {archive.Contents.Count} contents{erased}."));
+        foreach (var (digest, what, leaf) in archive.Absent)
+            run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Not in it, by the word of who exported it: {digest}, {what} that leaf {leaf} names."));
     }
 
     private static async Task SayHowItGoesOnAsync(CommandRun run, VerifiedArchive archive, CancellationToken ct)
