@@ -20,7 +20,6 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     private readonly SortedSet<string> _purged = new(state.Purged, StringComparer.Ordinal);
     private readonly List<AuditKey> _keys = [.. state.Keys];
     private readonly List<AuditFinding> _findings = [.. state.Findings];
-    private readonly Dictionary<string, (string What, long Leaf)> _cited = new(StringComparer.Ordinal);
     private readonly HashSet<string> _compared = new(state.Compared, StringComparer.Ordinal);
     private long _next = state.Size;
     private bool _isWhole = true;
