@@ -50,6 +50,9 @@ public sealed record Skill
     /// <summary>Aliases that would follow by themselves and that somebody moved: they stay until there is a version newer than this one that they may name.</summary>
     public ImmutableSortedDictionary<string, int> Pins { get; init; } = ImmutableSortedDictionary.Create<string, int>(StringComparer.Ordinal);
 
+    /// <summary>Aliases that a release holds where they are, and its stage: they follow nothing.</summary>
+    public ImmutableSortedDictionary<string, string> PinnedBy { get; init; } = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+
     /// <summary>What each validator last said, by package digest, rules and evidence. That it was kept from judging counts only while it has not judged.</summary>
     public ImmutableDictionary<VerdictKey, StandingVerdict> Verdicts { get; init; } = ImmutableDictionary<VerdictKey, StandingVerdict>.Empty;
 
@@ -158,7 +161,7 @@ public sealed record Skill
         ApprovalWithdrawn e => skill with { Approvals = skill.Approvals.Except(skill.ApprovalsBy(e.By, e.PackageDigest)) },
         TierDecided e => skill.Decided(e),
         AliasMoved e => skill.Moved(e),
-        AliasRemoved e => skill with { Aliases = skill.Aliases.Remove(e.Alias), Shares = skill.Shares.Remove(e.Alias), Formerly = skill.Formerly.Remove(e.Alias), Pins = skill.Pins.Remove(e.Alias) },
+        AliasRemoved e => skill with { Aliases = skill.Aliases.Remove(e.Alias), Shares = skill.Shares.Remove(e.Alias), Formerly = skill.Formerly.Remove(e.Alias), Pins = skill.Pins.Remove(e.Alias), PinnedBy = skill.PinnedBy.Remove(e.Alias) },
         UsageSummarised e => skill with { Usage = skill.Usage.SetItem((e.Version, e.Model), e) },
         UnknownEvent e => skill with { UnknownEvent = e.Alias },
         _ => skill,
@@ -186,6 +189,7 @@ public sealed record Skill
             Shares = e.Share is { } percent ? Shares.SetItem(e.Alias, new(percent, formerly.TryGetValue(e.Alias, out var before) ? before : null)) : Shares.Remove(e.Alias),
             Formerly = formerly,
             Pins = e.StaysThrough is { } newest ? Pins.SetItem(e.Alias, newest) : Pins.Remove(e.Alias),
+            PinnedBy = e.PinnedBy is { } stage ? PinnedBy.SetItem(e.Alias, stage) : PinnedBy.Remove(e.Alias),
         };
     }
 

@@ -62,7 +62,14 @@ public abstract record SkillCommand
 
         /// <summary>Whether the alias goes there by itself; null: somebody moves it.</summary>
         public bool? Follows { get; init; }
+
+        /// <summary>The stage whose release is to hold it there; null: none.</summary>
+        public string? PinnedBy { get; init; }
     }
+
+    /// <summary>Lets go of an alias that a release held; it stays where it is.</summary>
+    /// <param name="Stage">Whose release held it; what another holds is left alone.</param>
+    public sealed record UnpinAlias(string Alias, string Stage, string Reason) : SkillCommand;
 
     public sealed record RemoveAlias(string Alias, string Reason) : SkillCommand;
 

@@ -31,6 +31,8 @@ public static partial class SkillDecider
             ? UnlessRevoked(skill, v, () => TierOf(v, c))
             : TierOf(v, c)),
         (_, RemoveAlias c) => skill.Aliases.TryGetValue(c.Alias, out var at) ? Decision.Of(new AliasRemoved(c.Alias, at, c.Reason)) : Decision.Nothing,
+        // What sleeps or is gone is nothing that a release must hold on to.
+        (_, UnpinAlias c) => Unpinning(c, skill),
         (_, SummariseUsage c) => OnVersion(skill, c.Version, _ => Summary(c, skill)),
         (_, WithdrawApproval c) => OnVersion(skill, c.Version, v => skill.ApprovalsBy(c.By, v.PackageDigest).Any()
             ? Decision.Of(new ApprovalWithdrawn(v.PackageDigest, c.By, c.Reason))
@@ -162,11 +164,25 @@ public static partial class SkillDecider
         if (c.Share is < 0 or > CanaryShare.All) return Decision.Refuse("alias-share", $"a share is a percentage from 0 to {CanaryShare.All}, not {c.Share}");
         int? from = skill.Aliases.TryGetValue(c.Alias, out var at) ? at : null;
         var share = c.Share == CanaryShare.All ? null : c.Share;
-        if (from == version.Number && share == skill.Shares.GetValueOrDefault(c.Alias)?.Percent) return Decision.Nothing;
+        var isHeld = c.PinnedBy is null || skill.PinnedBy.GetValueOrDefault(c.Alias) == c.PinnedBy;
+        if (from == version.Number && share == skill.Shares.GetValueOrDefault(c.Alias)?.Percent && isHeld) return Decision.Nothing;
         return version.Tier >= AliasRules.Needs(c.Alias)
-            ? Decision.Of(new AliasMoved(c.Alias, from, version.Number, c.Reason) { Share = share, StaysThrough = c.Follows != true && AliasRules.CanFollow(c.Alias) ? skill.Versions.Count : null })
+            ? Decision.Of(new AliasMoved(c.Alias, from, version.Number, c.Reason)
+            {
+                Share = share,
+                StaysThrough = c.PinnedBy is not null ? StayingOf(c.Alias, skill) : c.Follows != true && AliasRules.CanFollow(c.Alias) ? skill.Versions.Count : null,
+                PinnedBy = c.PinnedBy,
+            })
             : Decision.Refuse("tier-too-low", AliasRules.Refusal(c.Alias, skill, version));
     }
+
+    private static Decision Unpinning(UnpinAlias c, Skill skill) =>
+        skill.Aliases.TryGetValue(c.Alias, out var at) && skill.PinnedBy.GetValueOrDefault(c.Alias) == c.Stage
+            ? Decision.Of(new AliasMoved(c.Alias, at, at, c.Reason) { Share = skill.Shares.GetValueOrDefault(c.Alias)?.Percent, StaysThrough = StayingOf(c.Alias, skill) })
+            : Decision.Nothing;
+
+    // An alias that goes by itself goes on from here with what is made from now on.
+    private static int? StayingOf(string alias, Skill skill) => AliasRules.GoesByItself(alias) ? skill.Versions.Count : null;
 
     private static Decision UnlessRevoked(Skill skill, SkillVersion version, Func<Decision> decide) => skill.IsRevoked(version)
         ? Decision.Refuse("version-revoked", $"version {version.Number} of {skill.Id} is revoked; choose another (`skill history {skill.Id}`)")

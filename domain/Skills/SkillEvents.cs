@@ -87,6 +87,9 @@ public abstract record SkillEvent : ILedgerEvent
         /// <summary>Of an alias that would follow by itself and was moved by somebody: the newest version at that time; only a newer one takes the alias
         /// further. Null: it follows.</summary>
         public int? StaysThrough { get; init; }
+
+        /// <summary>The stage whose release holds the alias there; null: none does, or does any more.</summary>
+        public string? PinnedBy { get; init; }
     }
 
     /// <summary>No version is left that the alias may name.</summary>

@@ -71,12 +71,13 @@ public sealed class StreamProperties
     [Fact]
     public void Releases()
     {
-        var revoked = Gen.Elements<IReadOnlySet<string>>(new HashSet<string>(), new HashSet<string> { "d1" }, new HashSet<string> { "d2", "d3" });
-        static ReleaseManifest Manifest(int n) => ReleaseManifest.Of([new("greet", "production", n, $"d{n}")]);
+        var refused = Gen.Elements<PinChange>(PinChange.Stands, PinChange.Stands, PinChange.Refused);
+        static ReleasePlan Plan(int n, PinChange change) =>
+            new("production", ReleaseManifest.Of([new("greet", "production", n, $"d{n}")]), [new("greet", "production", n, n, change, "why")], []);
         Holds(Release.Fold, ReleaseDecider.Decide,
             Gen.OneOf<ReleaseCommand>(
-                Gen.Choose(1, 3).Zip(revoked, (n, set) => (ReleaseCommand)new ReleaseCommand.Apply(Manifest(n), "production", "c", "azd", set)),
-                Gen.Choose(1, 4).Zip(revoked, (n, set) => (ReleaseCommand)new ReleaseCommand.RollBack(Manifest(n).Id, "azd", "worse", set))),
+                Gen.Choose(1, 3).Zip(refused, (n, change) => (ReleaseCommand)new ReleaseCommand.Apply("c", "azd") { Plan = Plan(n, change) }),
+                Gen.Choose(1, 4).Zip(refused, (n, change) => (ReleaseCommand)new ReleaseCommand.RollBack("c", "azd", "worse") { Plan = Plan(n, change) })),
             (release, _) => release.History.Zip(release.History.Skip(1)).Any(pair => pair.First == pair.Second).ShouldBeFalse());
     }
 

@@ -15,8 +15,12 @@ public static class AliasRules
     /// <summary>Whether an alias that people may move can also go by itself, where the gates say so.</summary>
     public static bool CanFollow(string alias) => alias == Canary;
 
+    /// <summary>Whether an alias can go to newer versions by itself.</summary>
+    public static bool GoesByItself(string alias) => alias == Latest || CanFollow(alias);
+
     /// <summary>Commands that bring the aliases to where they belong; none where they are there. <c>latest</c> is the newest version at T1 or above,
-    /// <c>canary</c> at T2 or above where the gates let it follow; one that somebody moved only to a version that was made since. Any other stays, until what it names may not be served under it any more: then it
+    /// <c>canary</c> at T2 or above where the gates let it follow; one that somebody moved only to a version that was made since, and
+    /// one that a release holds to none. Any other stays, until what it names may not be served under it any more: then it
     /// goes to the newest version that may, or is removed.</summary>
     public static IReadOnlyList<SkillCommand> Following(GatePolicy gates, Skill skill)
     {
@@ -36,7 +40,7 @@ public static class AliasRules
         var stands = at is not null && May(alias, skill, at);
         // Who sleeps serves nothing; where the aliases belong is seen when it wakes.
         if (skill.Lifecycle != Lifecycle.Active) return at is not null && skill.IsRevoked(at) ? new RemoveAlias(alias, Why(at, alias, skill)) : null;
-        var follows = alias == Latest || (alias == Canary && gates.CanaryFollows);
+        var follows = !skill.PinnedBy.ContainsKey(alias) && (alias == Latest || (alias == Canary && gates.CanaryFollows));
         if (stands && !follows) return null;
         var newest = Newest(alias, skill);
         if (newest is null) return at is null ? null : new RemoveAlias(alias, Why(at, alias, skill));
