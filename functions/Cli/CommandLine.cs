@@ -91,6 +91,13 @@ public static class CommandLine
             new Commands.Trust.GatesPublishCommand(context),
             new Commands.Trust.GatesActivateCommand(context),
         });
+        root.Add(new Command("release", "Pin the aliases of a stage as a manifest says, and go back to an earlier release.")
+        {
+            new Commands.Release.PlanCommand(context),
+            new Commands.Release.ApplyCommand(context),
+            new Commands.Release.ReleaseHistoryCommand(context),
+            new Commands.Release.RollbackCommand(context),
+        });
         root.Add(new ReplayCommand(context));
         root.Add(new RederiveCommand(context));
         root.Add(new WhatIfCommand(context));

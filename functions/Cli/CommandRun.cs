@@ -24,9 +24,7 @@ internal sealed class CommandRun
     public PipelineHome Home => PipelineHome.Resolve(Get(context.Global.Home));
 
     /// <summary>What <c>--url</c> says; null without it.</summary>
-    public Uri? Url => Get(context.Global.Url) is not { } url ? null
-        : Uri.TryCreate(url.EndsWith('/') ? url : url + "/", UriKind.Absolute, out var absolute) && absolute.Scheme is "http" or "https" ? absolute
-        : throw new CliFailure(ExitCodes.Usage, $"--url is not an http address: {url}. It looks like http://localhost:7071.");
+    public Uri? Url => Get(context.Global.Url) is { } url ? ServerAccess.AddressOf(url, "--url") : null;
 
     public static Terminal TerminalOf(ParseResult parsed, CliContext context) => new(
         context.Streams,
@@ -39,7 +37,8 @@ internal sealed class CommandRun
 
     /// <summary>The server that is named or runs, or one for as long as the connection is held.</summary>
     /// <param name="begins">For commands that put something in: a home without a ledger gets one.</param>
-    public Task<LedgerConnection> ConnectAsync(CancellationToken ct, bool begins = false) => LedgerConnection.OpenAsync(Url, Home, begins, Terminal, ct);
+    public Task<LedgerConnection> ConnectAsync(CancellationToken ct, bool begins = false) =>
+        LedgerConnection.OpenAsync(Url ?? (Get(context.Global.Home) is null ? ServerAccess.AddressOfEnvironment() : null), Home, begins, Terminal, ct);
 
     /// <summary>Prints the answer as JSON where that was asked for, and otherwise as <paramref name="shown"/> does.</summary>
     public void Answer<T>(Answer<T> answer, Action<T> shown)

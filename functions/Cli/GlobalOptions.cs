@@ -5,9 +5,10 @@ namespace Pipeline.Functions.Cli;
 /// <summary>The options that every command has.</summary>
 internal sealed class GlobalOptions
 {
-    public Option<string?> Url { get; } = new("--url")
+    public Option<string?> Url { get; } = new("--url", "--server")
     {
-        Description = "The server to talk to. Without it: the one that runs for the home, or one that is started for as long as the command takes.",
+        Description = $"The server to talk to, also as --server; over https, or http on this machine. A bearer token for it is taken from {ServerAccess.TokenVariable}, "
+            + $"or from the file that {ServerAccess.TokenFileVariable} names. [default: {ServerAccess.ServerVariable} unless --home is given, else the one that runs for the home, or one that is started for as long as the command takes]",
         HelpName = "URL",
         Recursive = true,
     };

@@ -5,6 +5,7 @@ using Pipeline.Functions.CurateFamily;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.ProjectTrajectory;
 using Pipeline.Functions.Reading;
+using Pipeline.Functions.Releases;
 using Pipeline.Functions.Webhooks;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
@@ -72,6 +73,7 @@ public static class PipelineServices
         services.AddSingleton<SkillUse>();
         services.AddSingleton<SkillCommandDecisions>();
         services.AddSingleton<PolicyCommands>();
+        services.AddReleases();
         services.AddSingleton(new PurgedContents(database));
         services.AddSingleton<SkillReplay>();
         services.AddReading();

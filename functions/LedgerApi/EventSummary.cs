@@ -14,6 +14,8 @@ namespace Pipeline.Functions.LedgerApi;
 /// <remarks>Names in it come from runs and packages: hostile text, to be escaped where it is shown.</remarks>
 public static class EventSummary
 {
+    private const int LongestName = 40;
+
     public static string Of(ILedgerEvent @event) => @event switch
     {
         SkillEvent e => Of(e),
@@ -22,8 +24,8 @@ public static class EventSummary
         EnvironmentEvent.EpisodeAssigned => "episode assigned to a family",
         PolicyEvent.PolicyPublished e => Invariant($"{e.PolicyId}@{e.Version} published"),
         PolicyEvent.PolicyActivated e => Invariant($"{e.PolicyId}@{e.Version} active"),
-        ReleaseEvent.ReleaseApplied => "release applied",
-        ReleaseEvent.ReleaseRolledBack => "release rolled back",
+        ReleaseEvent.ReleaseApplied e => Invariant($"release {ReleasePlan.ShortOf(e.Manifest.Id)} applied{(e.AsOf is { } leaf ? Invariant($" as of leaf {leaf}") : "")}: {Pinned(e.Manifest)}{Deployed(e.Commit, e.DeploymentId)}"),
+        ReleaseEvent.ReleaseRolledBack e => Invariant($"back to release {ReleasePlan.ShortOf(e.Manifest.Id)} from {ReleasePlan.ShortOf(e.From)}: {Pinned(e.Manifest)}{Deployed(e.Commit ?? "", e.DeploymentId)}"),
         LogEvent.LogKeyIntroduced e => $"key {e.KeyId} signs the log",
         LogEvent.LogForked e => $"the log goes on as {e.Origin}, no longer as {e.PreviousOrigin}",
         UnknownEvent e => $"{e.Alias}: written by a newer program",
@@ -53,10 +55,18 @@ public static class EventSummary
         TrajectoryEvent.TrajectoryOutcomeCorrected e => e.Reason,
         TrajectoryEvent.TrajectoryRejected e => e.Reason,
         TrajectoryEvent.SubjectErased e => e.Reason,
+        ReleaseEvent.ReleaseRolledBack e => e.Reason,
         LogEvent.LogKeyIntroduced e => e.Reason,
         LogEvent.LogForked e => e.Reason,
         _ => "",
     };
+
+    private static string Pinned(ReleaseManifest manifest) => Invariant($"{manifest.Pins.Count} {(manifest.Pins.Count == 1 ? "alias" : "aliases")} pinned");
+
+    private static string Deployed(string commit, string deployment) =>
+        $"{(commit.Length > 0 ? $", commit {Short(commit)}" : "")}{(deployment.Length > 0 ? $", deployment {Short(deployment)}" : "")}";
+
+    private static string Short(string text) => text.Length <= LongestName ? text : text[..LongestName] + "…";
 
     private static string Of(SkillEvent @event) => @event switch
     {
@@ -76,7 +86,7 @@ public static class EventSummary
         SkillEvent.ApprovalGiven e => $"approved by {e.By}",
         SkillEvent.ApprovalWithdrawn e => $"approval withdrawn by {e.By}",
         SkillEvent.TierDecided e => Invariant($"version {e.Version}: {e.From} -> {e.To}"),
-        SkillEvent.AliasMoved e => Invariant($"{e.Alias}: {(e.FromVersion is { } from ? Invariant($"{from} -> ") : "")}{e.ToVersion}{(e.Share is { } share ? Invariant($" for {share}% of the callers") : "")}"),
+        SkillEvent.AliasMoved e => Invariant($"{e.Alias}: {(e.FromVersion is { } from ? Invariant($"{from} -> ") : "")}{e.ToVersion}{(e.Share is { } share ? Invariant($" for {share}% of the callers") : "")}{(e.PinnedBy is { } stage ? $", held by the release of {Short(stage)}" : "")}"),
         SkillEvent.AliasRemoved e => Invariant($"{e.Alias}: {e.FromVersion} -> none"),
         SkillEvent.UsageSummarised e => Invariant($"version {e.Version}, {e.Model}: {e.Successes} of {e.Exposures} succeeded"),
         _ => "",

@@ -5,6 +5,7 @@ using Pipeline.Functions.Audit;
 using Pipeline.Functions.EraseSubject;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
+using Pipeline.Functions.Releases;
 using Pipeline.Functions.Reruns;
 using Pipeline.Functions.Webhooks;
 using Pipeline.Infra.Postgres;
@@ -48,6 +49,7 @@ public static class LedgerApi
         api.MapSkillCommands();
         api.MapTrust();
         api.MapGates();
+        api.MapReleases();
         api.MapImport();
         api.MapSearch();
         api.MapIndex();

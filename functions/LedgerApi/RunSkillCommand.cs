@@ -21,7 +21,7 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
     : IRequestHandler<RunSkillCommand, SkillCommandOutcome>
 {
     /// <summary>The inbox's source of commands that carry an idempotency key: no emitter's, since a CloudEvent's source is never empty.</summary>
-    private const string InboxSource = "";
+    internal const string InboxSource = "";
 
     public async Task<SkillCommandOutcome> Handle(RunSkillCommand request, CancellationToken ct)
     {

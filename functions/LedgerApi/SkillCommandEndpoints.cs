@@ -40,7 +40,7 @@ internal static class SkillCommandEndpoints
         };
     }
 
-    private static bool TryReadIfMatch(HttpContext http, out long? version)
+    internal static bool TryReadIfMatch(HttpContext http, out long? version)
     {
         var header = http.Request.Headers.IfMatch.ToString();
         version = long.TryParse(header.Trim('"'), out var parsed) ? parsed : null;

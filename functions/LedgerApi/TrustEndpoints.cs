@@ -54,6 +54,7 @@ internal static class TrustEndpoints
                     version?.Tier,
                     Needs = AliasRules.Needs(a.Key),
                     Share = skill.Shares.GetValueOrDefault(a.Key)?.Percent ?? CanaryShare.All,
+                    PinnedBy = skill.PinnedBy.GetValueOrDefault(a.Key),
                     Since = last.Context.RecordedAt,
                     By = last.Context.Actor.ToString(),
                     ((AliasMoved)last.Event).Reason,
@@ -68,7 +69,7 @@ internal static class TrustEndpoints
         if (found.Value is not { } skill) return SkillEndpoints.NotFound(id);
         var moves = (await StreamAsync(store, skill.SkillId, ct)).Select(e => e.Event switch
         {
-            AliasMoved m when m.Alias == alias => new AliasMoveView(e.Leaf!.Value, m.FromVersion, m.ToVersion, m.Share, e.Context.RecordedAt, e.Context.Actor.ToString(), e.Context.DecidedBy, m.Reason),
+            AliasMoved m when m.Alias == alias => new AliasMoveView(e.Leaf!.Value, m.FromVersion, m.ToVersion, m.Share, e.Context.RecordedAt, e.Context.Actor.ToString(), e.Context.DecidedBy, m.Reason) { PinnedBy = m.PinnedBy },
             AliasRemoved r when r.Alias == alias => new(e.Leaf!.Value, r.FromVersion, null, null, e.Context.RecordedAt, e.Context.Actor.ToString(), e.Context.DecidedBy, r.Reason),
             _ => null,
         }).OfType<AliasMoveView>().ToList();
@@ -87,4 +88,8 @@ internal sealed record ApprovalBody(int Version, string? Reason);
 internal sealed record MoveBody(int Version, string? Reason, int? Share);
 
 /// <param name="To">Null where the alias was removed.</param>
-internal sealed record AliasMoveView(long Leaf, int? From, int? To, int? Share, DateTimeOffset At, string Actor, string DecidedBy, string Reason);
+internal sealed record AliasMoveView(long Leaf, int? From, int? To, int? Share, DateTimeOffset At, string Actor, string DecidedBy, string Reason)
+{
+    /// <summary>The stage whose release holds it there; null: none.</summary>
+    public string? PinnedBy { get; init; }
+}

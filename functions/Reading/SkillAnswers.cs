@@ -44,7 +44,10 @@ public static class SkillAnswers
         return new(
             alias, version, AliasRules.Needs(alias), then.Skill.Shares.GetValueOrDefault(alias)?.Percent ?? CanaryShare.All, ServedVersion.ToOthers(alias, TableOf(then)),
             move.Context.RecordedAt, move.Leaf ?? 0, move.Context.Actor.ToString(), move.Context.DecidedBy, ((AliasMoved)move.Event).Reason,
-            ChecksOf(then, digest), ApprovalsOf(then, digest));
+            ChecksOf(then, digest), ApprovalsOf(then, digest))
+        {
+            PinnedBy = then.Skill.PinnedBy.GetValueOrDefault(alias),
+        };
     }
 }
 
@@ -57,6 +60,9 @@ public sealed record AliasAnswer(
     string Alias, VersionThen Version, Tier Needs, int Share, Served? ToOthers, DateTimeOffset Since, long Leaf, string By, string DecidedBy, string Reason,
     IReadOnlyList<CheckSaid> Checks, IReadOnlyList<ApprovalSaid> Approvals)
 {
+    /// <summary>The stage whose release holds it there; null: none.</summary>
+    public string? PinnedBy { get; init; }
+
     /// <summary>Whether it may be served under this name as things stand.</summary>
     public bool MayBe => !Version.Revoked && Version.Version.Tier >= Needs;
 

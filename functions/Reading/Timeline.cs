@@ -30,6 +30,7 @@ public sealed class Timeline(EventStore store, int searched = Timeline.MostSearc
         ["approve"] = ["approval_given", "approval_withdrawn"],
         ["tier"] = ["tier_decided"],
         ["alias"] = ["alias_moved", "alias_removed"],
+        ["release"] = ["release_applied", "release_rolled_back"],
         ["evidence"] = ["evidence_admitted", "evidence_withdrawn"],
         ["policy"] = ["policy_published", "policy_activated"],
         ["erase"] = ["subject_erased"],

@@ -42,7 +42,7 @@ public sealed record WebhookNotice(WebhookTopic Topic, string Type, string Subje
             SkillRetired e => (WebhookTopic.Version, Json(new { e.Cause, e.Reason })),
             SkillReinstated e => (WebhookTopic.Version, Json(new { e.Reason })),
             TierDecided e => (WebhookTopic.Tier, Json(new { e.Version, Digest = e.PackageDigest, e.From, e.To, e.Policy, e.Denials })),
-            AliasMoved e => (WebhookTopic.Alias, Json(new { e.Alias, e.FromVersion, e.ToVersion, e.Share, e.Reason })),
+            AliasMoved e => (WebhookTopic.Alias, Json(new { e.Alias, e.FromVersion, e.ToVersion, e.Share, e.Reason, e.PinnedBy })),
             AliasRemoved e => (WebhookTopic.Alias, Json(new { e.Alias, e.FromVersion, e.Reason })),
             _ => (WebhookTopic.Version, null),
         };

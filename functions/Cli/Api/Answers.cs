@@ -107,7 +107,8 @@ internal sealed record TrustFacts(
 internal sealed record AliasesAnswer(long Leaf, string Skill, IReadOnlyList<AliasFacts> Aliases);
 
 /// <param name="Share">Percent of the callers who get it.</param>
-internal sealed record AliasFacts(string Alias, int Version, string Tier, string Needs, int Share, string Since, string By, string Reason);
+/// <param name="PinnedBy">The stage whose release holds it; null: none.</param>
+internal sealed record AliasFacts(string Alias, int Version, string Tier, string Needs, int Share, string Since, string By, string Reason, string? PinnedBy = null);
 
 internal sealed record AliasHistoryAnswer(long Leaf, IReadOnlyList<AliasMoveFacts> Moves);
 

@@ -30,9 +30,16 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
 
     private readonly LedgerHttp http = new(client);
 
-    // A proxy of the environment leads away from this machine, so it is not for what runs on it.
-    public static LedgerClient For(Uri url) =>
-        new(new HttpClient(new SocketsHttpHandler { UseProxy = !url.IsLoopback }) { BaseAddress = url, Timeout = Longest });
+    // A server that is not there is soon known to be, also where nobody says so.
+    private static readonly TimeSpan LongestToConnect = TimeSpan.FromSeconds(20);
+
+    // A proxy of the environment leads away from this machine, so it is not for what runs on it. Who is shown a token leads nowhere else.
+    /// <param name="token">Shown with every request; null: none.</param>
+    public static LedgerClient For(Uri url, BearerToken? token = null)
+    {
+        var connections = new SocketsHttpHandler { UseProxy = !url.IsLoopback, ConnectTimeout = LongestToConnect, AllowAutoRedirect = token is null };
+        return new(new HttpClient(token is null ? connections : new BearerRequests(token, connections)) { BaseAddress = url, Timeout = Longest });
+    }
 
     /// <summary>Of an own server, where many callers' clients share the connections.</summary>
     public static LedgerClient Over(HttpMessageHandler connections, Uri url) =>
@@ -275,6 +282,25 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
         }
         while (cursor is not null);
         return Answer<TPage>.Of(JsonSerializer.SerializeToElement(new JsonObject { ["leaf"] = leaf, [member] = items }));
+    }
+
+    public Task<Answer<StageAnswer>> ReleasesAsync(string stage, CancellationToken ct) => http.GetAsync<StageAnswer>($"api/releases/{Escaped(stage)}", ct);
+
+    /// <param name="manifest">Nothing where <paramref name="to"/> says which earlier release is meant.</param>
+    public Task<Answer<ReleaseAnswer>> PlanReleaseAsync(string stage, ReadOnlyMemory<byte> manifest, string? to, CancellationToken ct) =>
+        http.PostAsync<ReleaseAnswer>($"api/releases/{Escaped(stage)}/plan{(to is null ? "" : $"?to={Escaped(to)}")}", manifest, "application/yaml", ct);
+
+    public Task<Answer<ReleaseAnswer>> ApplyReleaseAsync(string stage, ReadOnlyMemory<byte> manifest, string commit, string deployment, CancellationToken ct)
+    {
+        var key = Guid.NewGuid().ToString();
+        return http.PostAsync<ReleaseAnswer>(
+            $"api/releases/{Escaped(stage)}/apply?commit={Escaped(commit)}&deployment={Escaped(deployment)}", manifest, "application/yaml", ct, headers => Guard(headers, key, streamVersion: null));
+    }
+
+    public Task<Answer<ReleaseAnswer>> RollBackReleaseAsync(string stage, string to, string reason, string commit, string deployment, CancellationToken ct)
+    {
+        var key = Guid.NewGuid().ToString();
+        return http.PostAsync<ReleaseAnswer>($"api/releases/{Escaped(stage)}/rollback", new { to, reason, commit, deployment }, ct, headers => Guard(headers, key, streamVersion: null));
     }
 
     private static void Guard(HttpRequestHeaders headers, string key, long? streamVersion)

@@ -7,11 +7,11 @@ internal sealed class LedgerConnection : IAsyncDisposable
 {
     private readonly LedgerServer? server;
 
-    private LedgerConnection(Uri url, LedgerServer? server)
+    private LedgerConnection(Uri url, LedgerServer? server, BearerToken? token = null)
     {
         this.server = server;
         Url = url;
-        Client = LedgerClient.For(url);
+        Client = LedgerClient.For(url, token);
     }
 
     public Uri Url { get; }
@@ -23,8 +23,9 @@ internal sealed class LedgerConnection : IAsyncDisposable
     /// <param name="begins">Whether a home without a ledger gets one; else it is taken for a mistake.</param>
     public static async Task<LedgerConnection> OpenAsync(Uri? url, PipelineHome home, bool begins, Terminal terminal, CancellationToken ct)
     {
-        if (url is not null) return await ToAsync(url, ct);
-        if (await RunningServer.FindAsync(home, ct) is { } running) return await ToAsync(running.Url, ct);
+        // Only who is named by its address is shown the token: a server that was found here asks for none.
+        if (url is not null) return await ToAsync(url, BearerToken.OfEnvironment(), ct);
+        if (await RunningServer.FindAsync(home, ct) is { } running) return await ToAsync(running.Url, null, ct);
         if (!begins && !LedgerServer.HasLedger(home))
             throw new CliFailure(ExitCodes.NoServer, $"There is no ledger in {home.Path}. Make one with `{Invocation.Of("up")}`, or check --home and {PipelineHome.Variable}.");
         terminal.Say($"No server runs for {home.Path}: starting one for as long as this takes ...");
@@ -60,9 +61,9 @@ internal sealed class LedgerConnection : IAsyncDisposable
         }
     }
 
-    private static async Task<LedgerConnection> ToAsync(Uri url, CancellationToken ct)
+    private static async Task<LedgerConnection> ToAsync(Uri url, BearerToken? token, CancellationToken ct)
     {
-        var connection = new LedgerConnection(url, server: null);
+        var connection = new LedgerConnection(url, server: null, token);
         try
         {
             await connection.Client.ProbeAsync(ct);
@@ -71,7 +72,7 @@ internal sealed class LedgerConnection : IAsyncDisposable
         catch (HttpRequestException e)
         {
             await connection.DisposeAsync();
-            throw new CliFailure(ExitCodes.NoServer, $"No server answers at {url}: {e.Message} Start one with `{Invocation.Of("up")}`, or check --url.");
+            throw new CliFailure(ExitCodes.NoServer, $"No server answers at {url}: {e.Message} Start one with `{Invocation.Of("up")}`, or check --url and {ServerAccess.ServerVariable}.");
         }
     }
 }

@@ -127,7 +127,10 @@ internal sealed class LedgerHttp(HttpClient http)
             // No problem document: something between us and the server answered.
         }
 
-        return new(status, "", $"{answer.RequestMessage?.RequestUri} answered {status} {answer.ReasonPhrase} and gave no reason. Check --url and the server's log.", null);
+        var hint = status is 401 or 403 or (>= 300 and < 400)
+            ? $"Who it lets in has a bearer token, in {ServerAccess.TokenVariable} or in the file that {ServerAccess.TokenFileVariable} names."
+            : "Check --url and the server's log.";
+        return new(status, "", $"{answer.RequestMessage?.RequestUri} answered {status} {answer.ReasonPhrase} and gave no reason. {hint}", null);
     }
 
     private static string? Member(JsonElement problem, string name) =>

@@ -19,9 +19,9 @@ internal sealed class AliasListCommand : CliCommand
         await using var ledger = await run.ConnectAsync(ct);
         run.Answer(await ledger.Client.AliasesAsync(run.Get(skill)!, ct), answer =>
         {
-            var table = new DataTable("alias", "version", "tier", "needs", "share", "since", "by", "why");
+            var table = new DataTable("alias", "version", "tier", "needs", "share", "held by", "since", "by", "why");
             foreach (var a in answer.Aliases)
-                table.Add(a.Alias, Number(a.Version), a.Tier, a.Needs, $"{Number(a.Share)}%", a.Since, a.By, a.Reason);
+                table.Add(a.Alias, Number(a.Version), a.Tier, a.Needs, $"{Number(a.Share)}%", a.PinnedBy ?? "", a.Since, a.By, a.Reason);
             run.Terminal.Data(table);
             if (answer.Aliases.Count == 0) run.Terminal.Say($"No version may be served under any name yet. `{Invocation.Of($"skill show {answer.Skill}")}` says why.");
         });
