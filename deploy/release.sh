@@ -16,8 +16,8 @@ set -eu
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 
 fail() {
-    printf 'release: %s\n' "$*" >&2
-    exit 2
+  printf 'release: %s\n' "$*" >&2
+  exit 2
 }
 
 stage=${AZURE_ENV_NAME:-}
@@ -28,17 +28,17 @@ server=${PIPELINE_SERVER:-${PIPELINE_URL:-${SERVICE_PIPELINE_URI:-}}}
 
 manifest=${SKILL_MANIFEST:-$root/releases/$stage.yaml}
 if [ -z "${SKILL_RELEASE:-}" ] && [ ! -f "$manifest" ]; then
-    [ -z "${SKILL_MANIFEST:-}" ] || fail "there is no file $manifest, which SKILL_MANIFEST names."
-    printf 'release: there is no releases/%s.yaml, so no skills are released on %s. docs/releases.md says how to write one.\n' "$stage" "$stage" >&2
-    exit 0
+  [ -z "${SKILL_MANIFEST:-}" ] || fail "there is no file $manifest, which SKILL_MANIFEST names."
+  printf 'release: there is no releases/%s.yaml, so no skills are released on %s. docs/releases.md says how to write one.\n' "$stage" "$stage" >&2
+  exit 0
 fi
 
 pipeline() {
-    if [ -n "${PIPELINE_CLI:-}" ]; then
-        "$PIPELINE_CLI" "$@" --url "$server" --stage "$stage"
-    else
-        dotnet run --project "$root/functions" --configuration Release -- "$@" --url "$server" --stage "$stage"
-    fi
+  if [ -n "${PIPELINE_CLI:-}" ]; then
+    "$PIPELINE_CLI" "$@" --url "$server" --stage "$stage"
+  else
+    dotnet run --project "$root/functions" --configuration Release -- "$@" --url "$server" --stage "$stage"
+  fi
 }
 
 commit=$(git -C "$root" rev-parse HEAD 2>/dev/null || true)
@@ -46,9 +46,9 @@ deployment=${DEPLOYMENT_ID:-${GITHUB_RUN_ID:-${BUILD_BUILDID:-$(date -u +%Y%m%dT
 
 # What would move is shown before it does, and what is refused is refused here.
 if [ -n "${SKILL_RELEASE:-}" ]; then
-    pipeline release plan --to "$SKILL_RELEASE"
-    pipeline release rollback "$SKILL_RELEASE" --commit "$commit" --deployment "$deployment" --reason "SKILL_RELEASE of $stage"
+  pipeline release plan --to "$SKILL_RELEASE"
+  pipeline release rollback "$SKILL_RELEASE" --commit "$commit" --deployment "$deployment" --reason "SKILL_RELEASE of $stage"
 else
-    pipeline release plan --file "$manifest"
-    pipeline release apply --file "$manifest" --commit "$commit" --deployment "$deployment"
+  pipeline release plan --file "$manifest"
+  pipeline release apply --file "$manifest" --commit "$commit" --deployment "$deployment"
 fi

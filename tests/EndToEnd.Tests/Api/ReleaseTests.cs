@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Npgsql;
 using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Cli;
@@ -16,12 +15,10 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
 
     private readonly PumpedLedger ledger = shared.Ledger;
 
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task A_manifest_is_planned_applied_and_applied_again_and_gone_back_from()
     {
-        await GrownAsync("lend", "renew");
+        await ledger.GrowAsync("lend", "renew");
         var first = Manifest(("lend", "{ production: 1, canary: 1 }"), ("renew", "{ production: 1 }"));
         var second = Manifest(("lend", "{ production: 2 }"), ("renew", "{ production: 1 }"));
 
@@ -61,7 +58,7 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     [Fact]
     public async Task A_pinned_alias_stays_where_newer_versions_come_and_leaves_a_revoked_one()
     {
-        await GrownAsync("stay");
+        await ledger.GrowAsync("stay");
         (await PostAsync("two/apply", Manifest(("stay", "{ canary: 1, latest: 1, production: 2 }")))).GetProperty("changed").GetBoolean().ShouldBeTrue();
 
         await ledger.ImportAsync(Written.Skill("stay", "Third."));
@@ -80,9 +77,9 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     [Fact]
     public async Task Nothing_of_a_manifest_is_applied_where_one_version_cannot_be_named()
     {
-        await GrownAsync("sound");
+        await ledger.GrowAsync("sound");
         await ledger.ImportAsync(Written.Skill("raw"));
-        await GrownAsync("tainted");
+        await ledger.GrowAsync("tainted");
         await RunAsync("revoke", "tainted@2", "--reason", "it leaks");
         var events = await ledger.EventsAsync();
 
@@ -100,7 +97,7 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     [Fact]
     public async Task Going_back_is_refused_where_a_version_was_revoked_meanwhile_and_names_it()
     {
-        await GrownAsync("back");
+        await ledger.GrowAsync("back");
         var first = (await PostAsync("four/apply", Manifest(("back", "{ production: 1 }")))).Text("release");
         await PostAsync("four/apply", Manifest(("back", "{ production: 2 }")));
         await RunAsync("revoke", "back@1", "--reason", "it leaks");
@@ -117,7 +114,7 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     public async Task As_of_a_leaf_everything_is_served_as_it_was_then()
     {
         await using var own = await PumpedLedger.StartAsync(postgres);
-        await GrownAsync(own, "then", "sleeps");
+        await own.GrowAsync("then", "sleeps");
         await own.PostAsync("/api/skills/then/aliases/production", new JsonObject { ["version"] = 1, ["reason"] = "it is fine" });
         var leaf = (await own.ReadAsync("/api/skills")).GetProperty("leaf").GetInt64() - 1;
         await own.PostAsync("/api/skills/then/aliases/production", new JsonObject { ["version"] = 2, ["reason"] = "better" });
@@ -137,10 +134,10 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     [Fact]
     public async Task Of_two_admins_at_once_one_wins_and_the_other_is_told()
     {
-        await GrownAsync("raced");
+        await ledger.GrowAsync("raced");
         var (one, two) = (Manifest(("raced", "{ production: 1 }")), Manifest(("raced", "{ production: 2 }")));
 
-        var answers = await AtOnceAsync("skill-raced", () => SendAsync("six/apply", one), () => SendAsync("six/apply", two));
+        var answers = await ledger.AtOnceAsync("skill-raced", () => SendAsync("six/apply", one), () => SendAsync("six/apply", two));
 
         answers.Select(a => a.Status).Order().ShouldBe([200, 409]);
         var loser = answers.Single(a => a.Status == 409);
@@ -155,10 +152,10 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     [Fact]
     public async Task Of_two_admins_with_the_same_manifest_the_other_finds_nothing_to_do()
     {
-        await GrownAsync("agreed");
+        await ledger.GrowAsync("agreed");
         var manifest = Manifest(("agreed", "{ production: 1 }"));
 
-        var answers = await AtOnceAsync("skill-agreed", () => SendAsync("seven/apply", manifest), () => SendAsync("seven/apply", manifest));
+        var answers = await ledger.AtOnceAsync("skill-agreed", () => SendAsync("seven/apply", manifest), () => SendAsync("seven/apply", manifest));
 
         answers.Select(a => a.Status).ShouldBe([200, 200]);
         answers.Select(a => a.Json.GetProperty("changed").GetBoolean()).Order().ShouldBe([false, true]);
@@ -168,9 +165,9 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     [Fact]
     public async Task What_curation_writes_meanwhile_is_decided_on_again()
     {
-        await GrownAsync("busy");
+        await ledger.GrowAsync("busy");
 
-        var answers = await AtOnceAsync("skill-busy",
+        var answers = await ledger.AtOnceAsync("skill-busy",
             () => SendAsync("eight/apply", Manifest(("busy", "{ production: 1 }"))),
             () => ledger.PostAsync("/api/skills/busy/aliases/pilot", new JsonObject { ["version"] = 2, ["reason"] = "try" }));
 
@@ -181,7 +178,7 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     [Fact]
     public async Task A_retry_with_its_key_is_answered_as_before_whatever_came_since()
     {
-        await GrownAsync("once");
+        await ledger.GrowAsync("once");
         (string, string)[] key = [("Idempotency-Key", "k-once")];
         var first = await ledger.PostAsync("/api/releases/nine/apply", Manifest(("once", "{ production: 1 }")), Yaml, key);
         await PostAsync("nine/apply", Manifest(("once", "{ production: 2 }")));
@@ -196,7 +193,7 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     [Fact]
     public async Task What_cannot_be_read_is_refused_with_its_line()
     {
-        await GrownAsync("named");
+        await ledger.GrowAsync("named");
         var unusable = await SendAsync("ten/apply", "release: 1\naliases:\n  named: { production: two }\n");
         unusable.ShouldBeProblem(400, "release-unusable");
         unusable.Problem.Text("detail").ShouldBe("line 3: a version is a whole number from 1, not 'two'");
@@ -218,7 +215,7 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     [Fact]
     public async Task The_command_line_says_what_a_release_came_to()
     {
-        await GrownAsync("told");
+        await ledger.GrowAsync("told");
         using var folder = new ScratchFolder();
         var file = folder.Write("next.yaml", Manifest(("told", "{ production: 1, canary: 2 }")));
 
@@ -251,36 +248,6 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
 
     private static string Manifest(params (string Skill, string Aliases)[] skills) =>
         skills.Length == 0 ? "release: 1\naliases: {}\n" : $"release: 1\naliases:\n{string.Concat(skills.Select(s => $"  {s.Skill}: {s.Aliases}\n"))}";
-
-    /// <summary>Skills with two versions, both at T3.</summary>
-    private Task GrownAsync(params string[] names) => GrownAsync(ledger, names);
-
-    private static async Task GrownAsync(PumpedLedger ledger, params string[] names)
-    {
-        foreach (var name in names)
-        {
-            await ledger.ImportAsync(Written.Skill(name, "First."));
-            await ledger.ImportAsync(Written.Skill(name, "Second."));
-            foreach (var version in new[] { 1, 2 })
-                (await ledger.PostAsync($"/api/skills/{name}/approve", new JsonObject { ["version"] = version, ["reason"] = "read it" })).Json.Text("tier").ShouldBe("t3");
-        }
-    }
-
-    /// <summary>Holds a stream until both have decided on it as it stands, and then lets them go.</summary>
-    private async Task<IReadOnlyList<Answer>> AtOnceAsync(string stream, params Func<Task<Answer>>[] admins)
-    {
-        await using var connection = await ledger.Database.OpenConnectionAsync(Stop);
-        await using var transaction = await connection.BeginTransactionAsync(Stop);
-        await using (var hold = new NpgsqlCommand($"select 1 from ledger.mt_streams where id = '{stream}' for update", connection, transaction)) (await hold.ExecuteScalarAsync(Stop)).ShouldBe(1);
-        var running = admins.Select(admin => admin()).ToList();
-        while (await ledger.ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < admins.Length)
-        {
-            running.ShouldAllBe(r => !r.IsCompleted, "it did not wait for what is held");
-            await Task.Delay(20, Stop);
-        }
-        await transaction.CommitAsync(Stop);
-        return await Task.WhenAll(running);
-    }
 
     private Task<Answer> SendAsync(string path, string manifest, PumpedLedger? other = null) => (other ?? ledger).PostAsync($"/api/releases/{path}", manifest, Yaml);
 

@@ -113,6 +113,23 @@ internal abstract class RunningLedger : IAsyncDisposable
         return column;
     }
 
+    /// <summary>Holds a stream until all have decided on it as it stands and wait to write, and then lets them go.</summary>
+    public async Task<IReadOnlyList<T>> AtOnceAsync<T>(string stream, params Func<Task<T>>[] writers)
+    {
+        await using var connection = await Database.OpenConnectionAsync(Stop);
+        await using var transaction = await connection.BeginTransactionAsync(Stop);
+        await using var hold = new NpgsqlCommand("select 1 from ledger.mt_streams where id = $1 for update", connection, transaction) { Parameters = { new() { Value = stream } } };
+        (await hold.ExecuteScalarAsync(Stop)).ShouldBe(1);
+        var writing = writers.Select(write => write()).ToList();
+        while (await ScalarAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < writers.Length)
+        {
+            writing.ShouldAllBe(w => !w.IsCompleted, "it did not wait for what is held");
+            await Task.Delay(20, Stop);
+        }
+        await transaction.CommitAsync(Stop);
+        return await Task.WhenAll(writing);
+    }
+
     public Task<long> EventsAsync(string type = "%") => ScalarAsync<long>($"select count(*) from ledger.mt_events where type like '{type}'");
 
     public virtual async ValueTask DisposeAsync()
