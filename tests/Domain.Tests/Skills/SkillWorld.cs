@@ -13,7 +13,7 @@ internal sealed record Step(Act Act, int Skill, int Other, int Third, int Number
 internal enum Act
 {
     Create, Improve, ImproveOld, Merge, MergeThree, UndoMerge, Retire, Reinstate, RollBack, Revoke, RequestValidation, CompleteValidation, Approve,
-    WithdrawApproval, DecideTier, Quarantine, MoveAlias, RemoveAlias, SummariseUsage,
+    WithdrawApproval, DecideTier, Quarantine, MoveAlias, RemoveAlias, SummariseUsage, PinAlias, UnpinAlias,
 }
 
 /// <summary>Four skills and their streams, small enough that random commands meet: few texts, few versions, few names.</summary>
@@ -87,6 +87,8 @@ internal sealed record SkillWorld(
         Act.DecideTier => new DecideTier(Made(step, skill), (Tier)step.Other, "default@1", [], step.Third == 0 ? ["one source"] : []),
         Act.Quarantine => new SkillCommand.Quarantine([step.Number], "1 of another"),
         Act.MoveAlias => new MoveAlias(step.Other < 2 ? "canary" : "production", Made(step, skill), "fine") { Share = step.Third == 0 ? 10 : null },
+        Act.PinAlias => new MoveAlias(step.Other < 2 ? "canary" : "production", Made(step, skill), "release 1 of test") { PinnedBy = step.Third < 2 ? "test" : "other" },
+        Act.UnpinAlias => new UnpinAlias(step.Other < 2 ? "canary" : "production", step.Third < 2 ? "test" : "other", "release 2 of test"),
         Act.RemoveAlias => new RemoveAlias("canary", "none left"),
         Act.SummariseUsage => new SummariseUsage(step.Number, step.Text, Monday, Monday.AddDays(step.Other), 10, 8, 9, 5, 1000),
         _ => throw new ArgumentOutOfRangeException(nameof(step), step.Act, "asks several skills"),
