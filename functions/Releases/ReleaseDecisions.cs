@@ -11,6 +11,9 @@ namespace Pipeline.Functions.Releases;
 /// <summary>What a release comes to as things stand: for the one who applies it, and for the one who looks before.</summary>
 public sealed class ReleaseDecisions(SkillViews views, EventStore store)
 {
+    // Where aliases stand is not in them, and there are many.
+    private static readonly string[] s_noMatter = ["validation_requested", "validation_completed", "usage_summarised"];
+
     /// <summary>Looks up what a manifest names. What is there does not change the answer until it is decided on.</summary>
     /// <exception cref="ReleaseFileException">It names what cannot be; the message says where and why.</exception>
     public async Task<WantedRelease> ResolveAsync(ReleaseFile file, CancellationToken ct)
@@ -82,7 +85,7 @@ public sealed class ReleaseDecisions(SkillViews views, EventStore store)
         var there = (await store.SizeAsync(ct)).Sealed;
         if (leaf >= there) throw new ReleaseFileException($"as-of: the ledger has {there} leaves{(there > 0 ? $", the last is {there - 1}" : "")}, and not {leaf}");
         var (then, skill, stream) = (new List<Skill>(), Skill.None, "");
-        await foreach (var recorded in store.ReadStreamsOfTypeAsOfAsync(EventContext.DefaultTenant, Streams.Skill, leaf + 1, ct))
+        await foreach (var recorded in store.ReadStreamsOfTypeAsOfAsync(EventContext.DefaultTenant, Streams.Skill, leaf + 1, s_noMatter, ct))
         {
             if (recorded.StreamId != stream)
             {
