@@ -22,10 +22,12 @@ public sealed record ReleaseFile(IReadOnlyList<WantedPin> Pins, long? AsOf)
     public static ReleaseFile Parse(ReadOnlySpan<byte> yaml)
     {
         if (yaml.Length > LongestFile) throw new ReleaseFileException($"it is longer than {LongestFile} bytes");
+        Scanner? scanner = null;
         try
         {
             var text = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(yaml).TrimStart('\uFEFF');
-            return Document(new Parser(new StringReader(text)));
+            scanner = new Scanner(new StringReader(text));
+            return Document(new Parser(scanner));
         }
         catch (DecoderFallbackException)
         {
@@ -33,7 +35,7 @@ public sealed record ReleaseFile(IReadOnlyList<WantedPin> Pins, long? AsOf)
         }
         catch (Exception e) when (e is not ReleaseFileException && BrokenYaml.Is(e))
         {
-            throw new ReleaseFileException(BrokenYaml.Reason(e, atEnd: true), e);
+            throw new ReleaseFileException(BrokenYaml.Reason(e, scanner?.CurrentPosition.Line), e);
         }
     }
 

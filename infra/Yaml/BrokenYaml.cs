@@ -9,9 +9,8 @@ internal static partial class BrokenYaml
     public static bool Is(Exception e) =>
         e is YamlException or InvalidOperationException or ArgumentException or FormatException or IndexOutOfRangeException or EndOfStreamException;
 
-    /// <param name="atEnd">Whether to name the line where reading stopped, not the one where what was read began.</param>
-    public static string Reason(Exception e, bool atEnd = false) =>
-        e is YamlException yaml ? $"line {(atEnd ? yaml.End : yaml.Start).Line}: {InWords(yaml)}" : "it is no YAML";
+    /// <param name="line">Where reading stopped; null: not known, and the line is the one where began what was being read.</param>
+    public static string Reason(Exception e, long? line = null) => e is YamlException yaml ? $"line {line ?? yaml.Start.Line}: {InWords(yaml)}" : "it is no YAML";
 
     // Its words are about .NET's types; whoever writes a file wants to know what is wrong with the file.
     private static string InWords(YamlException e)
