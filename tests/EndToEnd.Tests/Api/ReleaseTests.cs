@@ -213,6 +213,23 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
     }
 
     [Fact]
+    public async Task The_console_says_what_holds_an_alias_and_what_was_released()
+    {
+        await ledger.GrowAsync("seen");
+        var id = (await PostAsync("eleven/apply?commit=9f2c1e7&deployment=azd-11", Manifest(("seen", "{ production: 1 }")))).Text("release");
+        await ledger.PostAsync("/api/releases/eleven/rollback", new JsonObject { ["to"] = id });
+        await PostAsync("eleven/apply", Manifest());
+
+        (await ledger.GetAsync("/console/skills/seen")).Text.ShouldNotContain("held there by the release of");
+        await ledger.PostAsync("/api/releases/eleven/rollback", new JsonObject { ["to"] = id, ["reason"] = "<b>too early</b>" });
+        (await ledger.GetAsync("/console/skills/seen")).Text.ShouldContain("held there by the release of");
+        var timeline = (await ledger.GetAsync("/console/timeline?operation=release&text=eleven")).Text;
+        timeline.ShouldContain($"release {id[7..19]} applied: 1 alias pinned, commit 9f2c1e7, deployment azd-11");
+        timeline.ShouldContain($"back to release {id[7..19]} from ");
+        timeline.ShouldContain("&lt;b&gt;too early&lt;/b&gt;");
+    }
+
+    [Fact]
     public async Task The_command_line_says_what_a_release_came_to()
     {
         await ledger.GrowAsync("told");
