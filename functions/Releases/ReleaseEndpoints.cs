@@ -4,6 +4,7 @@ using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Releases;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.IngestEvents;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Infra.Releases;
 
@@ -91,9 +92,8 @@ internal static partial class ReleaseEndpoints
     {
         try
         {
-            using var body = new MemoryStream();
-            await request.Body.CopyToAsync(body, ct);
-            return (await decisions.ResolveAsync(ReleaseFile.Parse(body.ToArray()), ct), null);
+            if (await RequestBody.ReadAsync(request, ct) is not { } body) throw new ReleaseFileException($"it is longer than {ReleaseFile.LongestFile} bytes");
+            return (await decisions.ResolveAsync(ReleaseFile.Parse(body), ct), null);
         }
         catch (ReleaseFileException e)
         {
