@@ -1,4 +1,5 @@
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Functions.Hosting;
 using Pipeline.Tests;
 
 namespace Pipeline.EndToEnd.Tests.Input;
@@ -30,6 +31,10 @@ public sealed class LostInboxTests(PostgresFixture postgres)
             await ledger.ProjectAllAsync();
         }
 
-        Task<string> EvidenceAsync() => ledger.ScalarAsync<string>("select string_agg(outcome || evidence_id, ' ' order by evidence_id) from ledger.family_evidence");
+        async Task<string> EvidenceAsync()
+        {
+            await ledger.Service<LedgerFollower>().SettleAsync(TestContext.Current.CancellationToken);
+            return await ledger.ScalarAsync<string>("select string_agg(outcome || evidence_id, ' ' order by evidence_id) from ledger.family_evidence");
+        }
     }
 }
