@@ -8,6 +8,7 @@ using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Functions.CurateFamily;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.RunValidation;
+using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.ReadModels;
@@ -71,7 +72,7 @@ public sealed class SubjectErasure(
         await _one.WaitAsync(ct);
         try
         {
-            await vault.EraseAsync(subject, ct);
+            var left = await EraseAsync(subject, ct);
             // What came in while it was looked at is the subject's, too.
             await follower.SettleAsync(ct);
             HashSet<string> trajectories = [.. plan.Trajectories, .. await erasures.TrajectoriesAsync(subject, ct)];
@@ -86,12 +87,29 @@ public sealed class SubjectErasure(
             if (sealer.Guard.Stopped is { } stop)
                 return ViewOf(subject, trajectories, erased) with { Pending = $"nobody can read the runs any more; the texts made of them go when the log is sealed again: {stop.Reason}" };
             await erasures.PurgeAsync(erased.Purge, ct);
+            if (left is not null) return ViewOf(subject, trajectories, erased) with { Pending = left };
             await erasures.DoneAsync(subject, time.GetUtcNow(), ct);
             return ViewOf(subject, trajectories, erased);
         }
         finally
         {
             _one.Release();
+        }
+    }
+
+    /// <returns>What is left to be done by the sweep; null: nothing.</returns>
+    private async Task<string?> EraseAsync(DataSubject subject, CancellationToken ct)
+    {
+        try
+        {
+            await vault.EraseAsync(subject, ct);
+            return null;
+        }
+        // The key goes first: without it the payloads are nobody's. They must not keep the ledger from saying so.
+        catch (BlobStorageException e)
+        {
+            logger.LogError("Payloads of an erased subject could not be deleted yet: {Problem}", e.Message);
+            return $"nobody can read the runs any more; their encrypted payloads are deleted when the storage takes that: {e.Message}";
         }
     }
 

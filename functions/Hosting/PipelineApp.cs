@@ -2,6 +2,7 @@ using Npgsql;
 using Pipeline.Functions.Console;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.Mcp;
+using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Composers;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Platform;
@@ -14,6 +15,7 @@ public static class PipelineApp
 {
     /// <exception cref="ComposerConfigurationException">The composer's settings cannot be used.</exception>
     /// <exception cref="SearchConfigurationException">Those of search cannot.</exception>
+    /// <exception cref="StorageConfigurationException">Those of payloads, checkpoint and keys cannot.</exception>
     /// <param name="home">Where the log's keys and its published checkpoint are.</param>
     /// <param name="more">What only one way of running needs, such as the local pump.</param>
     public static WebApplication Build(
@@ -38,6 +40,7 @@ public static class PipelineApp
         _ = app.Services.GetRequiredService<ComposerOptions>();
         _ = app.Services.GetRequiredService<SearchSettings>();
         _ = app.Services.GetRequiredService<PlatformOptions>();
+        _ = app.Services.GetRequiredService<PayloadSettings>();
         var functions = FunctionFile.ReadAll(AppContext.BaseDirectory);
         // The host asks for "/" until anything answers, and now and then later.
         app.MapGet("/", (HttpContext http) => ConsoleApp.IsBrowser(http.Request)

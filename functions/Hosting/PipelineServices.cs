@@ -37,12 +37,7 @@ public static class PipelineServices
         services.AddSingleton(new EventStates(database));
         services.AddSingleton(new EventCounts(database));
 
-        services.AddSingleton(s => new SubjectKeys(database, keys, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IPayloadStore>(new PostgresPayloadStore(database));
-        services.AddSingleton<PayloadVault>();
-        services.AddSingleton(new Erasures(database));
-        services.AddSingleton<EraseSubject.SubjectErasure>();
-        services.AddSingleton<Messages.SealedMessages>();
+        services.AddPayloads(database, keys);
         services.TryAddSingleton(RetryPacing.None);
 
         services.AddSingleton(new PostgresQueue(database));

@@ -44,7 +44,7 @@ public sealed class PayloadVault(SubjectKeys keys, IPayloadStore store)
             case SubjectKeyState.Destroyed:
                 return new PayloadLoaded.Erased();
             case SubjectKeyState.Found { Key: var key }:
-                if (await store.GetAsync(tenant, reference.Place, cancellationToken) is not { } body) return new PayloadLoaded.Missing();
+                if (await store.GetAsync(new(tenant, subject), reference.Place, cancellationToken) is not { } body) return new PayloadLoaded.Missing();
                 return PayloadCipher.Open(key, reference.Place, body) is { } content && key.DigestOf(content) == reference.Digest
                     ? new PayloadLoaded.Content(content)
                     : new PayloadLoaded.Altered();

@@ -22,29 +22,30 @@ public sealed class PostgresPayloadStore(NpgsqlDataSource dataSource) : IPayload
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public async Task<byte[]?> GetAsync(string tenant, string place, CancellationToken cancellationToken = default)
+    public async Task<byte[]?> GetAsync(DataSubject subject, string place, CancellationToken cancellationToken = default)
     {
-        await using var command = Command(Get, tenant, place);
+        await using var command = Command(Get, subject, place);
         return (byte[]?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    public async Task<bool> DeleteAsync(string tenant, string place, CancellationToken cancellationToken = default)
+    public async Task<bool> DeleteAsync(DataSubject subject, string place, CancellationToken cancellationToken = default)
     {
-        await using var command = Command(Delete, tenant, place);
+        await using var command = Command(Delete, subject, place);
         return await command.ExecuteNonQueryAsync(cancellationToken) > 0;
     }
 
     public async Task<int> DeleteAsync(DataSubject subject, CancellationToken cancellationToken = default)
     {
-        await using var command = Command(DeleteOfSubject, subject.Tenant, subject.Subject);
+        await using var command = Command(DeleteOfSubject, subject);
         return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private NpgsqlCommand Command(string sql, string tenant, string argument)
+    private NpgsqlCommand Command(string sql, DataSubject subject, string? place = null)
     {
         var command = dataSource.CreateCommand(sql);
-        command.Parameters.AddText(tenant);
-        command.Parameters.AddText(argument);
+        command.Parameters.AddText(subject.Tenant);
+        command.Parameters.AddText(subject.Subject);
+        if (place is not null) command.Parameters.AddText(place);
         return command;
     }
 }

@@ -1,1 +1,1 @@
-delete from ledger.payloads where tenant_id = $1 and place = $2
+delete from ledger.payloads where tenant_id = $1 and subject = $2 and place = $3

@@ -1,1 +1,1 @@
-select body from ledger.payloads where tenant_id = $1 and place = $2
+select body from ledger.payloads where tenant_id = $1 and subject = $2 and place = $3

@@ -1,0 +1,1 @@
+select salt from ledger.payload_names
