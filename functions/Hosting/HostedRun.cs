@@ -16,13 +16,14 @@ public static class HostedRun
     public static async Task RunAsync(int port, string connectionString, string home, CancellationToken ct)
     {
         await using var database = LedgerDataSource.Create(connectionString);
-        await using var app = PipelineApp.Build([$"http://127.0.0.1:{port}"], database, FileKeyProvider.Open(home), home, AddQueues);
+        await using var app = PipelineApp.Build([$"http://127.0.0.1:{port}"], database, ProgramKeys.Master(home), home, AddQueues);
         _ = app.Services.GetRequiredService<ServiceBusOptions>();
         var gate = new StartGate();
         gate.Use(app);
         await app.StartAsync(ct);
         await new SchemaMigration(database).ApplyAsync(ct);
         await LedgerImports.RequireFinishedAsync(database, ct);
+        // Better now than with every message: a database needs the keys that it was written with.
         await app.Services.GetRequiredService<SubjectKeys>().CheckProviderAsync(ct);
         await app.Services.GetRequiredService<PolicyShipment>().EnsureActiveAsync(ct);
         gate.Open();

@@ -1,3 +1,5 @@
+using Pipeline.Infra.Blobs;
+using Pipeline.Infra.Keys;
 using Pipeline.Infra.Log;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.ReadModels;
@@ -73,8 +75,8 @@ public sealed class LedgerFollower(Sealer sealer, ProjectionRunner projections, 
             }
             catch (Exception e)
             {
-                // Whatever it is, everything else goes on; what it says may quote what was stored, so only its kind is told.
-                logger.LogWarning("Sealing and read models wait: {Problem}", e.GetType().Name);
+                // Whatever it is, everything else goes on; what it says may quote what was stored, so only its kind is told. Storage and vault quote nothing.
+                logger.LogWarning("Sealing and read models wait: {Problem}", e is BlobStorageException or KeyVaultException ? e.Message : e.GetType().Name);
                 await Task.Delay(LookAtLeast, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }

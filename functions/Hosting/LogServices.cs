@@ -1,5 +1,6 @@
 using Npgsql;
 using Pipeline.Infra.Archives;
+using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Log;
 using Pipeline.Infra.Postgres;
 
@@ -8,16 +9,14 @@ namespace Pipeline.Functions.Hosting;
 /// <summary>The log that proves itself: who seals, who signs, where keys and the published checkpoint are. Settings: section <c>Log</c>, docs/audit.md.</summary>
 internal static class LogServices
 {
-    public const string Section = "Log";
-
     /// <param name="home">Where keys and checkpoint are unless the settings say otherwise.</param>
     public static void AddLog(this IServiceCollection services, NpgsqlDataSource database, string home)
     {
-        services.AddSingleton<ICheckpointPublication>(s => new FileCheckpointPublication(
-            Setting(s, "Checkpoint") is { Length: > 0 } path ? path : Path.Combine(home, "checkpoint"), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => KeysAt(Setting(s, "Keys"), home));
+        services.AddSingleton(s => LogSettings.Read(s.GetService<IConfiguration>().Named(LogSettings.Section)));
+        services.AddSingleton(s => PublicationOf(s.GetRequiredService<LogSettings>(), home, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => ProgramKeys.OfLog(s.GetRequiredService<LogSettings>(), s.GetService<IConfiguration>(), home));
         services.AddSingleton(s => new Sealer(database, s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ICheckpointPublication>()));
-        services.AddSingleton(s => new LogIdentity(database, s.GetRequiredService<EventStore>(), s.GetRequiredService<ILogKeys>(), Setting(s, "Origin") ?? ""));
+        services.AddSingleton(s => new LogIdentity(database, s.GetRequiredService<EventStore>(), s.GetRequiredService<ILogKeys>(), s.GetRequiredService<LogSettings>().Origin));
         services.AddSingleton(new CheckpointStore(database));
         services.AddSingleton(new LogTree(database));
         services.AddSingleton(new LedgerTables(database));
@@ -32,10 +31,8 @@ internal static class LogServices
         services.AddSingleton<Audit.Provenances>();
     }
 
-    /// <summary>The keys that a program in this home would sign with.</summary>
-    public static ILogKeys KeysOf(string home) => KeysAt(Environment.GetEnvironmentVariable($"{Section}__Keys"), home);
-
-    private static ILogKeys KeysAt(string? directory, string home) => directory is { Length: > 0 } ? new FileLogKeys(directory) : FileLogKeys.Below(home);
-
-    private static string? Setting(IServiceProvider services, string name) => services.GetService<IConfiguration>()?[$"{Section}:{name}"];
+    private static ICheckpointPublication PublicationOf(LogSettings settings, string home, TimeProvider time) =>
+        settings.CheckpointBlob is var (container, blob)
+            ? new BlobCheckpointPublication(new BlobContainer(container, patience: BlobPatience.Short), blob, time)
+            : new FileCheckpointPublication(settings.CheckpointFile.Length > 0 ? settings.CheckpointFile : Path.Combine(home, "checkpoint"), time);
 }

@@ -9,8 +9,7 @@ internal static class PayloadServices
 {
     public static IServiceCollection AddPayloads(this IServiceCollection services, NpgsqlDataSource database, IKeyProvider keys)
     {
-        services.AddSingleton(s => PayloadSettings.Read(s.GetRequiredService<IConfiguration>().GetSection(PayloadSettings.Section).GetChildren()
-            .Select(setting => KeyValuePair.Create(setting.Key, setting.Value))));
+        services.AddSingleton(s => PayloadSettings.Read(s.GetService<IConfiguration>().Named(PayloadSettings.Section)));
         services.AddSingleton(s => new SubjectKeys(database, keys, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => StoreOf(s.GetRequiredService<PayloadSettings>(), database));
         services.AddSingleton<PayloadVault>();

@@ -4,6 +4,7 @@ using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.Mcp;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Composers;
+using Pipeline.Infra.Log;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Platform;
 using Pipeline.Infra.Search;
@@ -41,6 +42,7 @@ public static class PipelineApp
         _ = app.Services.GetRequiredService<SearchSettings>();
         _ = app.Services.GetRequiredService<PlatformOptions>();
         _ = app.Services.GetRequiredService<PayloadSettings>();
+        _ = app.Services.GetRequiredService<LogSettings>();
         var functions = FunctionFile.ReadAll(AppContext.BaseDirectory);
         // The host asks for "/" until anything answers, and now and then later.
         app.MapGet("/", (HttpContext http) => ConsoleApp.IsBrowser(http.Request)

@@ -9,6 +9,7 @@ using Pipeline.Functions.Releases;
 using Pipeline.Functions.Reruns;
 using Pipeline.Functions.Webhooks;
 using Pipeline.Infra.Blobs;
+using Pipeline.Infra.Keys;
 using Pipeline.Infra.Postgres;
 using Pipeline.Infra.Search;
 
@@ -80,7 +81,7 @@ public static class LedgerApi
     {
         BadHttpRequestException bad => bad.StatusCode,
         Npgsql.PostgresException { SqlState: Npgsql.PostgresErrorCodes.CharacterNotInRepertoire or Npgsql.PostgresErrorCodes.UntranslatableCharacter } => StatusCodes.Status400BadRequest,
-        Npgsql.NpgsqlException { IsTransient: true } or SearchUnavailableException or BlobStorageException => StatusCodes.Status503ServiceUnavailable,
+        Npgsql.NpgsqlException { IsTransient: true } or SearchUnavailableException or BlobStorageException or KeyVaultException => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
 
@@ -101,9 +102,9 @@ public static class LedgerApi
                 return Problems.Result(StatusCodes.Status503ServiceUnavailable, "database-away", "the database does not answer; try again");
             case SearchUnavailableException away:
                 return Problems.Result(StatusCodes.Status503ServiceUnavailable, "search-away", $"the search index cannot be asked now: {away.Message}; try again");
-            case BlobStorageException away:
-                logger.LogError("{Route} failed: {Problem}", feature?.Endpoint?.DisplayName, away.Message);
-                return Problems.Result(StatusCodes.Status503ServiceUnavailable, "storage-away", $"{away.Message}; try again");
+            case BlobStorageException or KeyVaultException:
+                logger.LogError("{Route} failed: {Problem}", feature?.Endpoint?.DisplayName, error.Message);
+                return Problems.Result(StatusCodes.Status503ServiceUnavailable, "storage-away", $"{error.Message}; try again");
             case ContentCorruptedException corrupted:
                 return Problems.Result(StatusCodes.Status500InternalServerError, "content-corrupted", $"{corrupted.Message}; it is not served, and a replay of the version says more");
             default:

@@ -5,6 +5,7 @@ using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Archives;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Composers;
+using Pipeline.Infra.Keys;
 using Pipeline.Infra.Local;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Platform;
@@ -64,7 +65,7 @@ public sealed class LedgerServer : IAsyncDisposable
             await LedgerImports.RequireFinishedAsync(database, ct);
 
             var token = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(24));
-            app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, FileKeyProvider.Open(options.Home.Path), options.Home.Path, builder =>
+            app = PipelineApp.Build([options.Port == 0 ? "http://127.0.0.1:0" : $"http://localhost:{options.Port}"], database, ProgramKeys.Master(options.Home.Path), options.Home.Path, builder =>
             {
                 // On one's own machine one may try webhooks on it, unless the configuration says otherwise.
                 builder.Configuration[WebhooksAllowPrivate] ??= "true";
@@ -90,7 +91,7 @@ public sealed class LedgerServer : IAsyncDisposable
         {
             if (app is not null) await app.DisposeAsync();
             if (opened is not null) await opened.DisposeAsync();
-            if (e is UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or StorageConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+            if (e is UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or StorageConfigurationException or SchemaTooNewException or KeyProviderException or KeyVaultException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }

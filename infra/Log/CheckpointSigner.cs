@@ -101,14 +101,17 @@ public sealed class CheckpointSigner(
     private async Task PublishAsync(StoredCheckpoint stored, CancellationToken ct)
     {
         if (publication is null) return;
-        var bytes = await publication.ReadAsync(ct);
-        var there = bytes is null ? null : SignedNote.TryParse(bytes);
-        var seen = there is null ? null : Checkpoint.TryParse(there.Text);
-        // What cannot be read stops the log with the next check, and stays for whoever looks into that.
-        if (bytes is not null && seen is null) return;
-        if (seen is not null && seen.Origin == stored.Checkpoint.Origin && seen.Size >= stored.Checkpoint.Size) return;
-        if (seen is not null && seen.Origin != stored.Checkpoint.Origin) await publication.MoveAsideAsync(ct);
-        await publication.WriteAsync(stored.Note, ct);
+        // Who writes at the same moment as somebody else looks again: the larger one stays.
+        while (await publication.ReadAsync(ct) is var there)
+        {
+            var note = there is null ? null : SignedNote.TryParse(there.Bytes);
+            var seen = note is null ? null : Checkpoint.TryParse(note.Text);
+            // What cannot be read stops the log with the next check, and stays for whoever looks into that.
+            if (there is not null && seen is null) return;
+            if (seen is not null && seen.Origin == stored.Checkpoint.Origin && seen.Size >= stored.Checkpoint.Size) return;
+            if (seen is not null && seen.Origin != stored.Checkpoint.Origin) await publication.KeepAsync(there!, ct);
+            if (await publication.WriteAsync(stored.Note, there, ct)) return;
+        }
     }
 
     private sealed record Taken(SealState State, LogStop? Stop);

@@ -4,15 +4,16 @@ using System.Text;
 namespace Pipeline.Infra.Log;
 
 /// <summary>The last checkpoint in a file, for whoever watches the log to take away.</summary>
+/// <remarks>Programs on one machine share it; a file cannot tell which of them wrote last.</remarks>
 public sealed class FileCheckpointPublication(string path, TimeProvider time) : ICheckpointPublication
 {
     public string Path { get; } = path;
 
-    public async ValueTask<byte[]?> ReadAsync(CancellationToken ct)
+    public async ValueTask<PublishedNote?> ReadAsync(CancellationToken ct)
     {
         try
         {
-            return await File.ReadAllBytesAsync(Path, ct);
+            return new(await File.ReadAllBytesAsync(Path, ct), "");
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -20,7 +21,7 @@ public sealed class FileCheckpointPublication(string path, TimeProvider time) : 
         }
     }
 
-    public async ValueTask WriteAsync(string note, CancellationToken ct)
+    public async ValueTask<bool> WriteAsync(string note, PublishedNote? over, CancellationToken ct)
     {
         var aside = $"{Path}.{System.IO.Path.GetRandomFileName()}.new";
         try
@@ -31,6 +32,7 @@ public sealed class FileCheckpointPublication(string path, TimeProvider time) : 
                 file.Flush(flushToDisk: true);
             }
             File.Move(aside, Path, overwrite: true);
+            return true;
         }
         catch
         {
@@ -39,10 +41,10 @@ public sealed class FileCheckpointPublication(string path, TimeProvider time) : 
         }
     }
 
-    public ValueTask<string> MoveAsideAsync(CancellationToken ct)
+    public async ValueTask<string> KeepAsync(PublishedNote note, CancellationToken ct)
     {
         var aside = $"{Path}.{time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff", CultureInfo.InvariantCulture)}";
-        File.Move(Path, aside, overwrite: false);
-        return ValueTask.FromResult(aside);
+        await File.WriteAllBytesAsync(aside, note.Bytes, ct);
+        return aside;
     }
 }

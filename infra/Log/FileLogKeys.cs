@@ -35,37 +35,22 @@ public sealed class FileLogKeys(string directory) : ILogKeys
             file.Flush(flushToDisk: true);
         }
         File.Move(aside, PathOf(key), overwrite: false);
-        return new Signer(key, made.ExportPkcs8PrivateKey());
+        return new EcdsaLogSigner(key, made.ExportPkcs8PrivateKey());
     }
 
-    private Signer? Find(NoteKey key)
+    private EcdsaLogSigner? Find(NoteKey key)
     {
         var path = PathOf(key);
         if (!File.Exists(path)) return null;
-        using var kept = ECDsa.Create();
         try
         {
-            kept.ImportFromPem(File.ReadAllText(path));
-            if (kept.ExportSubjectPublicKeyInfo().AsSpan().SequenceEqual(key.PublicKey)) return new(key, kept.ExportPkcs8PrivateKey());
+            return EcdsaLogSigner.OfPem(key, File.ReadAllText(path)) ?? throw new LogKeyException($"{path} holds another key than the log's; put the right file back from a backup");
         }
         catch (Exception e) when (e is CryptographicException or ArgumentException)
         {
             throw new LogKeyException($"{path} holds no private key that can be read; put the right file back from a backup", e);
         }
-        throw new LogKeyException($"{path} holds another key than the log's; put the right file back from a backup");
     }
 
     private string PathOf(NoteKey key) => Path.Combine(directory, $"{key.IdText}.pem");
-
-    private sealed class Signer(NoteKey key, byte[] pkcs8) : ILogSigner
-    {
-        public NoteKey Key => key;
-
-        public ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> bytes, CancellationToken ct)
-        {
-            using var kept = ECDsa.Create();
-            kept.ImportPkcs8PrivateKey(pkcs8, out _);
-            return ValueTask.FromResult(kept.SignData(bytes.Span, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
-        }
-    }
 }

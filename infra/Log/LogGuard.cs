@@ -85,7 +85,7 @@ public sealed class LogGuard(ICheckpointPublication? publication)
             // What stops the log may be put right there.
             if (_lookedFor == origin && _inconsistent is null) return _outside;
         }
-        var bytes = await publication.ReadAsync(ct);
+        var bytes = (await publication.ReadAsync(ct))?.Bytes;
         var checkpoint = bytes is not null && SignedNote.TryParse(bytes) is { } note ? Checkpoint.TryParse(note.Text) : null;
         var outside = new Outside(checkpoint, checkpoint is null ? "" : Encoding.UTF8.GetString(bytes!), IsReadable: bytes is null || checkpoint is not null);
         lock (_lock) (_lookedFor, _outside) = (origin, outside);

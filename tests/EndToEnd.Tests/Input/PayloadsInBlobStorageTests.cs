@@ -4,6 +4,7 @@ using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Cli;
 using Pipeline.Functions.EraseSubject;
+using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Payloads;
 using Pipeline.Tests;
@@ -111,6 +112,25 @@ public sealed class PayloadsInBlobStorageTests(PostgresFixture postgres, Azurite
         await ledger.Service<SubjectErasure>().ResumeAsync(EventContext.DefaultTenant, Stop);
         (await BlobsAsync(container)).ShouldBe(0);
         (await ledger.EmitAsync(Run.Many(1, from: 9))).Status.ShouldBe(202);
+    }
+
+    [Fact]
+    public async Task The_checkpoint_that_is_served_is_the_one_in_its_blob()
+    {
+        var container = await azurite.ContainerAsync();
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres, settings: new Dictionary<string, string?>
+        {
+            ["Log:Checkpoint"] = $"{container.Address}/published",
+            ["Log:DevelopmentKey"] = container.DevelopmentKey,
+        });
+        await LearnAsync(ledger, Run.Many(3));
+
+        (await ledger.Service<LedgerFollower>().SignAsync(atOnce: true, Stop)).ShouldNotBeOfType<Infra.Log.SigningOutcome.Stopped>();
+
+        var served = await ledger.GetAsync("/checkpoint");
+        served.Status.ShouldBe(200, served.Text);
+        (await new BlobContainer(container).ReadAsync("published", Stop)).ShouldNotBeNull().Content.ShouldBe(served.Body);
+        File.Exists(Path.Combine(ledger.Home, "checkpoint")).ShouldBeFalse();
     }
 
     [Fact]

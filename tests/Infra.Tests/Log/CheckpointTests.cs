@@ -1,3 +1,4 @@
+using System.Text;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.Infra.Log;
 using Pipeline.Tests;
@@ -15,7 +16,7 @@ public sealed class CheckpointTests(PostgresFixture postgres) : LoggedLedgerTest
         var checkpoint = await SealAndSignAsync(program);
 
         (checkpoint.Size, checkpoint.Root).ShouldBe((6, await Tree.RootAsync(6)));
-        var note = SignedNote.TryParse(await File.ReadAllBytesAsync(CheckpointFile)).ShouldNotBeNull();
+        var note = SignedNote.TryParse(Encoding.UTF8.GetBytes(await NoteAsync())).ShouldNotBeNull();
         note.Verify([await CurrentKeyAsync()]).Holds.ShouldBeTrue();
         Checkpoint.TryParse(note.Text).ShouldBe(checkpoint);
         (await Checkpoints.LatestAsync(checkpoint.Origin))!.Note.ShouldBe(note.ToString());
@@ -71,7 +72,7 @@ public sealed class CheckpointTests(PostgresFixture postgres) : LoggedLedgerTest
         var program = Start();
         var first = await CurrentKeyAsync();
         await SealAndSignAsync(program);
-        var kept = await File.ReadAllBytesAsync(CheckpointFile);
+        var kept = Encoding.UTF8.GetBytes(await NoteAsync());
 
         (await Identity.RotateAsync(Context(), "the yearly change", withoutOld: false)).ShouldBeOfType<KeyOutcome.Done>();
         await AppendAsync(To("trajectory-a", 0));
@@ -82,7 +83,7 @@ public sealed class CheckpointTests(PostgresFixture postgres) : LoggedLedgerTest
         var trusted = (await Identity.KeysAsync(await Identity.OriginAsync())).TrustedFrom(first);
         trusted.Select(k => k.IdText).ShouldBe([first.IdText, second.IdText]);
         SignedNote.TryParse(kept)!.Verify(trusted).By.Single().IdText.ShouldBe(first.IdText);
-        SignedNote.TryParse(await File.ReadAllBytesAsync(CheckpointFile))!.Verify(trusted).By.Single().IdText.ShouldBe(second.IdText);
+        SignedNote.TryParse(Encoding.UTF8.GetBytes(await NoteAsync()))!.Verify(trusted).By.Single().IdText.ShouldBe(second.IdText);
         if (!OperatingSystem.IsWindows())
             foreach (var file in Directory.EnumerateFiles(KeyDirectory)) File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }

@@ -6,7 +6,7 @@ using Pipeline.Tests;
 namespace Pipeline.Infra.Tests.Log;
 
 /// <summary>What was published once is continued, or nothing is sealed and signed any more.</summary>
-public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLedgerTests(postgres)
+public abstract class NeverInconsistentTests(PostgresFixture postgres, AzuriteFixture? azurite) : LoggedLedgerTests(postgres, azurite)
 {
     private const string WithoutTheLastThree =
         """
@@ -34,7 +34,7 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
         now.Sealer.Guard.Stopped.ShouldBe(stop);
         (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>().Stop.Code.ShouldBe(stop.Code);
         (await Store.SizeAsync()).ShouldBe(new LedgerSize(321, 301));
-        Checkpoint.TryParse(SignedNote.TryParse(await File.ReadAllBytesAsync(CheckpointFile))!.Text).ShouldBe(published);
+        (await PublishedAsync()).ShouldBe(published);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
         await restore();
         // A program that was not told of the file seals what it likes.
         await AppendAsync(To("trajectory-c", 0, 30));
-        await Start(withFile: false).Sealer.SealAllAsync();
+        await Start(isPublic: false).Sealer.SealAllAsync();
 
         var now = Start();
         (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-inconsistent");
@@ -59,14 +59,14 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
     [Fact]
     public async Task Without_a_file_the_database_s_own_checkpoints_are_kept_to()
     {
-        var program = Start(withFile: false);
+        var program = Start(isPublic: false);
         await AppendAsync(To("trajectory-a", 0, 10));
         await SealAndSignAsync(program);
         await ExecuteAsync(WithoutTheLastThree + "delete from ledger.tree_nodes");
         var edge = CompactRange.Empty.Append((await Tree.LeavesAsync(0, 100).ToListAsync()).Select(l => l.Hash!.Value));
         await ExecuteAsync($"update ledger.seal_state set size = {edge.Size}, hashed = {edge.Size}, frontier = '\\x{Convert.ToHexStringLower(edge.ToArray())}'");
 
-        (await Start(withFile: false).Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-shorter-than-published");
+        (await Start(isPublic: false).Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-shorter-than-published");
         (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-shorter-than-published");
     }
 
@@ -107,7 +107,7 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
         var restore = await BackupAsync();
         await AppendAsync(To("trajectory-a", 0, 10));
         var published = await SealAndSignAsync(program);
-        var note = await File.ReadAllTextAsync(CheckpointFile);
+        var note = await NoteAsync();
         await restore();
         var stop = (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull();
         stop.IsFork.ShouldBeTrue();
@@ -120,7 +120,7 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
         keys.Fork.ShouldNotBeNull().ShouldSatisfyAllConditions(f => f.Checkpoint.ShouldBe(note), f => f.Size.ShouldBe(1), f => f.PreviousOrigin.ShouldBe(published.Origin));
         keys.TrustedFrom(first).Count.ShouldBe(2);
         // The old note is kept beside the new one.
-        Directory.GetFiles(Path.GetDirectoryName(CheckpointFile)!, "checkpoint.2*").ShouldHaveSingleItem().ShouldSatisfyAllConditions(f => File.ReadAllText(f).ShouldBe(note));
+        (await KeptNotesAsync()).ShouldBe([note]);
         (await Start().Sealer.SealAllAsync()).Stop.ShouldBeNull();
     }
 
@@ -130,7 +130,7 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
         var program = Start();
         await AppendAsync(To("trajectory-a", 0, 10));
         await SealAndSignAsync(program);
-        var note = await File.ReadAllTextAsync(CheckpointFile);
+        var note = await NoteAsync();
         await RewriteAsync();
         await AppendAsync(To("trajectory-b", 0));
 
@@ -139,18 +139,18 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
             s => s.Code.ShouldBe("log-inconsistent"), s => s.Published!.Text().ShouldBe(SignedNote.TryParse(note)!.Text));
         (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>();
         (await program.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("log-inconsistent");
-        (await File.ReadAllTextAsync(CheckpointFile)).ShouldBe(note);
+        (await NoteAsync()).ShouldBe(note);
     }
 
     [Fact]
     public async Task Without_a_file_a_changed_root_lacks_its_signature()
     {
-        var program = Start(withFile: false);
+        var program = Start(isPublic: false);
         await AppendAsync(To("trajectory-a", 0, 10));
         await SealAndSignAsync(program);
         await RewriteAsync();
 
-        (await Start(withFile: false).Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("checkpoint-not-signed");
+        (await Start(isPublic: false).Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("checkpoint-not-signed");
     }
 
     [Fact]
@@ -168,7 +168,7 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
         var now = Start();
         (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().ShouldSatisfyAllConditions(s => s.Code.ShouldBe("log-other"), s => s.IsFork.ShouldBeTrue(), s => s.Published.ShouldBe(forked));
         (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>();
-        Checkpoint.TryParse(SignedNote.TryParse(await File.ReadAllBytesAsync(CheckpointFile))!.Text).ShouldBe(forked);
+        (await PublishedAsync()).ShouldBe(forked);
 
         (await ForkAsync(now)).Origin.ShouldNotBe(forked.Origin);
         (await Start().Sealer.SealAllAsync()).Stop.ShouldBeNull();
@@ -194,16 +194,16 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
     {
         var program = Start();
         await SealAndSignAsync(program);
-        var note = await File.ReadAllTextAsync(CheckpointFile);
-        await File.WriteAllTextAsync(CheckpointFile, note[..20]);
+        var note = await NoteAsync();
+        await PutNoteAsync(note[..20]);
         await AppendAsync(To("trajectory-a", 0));
 
         var now = Start();
         (await now.Sealer.SealAllAsync()).Stop.ShouldNotBeNull().Code.ShouldBe("checkpoint-unreadable");
         (await now.Signer.SignAsync(atOnce: true)).ShouldBeOfType<SigningOutcome.Stopped>();
-        (await File.ReadAllTextAsync(CheckpointFile)).ShouldBe(note[..20]);
+        (await NoteAsync()).ShouldBe(note[..20]);
 
-        await File.WriteAllTextAsync(CheckpointFile, note);
+        await PutNoteAsync(note);
         await SealAndSignAsync(now);
     }
 
@@ -260,3 +260,7 @@ public sealed class NeverInconsistentTests(PostgresFixture postgres) : LoggedLed
         await ExecuteAsync($"update ledger.seal_state set frontier = '\\x{Convert.ToHexStringLower(edge.ToArray())}'; update ledger.checkpoints set root = '\\x{edge.Root()}'");
     }
 }
+
+public sealed class NeverInconsistentWithAFileTests(PostgresFixture postgres) : NeverInconsistentTests(postgres, null);
+
+public sealed class NeverInconsistentWithABlobTests(PostgresFixture postgres, AzuriteFixture azurite) : NeverInconsistentTests(postgres, azurite);

@@ -105,7 +105,7 @@ internal sealed class ImportCommand : CliCommand
     {
         run.Terminal.Say("The texts of the runs are not in an archive: decisions that read them cannot be made again here, and messages that were handled before the export are not known as such.");
         if (archive.Keys.Current is not { } current || LogKeys.KeyOf(current) is not { } signing) return;
-        if (await LogServices.KeysOf(run.Home.Path).FindAsync(signing, ct) is not null)
+        if (await ProgramKeys.OfLog(run.Home.Path).FindAsync(signing, ct) is not null)
         {
             run.Terminal.Say($"The log's key {signing.IdText} is kept here: the log goes on as {archive.Manifest.Origin}. See to it that it goes on nowhere else.");
             return;
