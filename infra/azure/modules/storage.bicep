@@ -1,4 +1,4 @@
-// One account: the host's own blobs, the deployed package, payloads over the queue's limit, and the published checkpoint.
+// One account: the host's own blobs, the deployed package, payloads, and the published checkpoint.
 param name string
 param location string
 param tags object
