@@ -44,7 +44,11 @@ public sealed class LogCommands(LogIdentity identity, ILogKeys keys, LedgerImpor
     {
         var outcome = await identity.ForkAsync(Context("fork"), stop, note, (await tree.EdgeAsync(ct)).Root(), reason, ct);
         // On record first; then what nobody can read makes room, kept beside for whoever looks into it.
-        if (outcome is KeyOutcome.Done && stop.IsUnreadable && await publication.ReadAsync(ct) is not null) await publication.MoveAsideAsync(ct);
+        if (outcome is KeyOutcome.Done && stop.IsUnreadable && await publication.ReadAsync(ct) is { } there)
+        {
+            await publication.KeepAsync(there, ct);
+            await publication.RemoveAsync(there, ct);
+        }
         await SettleAsync(outcome, ct);
         return outcome;
     }

@@ -74,14 +74,16 @@ public sealed class BlobContainer
     }
 
     /// <summary>Deletes a blob with its snapshots.</summary>
-    /// <returns>False when there was none.</returns>
-    public async Task<bool> DeleteAsync(string name, CancellationToken ct = default)
+    /// <param name="only">The state of the blob that is to be deleted; null: any.</param>
+    /// <returns>False when there was none, or one in another state.</returns>
+    public async Task<bool> DeleteAsync(string name, ETag? only, CancellationToken ct = default)
     {
         using var message = Message(RequestMethod.Delete, name);
+        if (only is { } tag) message.Request.Headers.Add("If-Match", tag.ToString("H"));
         message.Request.Headers.Add("x-ms-delete-snapshots", "include");
         var response = await SendAsync(message, ct);
         if (response.Status == 202) return true;
-        return IsAbsent(response) ? false : throw BlobAnswer.Refusal(response, Options);
+        return IsAbsent(response) || response.Status == 412 ? false : throw BlobAnswer.Refusal(response, Options);
     }
 
     /// <summary>The names that begin with something, a page at a time.</summary>

@@ -28,4 +28,6 @@ public sealed class BlobCheckpointPublication(BlobContainer container, string na
         await container.PutAsync(aside, note.Bytes, null, ct);
         return aside;
     }
+
+    public async ValueTask RemoveAsync(PublishedNote note, CancellationToken ct) => await container.DeleteAsync(name, new ETag(note.State), ct);
 }

@@ -47,4 +47,10 @@ public sealed class FileCheckpointPublication(string path, TimeProvider time) : 
         await File.WriteAllBytesAsync(aside, note.Bytes, ct);
         return aside;
     }
+
+    public ValueTask RemoveAsync(PublishedNote note, CancellationToken ct)
+    {
+        File.Delete(Path);
+        return ValueTask.CompletedTask;
+    }
 }

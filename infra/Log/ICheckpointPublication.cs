@@ -14,6 +14,9 @@ public interface ICheckpointPublication
     /// <summary>Keeps the note that was read under a name of its own, before another log's takes its place.</summary>
     /// <returns>Where that is.</returns>
     ValueTask<string> KeepAsync(PublishedNote note, CancellationToken ct);
+
+    /// <summary>Takes the note that was read away, unless somebody else has put another in its place meanwhile.</summary>
+    ValueTask RemoveAsync(PublishedNote note, CancellationToken ct);
 }
 
 /// <param name="State">Tells one state of the place from another; empty where the place cannot tell.</param>

@@ -21,7 +21,7 @@ public sealed class BlobPayloadStore(BlobContainer container, PayloadNames names
         (await container.ReadAsync((await names.ReadAsync(cancellationToken)).BlobOf(subject, place), cancellationToken))?.Content;
 
     public async Task<bool> DeleteAsync(DataSubject subject, string place, CancellationToken cancellationToken = default) =>
-        await container.DeleteAsync((await names.ReadAsync(cancellationToken)).BlobOf(subject, place), cancellationToken);
+        await container.DeleteAsync((await names.ReadAsync(cancellationToken)).BlobOf(subject, place), null, cancellationToken);
 
     public async Task<int> DeleteAsync(DataSubject subject, CancellationToken cancellationToken = default)
     {
@@ -30,7 +30,7 @@ public sealed class BlobPayloadStore(BlobContainer container, PayloadNames names
         await foreach (var page in container.ListAsync(folder, ct: cancellationToken))
             await Parallel.ForEachAsync(page, With(cancellationToken), async (name, ct) =>
             {
-                if (await container.DeleteAsync(name, ct)) Interlocked.Increment(ref deleted);
+                if (await container.DeleteAsync(name, null, ct)) Interlocked.Increment(ref deleted);
             });
         return deleted;
     }

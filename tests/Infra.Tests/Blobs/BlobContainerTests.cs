@@ -26,6 +26,9 @@ public sealed class BlobContainerTests(AzuriteFixture azurite)
         var read = (await container.ReadAsync("note", Stop)).ShouldNotBeNull();
         (read.State, read.Content).ShouldSatisfyAllConditions(r => r.State.ShouldBe(second), r => r.Content.ShouldBe("two"u8.ToArray()));
         (await container.ReadAsync("another", Stop)).ShouldBeNull();
+        (await container.DeleteAsync("note", first, Stop)).ShouldBeFalse();
+        (await container.DeleteAsync("note", second, Stop)).ShouldBeTrue();
+        (await container.DeleteAsync("note", second, Stop)).ShouldBeFalse();
     }
 
     [Fact]
@@ -103,7 +106,7 @@ public sealed class BlobContainerTests(AzuriteFixture azurite)
     public async Task A_refusal_says_what_to_do(int status, string code, string says)
     {
         foreach (var call in (Func<BlobContainer, Task>[])[
-            c => c.PutAsync("a", new byte[1], null, Stop), c => c.ReadAsync("a", Stop), c => c.DeleteAsync("a", Stop), async c => await c.ListAsync("a", ct: Stop).ToListAsync(Stop)])
+            c => c.PutAsync("a", new byte[1], null, Stop), c => c.ReadAsync("a", Stop), c => c.DeleteAsync("a", null, Stop), async c => await c.ListAsync("a", ct: Stop).ToListAsync(Stop)])
             (await Should.ThrowAsync<BlobStorageException>(() => call(new Service(_ => Refused(status, code)).Container()))).Message.ShouldContain(says);
     }
 

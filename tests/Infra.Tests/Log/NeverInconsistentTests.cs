@@ -216,10 +216,10 @@ public abstract class NeverInconsistentTests(PostgresFixture postgres, AzuriteFi
         await AppendAsync(To("trajectory-a", 0, 10));
         await SealAndSignAsync(program);
         using var another = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        var text = SignedNote.TryParse(await File.ReadAllBytesAsync(CheckpointFile))!.Text;
+        var text = SignedNote.TryParse(System.Text.Encoding.UTF8.GetBytes(await NoteAsync()))!.Text;
         var key = NoteKey.OfEcdsa(await Identity.OriginAsync(), another.ExportSubjectPublicKeyInfo());
         var signature = another.SignData(SignedNote.SignedBytes(text), System.Security.Cryptography.HashAlgorithmName.SHA256, System.Security.Cryptography.DSASignatureFormat.Rfc3279DerSequence);
-        await File.WriteAllTextAsync(CheckpointFile, SignedNote.Of(text, NoteSignature.By(key, signature)).ToString());
+        await PutNoteAsync(SignedNote.Of(text, NoteSignature.By(key, signature)).ToString());
         await AppendAsync(To("trajectory-b", 0));
 
         var now = isTheSameProgram ? program : Start();

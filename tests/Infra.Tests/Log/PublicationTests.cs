@@ -72,6 +72,8 @@ public abstract class PublicationTests(PostgresFixture postgres, AzuriteFixture?
         }
 
         public ValueTask<string> KeepAsync(PublishedNote note, CancellationToken ct) => publication.KeepAsync(note, ct);
+
+        public ValueTask RemoveAsync(PublishedNote note, CancellationToken ct) => publication.RemoveAsync(note, ct);
     }
 }
 
