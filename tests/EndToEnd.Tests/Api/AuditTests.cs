@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.EndToEnd.Tests.Running;
+using Pipeline.Infra.Log;
 using Pipeline.Tests;
 
 namespace Pipeline.EndToEnd.Tests.Api;
@@ -87,6 +88,24 @@ public sealed class AuditTests(PostgresFixture postgres) : IAsyncLifetime
         log.GetProperty("fork").GetProperty("reason").GetString().ShouldBe("restored Sunday's backup");
         log.GetProperty("checkpoint").GetProperty("origin").GetString()!.ShouldContain("/2-");
         (await ledger.PostAsync("/api/audit/fork", new JsonObject { ["reason"] = "again" })).ShouldBeProblem(409, "log-in-order");
+    }
+
+    [Fact]
+    public async Task A_file_that_was_cut_off_has_a_way_out_that_is_on_record_and_is_kept_beside()
+    {
+        await FeedAsync(Run.Many(2));
+        var file = Path.Combine(ledger.Home, "checkpoint");
+        await File.WriteAllTextAsync(file, "ledger.loc", TestContext.Current.CancellationToken);
+        (await ledger.EmitAsync(Run.Many(1, from: 30))).Status.ShouldBe(202);
+        await ledger.Service<CheckpointSigner>().SignAsync(atOnce: true, TestContext.Current.CancellationToken);
+        (await ledger.GetAsync("/readyz")).ShouldBeProblem(503, "checkpoint-unreadable");
+
+        (await ledger.PostAsync("/api/audit/fork", new JsonObject { ["reason"] = "the disk was full" })).Status.ShouldBe(200);
+
+        (await ledger.GetAsync("/readyz")).Status.ShouldBe(200);
+        (await ledger.ReadAsync("/api/audit/checkpoint")).GetProperty("fork").GetProperty("reason").GetString().ShouldBe("the disk was full");
+        (await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken)).ShouldContain("/2-");
+        File.ReadAllText(Directory.GetFiles(ledger.Home, "checkpoint.2*").ShouldHaveSingleItem()).ShouldBe("ledger.loc");
     }
 
     private async Task FeedAsync(IEnumerable<Run> runs)

@@ -31,7 +31,6 @@ public sealed class TamperingTests(PostgresFixture postgres)
         ("two events change places", 5, Sql($"update ledger.leaves l set seq_id = -o.seq_id from ledger.leaves o where l.leaf_index in (5, 6) and o.leaf_index in (5, 6) and o.leaf_index <> l.leaf_index", "update ledger.leaves set seq_id = -seq_id where seq_id < 0")),
         ("two events change places, with their hashes", 5, Sql("update ledger.leaves set leaf_index = -leaf_index where leaf_index in (5, 6)", "update ledger.leaves set leaf_index = 11 + leaf_index where leaf_index < 0")),
         ("an event and its hash are changed", 5, ledger => LedgerAttack.ChangeWithItsHashAsync(ledger, 5)),
-        ("history is rewritten, and every hash and checkpoint made anew", 5, ledger => LedgerAttack.RewriteAsync(ledger, 5)),
         ("the last events are dropped, or an older backup is restored", 0, CutAsync),
         ("a checkpoint is signed with another key", 0, SignedByAnotherAsync),
         ("a checkpoint is signed with a key that was replaced", 0, SignedByTheReplacedAsync),
@@ -42,6 +41,7 @@ public sealed class TamperingTests(PostgresFixture postgres)
         ("the row of a stream is altered", 0, Sql("update ledger.mt_streams set version = version + 1 where id like 'skill-%'")),
         ("a name is given to another skill", 0, Sql("update ledger.skill_names set skill_id = 'another'")),
         ("a read model is altered", 0, Sql("update ledger.skill_catalogue set description = 'Trust me.'")),
+        ("history is rewritten, every hash made anew, and every checkpoint, the published one, too, signed anew with the log's stolen keys", 5, ledger => LedgerAttack.RewriteAndSignAsync(ledger, 5, published: true)),
     ];
 
     [Fact]
@@ -57,6 +57,7 @@ public sealed class TamperingTests(PostgresFixture postgres)
         await ledger.SettleAsync();
         await ledger.Service<LedgerFollower>().SignAsync(atOnce: true, TestContext.Current.CancellationToken);
         (await RunAsync(ledger, "audit", "checkpoint", "-o", kept["kept.checkpoint"])).ExitCode.ShouldBe(ExitCodes.Done);
+        File.Copy(Path.Combine(ledger.Home, "checkpoint"), kept["published"]);
         await ledger.ExecuteAsync("create schema saved");
         foreach (var table in Tables) await ledger.ExecuteAsync($"create table saved.{table} as select * from ledger.{table}");
         await ledger.ExecuteAsync("create table saved.mt_streams as select * from ledger.mt_streams");
@@ -69,7 +70,7 @@ public sealed class TamperingTests(PostgresFixture postgres)
         {
             await deed(ledger);
             var run = await VerifyAsync(ledger, kept);
-            await RestoreAsync(ledger);
+            await RestoreAsync(ledger, kept);
 
             run.ExitCode.ShouldBe(ExitCodes.Altered, what + run.Error);
             var findings = run.Json.GetProperty("findings").EnumerateArray().ToList();
@@ -77,6 +78,29 @@ public sealed class TamperingTests(PostgresFixture postgres)
             if (leaf > 0) findings.Where(f => f.Text("check") is not ("log-stopped" or "checkpoint" or "read-model")).Select(f => f.GetProperty("leaf").GetInt64()).DefaultIfEmpty(leaf).Min().ShouldBe(leaf, what);
             page.Append($"| {what} | {string.Join(", ", checks.Where(c => c != "log-stopped").Select(c => $"`{c}`"))} |\n");
         }
+
+        // A program that runs on remembers what it has published, and stops. So these two are of programs that were started afterwards.
+        await LedgerAttack.RewriteAndSignAsync(ledger, 5, published: false);
+        await using var started = await HandDrivenLedger.StartAsync(postgres, follows: false, existing: ledger);
+        (await SignAsync(ledger)).ShouldBeOfType<SigningOutcome.Stopped>().Stop.Code.ShouldBe("log-inconsistent");
+        (await SignAsync(started)).ShouldBeOfType<SigningOutcome.Stopped>().Stop.Code.ShouldBe("log-inconsistent");
+        var keyAlone = await RunAsync(started, "audit", "verify", "--key", kept["log.pub"], "--json");
+        keyAlone.ExitCode.ShouldBe(ExitCodes.Altered, keyAlone.Error);
+        keyAlone.Json.GetProperty("findings").EnumerateArray().Select(f => f.Text("check")).ShouldBe(["log-stopped"]);
+        page.Append("| the same, but for the published checkpoint, and the auditor kept none | `log-stopped` |\n");
+        await RestoreAsync(ledger, kept);
+
+        await LedgerAttack.RewriteAndSignAsync(ledger, 5, published: true);
+        await using var unaware = await HandDrivenLedger.StartAsync(postgres, follows: false, existing: ledger);
+        (await SignAsync(ledger)).ShouldBeOfType<SigningOutcome.Stopped>();
+        (await SignAsync(unaware)).ShouldBeOfType<SigningOutcome.Nothing>();
+        foreach (var args in new string[][] { ["audit", "verify"], ["audit", "verify", "--key", kept["log.pub"]], ["audit", "checkpoint", "--verify", "--key", kept["log.pub"]] })
+            (await RunAsync(unaware, args)).ExitCode.ShouldBe(ExitCodes.Done, "docs/audit.md says that nothing finds it");
+        var witness = await RunAsync(unaware, "audit", "checkpoint", "--verify", "--key", kept["log.pub"], "--kept", kept["kept.checkpoint"]);
+        witness.ExitCode.ShouldBe(ExitCodes.Refused, witness.Out);
+        (await VerifyAsync(unaware, kept)).ExitCode.ShouldBe(ExitCodes.Altered);
+        page.Append("| the same, the published checkpoint, too, and the auditor kept none | nothing |\n");
+        await RestoreAsync(ledger, kept);
 
         (await VerifyAsync(ledger, kept)).ExitCode.ShouldBe(ExitCodes.Done, "what was put right is right");
         Documented(page.ToString());
@@ -107,6 +131,22 @@ public sealed class TamperingTests(PostgresFixture postgres)
             refused.ExitCode.ShouldBe(ExitCodes.Refused, refused.Out);
             refused.Error.ShouldContain("while the log is stopped");
         }
+    }
+
+    [Fact]
+    public async Task A_checkpoint_by_a_key_that_was_replaced_does_not_hold_by_itself_either()
+    {
+        using var kept = new ScratchFolder();
+        await using var ledger = await HandDrivenLedger.StartAsync(postgres);
+        kept.Write("log.pub", (await RunAsync(ledger, "audit", "key", "show")).Out);
+        (await ledger.Service<LogCommands>().RotateAsync("the yearly change", lost: false, TestContext.Current.CancellationToken)).ShouldBeOfType<KeyOutcome.Done>();
+        (await RunAsync(ledger, "audit", "checkpoint", "--verify", "--key", kept["log.pub"])).ExitCode.ShouldBe(ExitCodes.Done);
+
+        await SignedByTheReplacedAsync(ledger);
+
+        var run = await RunAsync(ledger, "audit", "checkpoint", "--verify", "--key", kept["log.pub"]);
+        run.ExitCode.ShouldBe(ExitCodes.Refused, run.Out);
+        run.Error.ShouldContain("replaced at leaf");
     }
 
     private static void Documented(string page)
@@ -149,8 +189,11 @@ public sealed class TamperingTests(PostgresFixture postgres)
         await Sql($"update ledger.checkpoints set note = '{forged.ToString().Replace("'", "''", StringComparison.Ordinal)}' where size = (select max(size) from ledger.checkpoints)")(ledger);
     }
 
-    private static async Task RestoreAsync(HandDrivenLedger ledger)
+    private static Task<SigningOutcome> SignAsync(HandDrivenLedger ledger) => ledger.Service<CheckpointSigner>().SignAsync(atOnce: true, TestContext.Current.CancellationToken);
+
+    private static async Task RestoreAsync(HandDrivenLedger ledger, ScratchFolder kept)
     {
+        File.Copy(kept["published"], Path.Combine(ledger.Home, "checkpoint"), overwrite: true);
         foreach (var table in Tables) await ledger.ExecuteAsync($"delete from ledger.{table}; insert into ledger.{table} select * from saved.{table}");
         await ledger.ExecuteAsync("update ledger.mt_streams s set version = o.version from saved.mt_streams o where o.tenant_id = s.tenant_id and o.id = s.id");
     }
