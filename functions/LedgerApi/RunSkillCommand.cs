@@ -14,7 +14,7 @@ namespace Pipeline.Functions.LedgerApi;
 public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long? IfMatch, string IdempotencyKey) : IRequest<SkillCommandOutcome>
 {
     /// <summary>Who asks; on a loopback address nobody signs in.</summary>
-    public Actor Actor { get; init; } = Caller.Local;
+    public Actor Actor { get; init; } = Caller.Current.Actor;
 }
 
 public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower, SkillCommandDecisions decisions)

@@ -3,6 +3,7 @@ using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Local;
 using Pipeline.Infra.Archives;
 using Pipeline.Infra.Composers;
+using Pipeline.Infra.Identity;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Platform;
 using Pipeline.Infra.Postgres;
@@ -25,7 +26,7 @@ internal sealed class ServeCommand(CliContext context) : CliCommand(
             await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
         }
         catch (Exception e) when (e is ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or ServiceBusConfigurationException
-            or UnfinishedImportException or SchemaTooNewException or KeyProviderException)
+            or IdentityConfigurationException or UnfinishedImportException or SchemaTooNewException or KeyProviderException)
         {
             throw new CliFailure(ExitCodes.NoServer, e.Message);
         }
