@@ -43,8 +43,9 @@ internal sealed class CallerIdentification(IdentityOptions? options, TimeProvide
             ? Of(options.Tenant, principal.Subject, principal.Roles, isPerson: true)
             : null;
 
+    // One person is one actor, however the one or the other spells their id.
     private static Caller Of(string tenant, string subject, IReadOnlyList<string> roles, bool isPerson) => new(
-        new(ActorKind.Admin, $"{tenant}/{subject}"), EventContext.DefaultTenant,
+        new(ActorKind.Admin, $"{tenant}/{subject}".ToLowerInvariant()), EventContext.DefaultTenant,
         roles.Where(Enum.GetNames<Role>().Contains).Select(Enum.Parse<Role>).ToFrozenSet(), isPerson);
 
     private static Identification.Unknown Refused(string why) => new("token-refused", why) { IsInvalid = true };
