@@ -13,17 +13,17 @@ internal static class AuditEndpoints
 {
     public static void MapCheckpoint(this WebApplication app) => app.MapGet("/checkpoint", async (LogIdentity identity, CheckpointStore checkpoints, CancellationToken ct) =>
             await checkpoints.LatestAsync(await identity.OriginAsync(ct), ct) is { } latest ? Results.Text(latest.Note, "text/plain", Encoding.UTF8) : NotYet())
-        .WithName("Checkpoint").WithTags("audit").WithSummary("The last checkpoint: a signed note (C2SP tlog-checkpoint).");
+        .WithName("Checkpoint").WithTags("audit").WithSummary("The last checkpoint: a signed note (C2SP tlog-checkpoint).").IsForAnybody();
 
     public static void MapAudit(this RouteGroupBuilder api)
     {
-        var audit = api.MapGroup("/audit").WithTags("audit");
+        var audit = api.MapGroup("/audit").WithTags("audit").Needs(Role.Auditor);
         audit.MapGet("/checkpoint", CheckpointAsync).WithName("AuditCheckpoint").WithSummary("The last checkpoint, or the last at a time (`?at=`), with the log's keys; and why the log is stopped, if it is.");
         audit.MapGet("/proof", ProofAsync).WithName("AuditProof").WithSummary("That an event is in the log: its leaf's text and the inclusion proof, `?leaf=` or `?event=`.");
         audit.MapGet("/consistency", ConsistencyAsync).WithName("AuditConsistency").WithSummary("That the log of one size continues that of a smaller one, `?from=&to=`.");
         audit.MapGet("/keys", KeysAsync).WithName("AuditKeys").WithSummary("Every key that the log was signed with.");
-        audit.MapPost("/keys/rotate", RotateAsync).WithName("RotateKey").WithSummary("Introduces a new key.");
-        audit.MapPost("/fork", ForkAsync).WithName("AcceptFork").WithSummary("Lets a log that does not continue what was published begin anew under another name.");
+        audit.MapPost("/keys/rotate", RotateAsync).WithName("RotateKey").WithSummary("Introduces a new key.").Needs(Role.Admin);
+        audit.MapPost("/fork", ForkAsync).WithName("AcceptFork").WithSummary("Lets a log that does not continue what was published begin anew under another name.").Needs(Role.Admin);
     }
 
     private static async Task<IResult> CheckpointAsync(LogIdentity identity, CheckpointStore checkpoints, LogTree tree, Sealer sealer, CancellationToken ct, DateTimeOffset? at = null)

@@ -63,7 +63,7 @@ public sealed class LogCommands(LogIdentity identity, ILogKeys keys, LedgerImpor
 
     private EventContext Context(string command) => new()
     {
-        Actor = Caller.Local,
+        Actor = Caller.Current.Actor,
         CausationId = $"audit-{command}",
         CorrelationId = Streams.Log,
         DecidedBy = ProgramVersion.Name,

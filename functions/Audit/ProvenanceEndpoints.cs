@@ -12,7 +12,7 @@ internal static class ProvenanceEndpoints
 {
     public static void MapProvenance(this RouteGroupBuilder api)
     {
-        var skills = api.MapGroup("/audit/skills").WithTags("audit").AddEndpointFilter(async (call, next) =>
+        var skills = api.MapGroup("/audit/skills").WithTags("audit").Needs(Role.Auditor).AddEndpointFilter(async (call, next) =>
         {
             try
             {

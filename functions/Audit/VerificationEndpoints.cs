@@ -17,7 +17,7 @@ internal static class VerificationEndpoints
 
     public static void MapVerification(this RouteGroupBuilder api)
     {
-        var audit = api.MapGroup("/audit").WithTags("audit");
+        var audit = api.MapGroup("/audit").WithTags("audit").Needs(Role.Auditor);
         audit.MapGet("/leaves", (HttpContext context, LogTree tree, CancellationToken ct, long from = 0, int limit = 1_000) => from < 0
                 ? Problems.Result(StatusCodes.Status400BadRequest, "from", "leaves are counted from 0")
                 : JsonLines.Answer<LogTree>(context, LeavesAsync(tree, from, Math.Clamp(limit, 1, MostLeaves), ct), ct))

@@ -32,12 +32,13 @@ internal static class ConsoleApp
 
     /// <summary>Before the routes: headers, errors as pages, and who may send a form.</summary>
     public static void UseConsole(this WebApplication app) => app.UseWhen(
-        context => context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase),
+        context => IsConsole(context.Request),
         console =>
         {
             console.UseConsoleHeaders();
             console.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = context => OfException(context, app.Logger) });
             console.UseStatusCodePages(pages => ShowAsync(pages.HttpContext, ErrorPages.Of(pages.HttpContext.Response.StatusCode)));
+            console.UseAccessGate();
             console.UseOwnFormsOnly();
             console.UseAntiforgery();
             console.Use(async (context, next) =>
@@ -55,8 +56,10 @@ internal static class ConsoleApp
     {
         app.MapConsoleAssets();
         app.MapTimelineFiles();
-        app.MapRazorComponents<App>().ExcludeFromDescription();
+        app.MapRazorComponents<App>().ExcludeFromDescription().NeedsToReadAndToChange(Role.Auditor, Role.Admin);
     }
+
+    public static bool IsConsole(HttpRequest request) => request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether somebody looks with a browser: those ask for HTML before anything else.</summary>
     public static bool IsBrowser(HttpRequest request) => request.Headers.Accept.ToString().StartsWith("text/html", StringComparison.OrdinalIgnoreCase);

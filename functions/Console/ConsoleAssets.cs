@@ -22,7 +22,7 @@ internal static class ConsoleAssets
             {
                 http.Response.Headers[HeaderNames.CacheControl] = "public, max-age=31536000, immutable";
                 return Results.Bytes(asset.Content, asset.ContentType);
-            }).ExcludeFromDescription();
+            }).ExcludeFromDescription().IsForAnybody();
         }
     }
 

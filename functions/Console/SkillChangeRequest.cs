@@ -31,8 +31,8 @@ internal sealed record SkillChangeRequest(string Kind, int Version, string Alias
 
     public SkillCommand Command(string reason) => Kind switch
     {
-        Approve => new SkillCommand.Approve(Version, Caller.Local.ToString(), reason),
-        Withdraw => new SkillCommand.WithdrawApproval(Version, Caller.Local.ToString(), reason),
+        Approve => new SkillCommand.Approve(Version, Caller.Current.Actor.ToString(), reason),
+        Withdraw => new SkillCommand.WithdrawApproval(Version, Caller.Current.Actor.ToString(), reason),
         Move => new SkillCommand.MoveAlias(Alias, Version, reason) { Share = Share },
         RollBack => new SkillCommand.RollBack(Version, reason),
         Revoke => new SkillCommand.Revoke(Version, reason),

@@ -10,9 +10,9 @@ internal static class TimelineFiles
         foreach (var format in (string[])["csv", "json"])
         {
             app.MapGet($"/console/timeline.{format}", (HttpContext http, PageContext page, Timeline timeline, SkillsAsOf skills) =>
-                SendAsync(null, format, http, page, timeline, skills)).ExcludeFromDescription();
+                SendAsync(null, format, http, page, timeline, skills)).ExcludeFromDescription().Needs(Role.Auditor);
             app.MapGet($"/console/skills/{{id}}/timeline.{format}", (string id, HttpContext http, PageContext page, Timeline timeline, SkillsAsOf skills) =>
-                SendAsync(id, format, http, page, timeline, skills)).ExcludeFromDescription();
+                SendAsync(id, format, http, page, timeline, skills)).ExcludeFromDescription().Needs(Role.Auditor);
         }
     }
 

@@ -9,7 +9,7 @@ internal static class SubjectEndpoints
 {
     public static void MapSubjects(this RouteGroupBuilder api) =>
         api.MapPost("/subjects/erase", EraseAsync).WithTags("subjects").WithName("EraseSubject")
-            .WithSummary("Erases a data subject for good: its key, its payloads, and what skills say that only its runs said. With dryRun: what that would be.");
+            .WithSummary("Erases a data subject for good: its key, its payloads, and what skills say that only its runs said. With dryRun: what that would be.").Needs(Role.Admin);
 
     private static async Task<IResult> EraseAsync(EraseBody body, SubjectErasure erasure, CancellationToken ct)
     {
@@ -18,12 +18,12 @@ internal static class SubjectEndpoints
         var subject = new DataSubject(EventContext.DefaultTenant, body.Subject);
         if (body.DryRun)
         {
-            return await erasure.PlanAsync(subject, body.Reason, Caller.Local, ct) is { } plan
+            return await erasure.PlanAsync(subject, body.Reason, Caller.Current.Actor, ct) is { } plan
                 ? Results.Ok(new { body.Subject, Erased = false, Runs = plan.Trajectories.Count, Contents = plan.Purge.Count, Revoked = Array.Empty<string>() })
                 : Unknown(body.Subject);
         }
         // Whoever asked may go away: what was begun is done.
-        return await erasure.EraseAsync(subject, body.Reason, Caller.Local, CancellationToken.None) is { } erased
+        return await erasure.EraseAsync(subject, body.Reason, Caller.Current.Actor, CancellationToken.None) is { } erased
             ? Results.Ok(new { erased.Subject, Erased = true, erased.Runs, erased.Contents, erased.Revoked, erased.Pending })
             : Unknown(body.Subject);
     }

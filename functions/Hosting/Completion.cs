@@ -29,4 +29,8 @@ public abstract record Completion
 /// <param name="MessageId">The same for the same content.</param>
 public sealed record OutputMessage(string Queue, string MessageId, JsonObject Body);
 
-public sealed record HttpAnswer(int Status, JsonNode Body, string ContentType = "application/json");
+public sealed record HttpAnswer(int Status, JsonNode Body, string ContentType = "application/json")
+{
+    /// <summary>Of RFC 9110, 11.6.1; null: none.</summary>
+    public string? Challenge { get; init; }
+}

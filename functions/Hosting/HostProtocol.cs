@@ -16,19 +16,21 @@ public static class HostProtocol
     {
         foreach (var function in functions.Where(f => FunctionTable.All.ContainsKey(f.Name)))
         {
-            app.MapPost($"/{function.Name}", (HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, RetryPacing pacing, ILoggerFactory loggers) =>
-                InvokeAsync(function, context, mediator, seals, deadLetters, pacing, loggers.CreateLogger(function.Name))).ExcludeFromDescription();
+            app.MapPost($"/{function.Name}", (HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, RetryPacing pacing, CallerIdentification callers, ILoggerFactory loggers) =>
+                InvokeAsync(function, context, mediator, seals, deadLetters, pacing, callers, loggers.CreateLogger(function.Name))).ExcludeFromDescription().IsForTheHost();
         }
     }
 
     private static async Task<IResult> InvokeAsync(
-        FunctionFile function, HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, RetryPacing pacing, ILogger logger)
+        FunctionFile function, HttpContext context, IMediator mediator, SealedMessages seals, DeadLetters deadLetters, RetryPacing pacing, CallerIdentification callers, ILogger logger)
     {
         var ct = context.RequestAborted;
         // The host's own calls come straight from it; what came over the platform's front end is somebody's who found the path.
         if (s_addedOnTheWay.Any(context.Request.Headers.ContainsKey)) return Results.NotFound();
         if (await Invocation.ReadAsync(context.Request.Body, ct) is not { } invocation || RequestOf(function, invocation) is not { } request)
             return Problems.Result(StatusCodes.Status400BadRequest, "invocation", "this is no call by the Functions host: {\"Data\":{...},\"Metadata\":{...}} in valid JSON");
+        if (function.Trigger.Type == "httpTrigger" && await WhyNotAsync(invocation.Http(function.Trigger.Name), callers, ct) is { } refusal)
+            return Results.Json(Answer(function, new([], refusal)), LedgerJson.Options);
         var started = Stopwatch.GetTimestamp();
         Completion completion;
         try
@@ -56,6 +58,21 @@ public static class HostProtocol
                 return Results.StatusCode(StatusCodes.Status503ServiceUnavailable);
             default:
                 throw new UnreachableException();
+        }
+    }
+
+    // The host wraps such a request, and its call of ours is not the caller's.
+    private static async Task<HttpAnswer?> WhyNotAsync(HttpCall call, CallerIdentification callers, CancellationToken ct)
+    {
+        IReadOnlyList<Role> needed = [Role.Emitter];
+        switch (await callers.ByTokenAsync(call.Headers.GetValueOrDefault("Authorization", ""), ct))
+        {
+            case Identification.Known known when known.Caller.HasAny(needed):
+                return null;
+            case Identification.Unknown unknown:
+                return new(unknown.Status, Problems.Body(unknown.Status, unknown.Code, unknown.Why), Problems.ContentType) { Challenge = unknown.Challenge };
+            default:
+                return new(StatusCodes.Status403Forbidden, Problems.Body(StatusCodes.Status403Forbidden, "role-needed", AccessGate.RoleNeeded(needed)), Problems.ContentType) { Challenge = AccessGate.Insufficient };
         }
     }
 
@@ -111,7 +128,7 @@ public static class HostProtocol
             outputs["res"] = new JsonObject
             {
                 ["statusCode"] = answer.Status,
-                ["headers"] = new JsonObject { ["Content-Type"] = answer.ContentType },
+                ["headers"] = answer.Challenge is null ? new JsonObject { ["Content-Type"] = answer.ContentType } : new() { ["Content-Type"] = answer.ContentType, ["WWW-Authenticate"] = answer.Challenge },
                 ["body"] = answer.Body.DeepClone(),
             };
         }

@@ -16,7 +16,7 @@ public static class HostedRun
     public static async Task RunAsync(int port, string connectionString, string home, CancellationToken ct)
     {
         await using var database = LedgerDataSource.Create(connectionString);
-        await using var app = PipelineApp.Build([$"http://127.0.0.1:{port}"], database, ProgramKeys.Master(home), home, AddQueues);
+        await using var app = PipelineApp.Build([$"http://127.0.0.1:{port}"], database, ProgramKeys.Master(home), home, AddQueues, isBehindHost: true);
         _ = app.Services.GetRequiredService<ServiceBusOptions>();
         var gate = new StartGate();
         gate.Use(app);

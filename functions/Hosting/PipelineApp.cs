@@ -4,6 +4,7 @@ using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.Mcp;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Composers;
+using Pipeline.Infra.Identity;
 using Pipeline.Infra.Log;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Platform;
@@ -15,12 +16,14 @@ namespace Pipeline.Functions.Hosting;
 public static class PipelineApp
 {
     /// <exception cref="ComposerConfigurationException">The composer's settings cannot be used.</exception>
+    /// <exception cref="IdentityConfigurationException">Those of identity cannot, or there are none and others than this machine could reach it.</exception>
     /// <exception cref="SearchConfigurationException">Those of search cannot.</exception>
     /// <exception cref="StorageConfigurationException">Those of payloads, checkpoint and keys cannot.</exception>
     /// <param name="home">Where the log's keys and its published checkpoint are.</param>
+    /// <param name="isBehindHost">Requests come by the Functions host, from whoever reaches that.</param>
     /// <param name="more">What only one way of running needs, such as the local pump.</param>
     public static WebApplication Build(
-        string[] urls, NpgsqlDataSource database, IKeyProvider keys, string home, Action<WebApplicationBuilder>? more = null)
+        string[] urls, NpgsqlDataSource database, IKeyProvider keys, string home, Action<WebApplicationBuilder>? more = null, bool isBehindHost = false)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseUrls(urls);
@@ -33,10 +36,14 @@ public static class PipelineApp
         builder.Services.AddPipeline(database, keys, home);
         builder.Services.AddLedgerApi();
         builder.Services.AddConsole();
+        builder.Services.AddIdentity();
         builder.Services.AddSingleton<McpEndpoint>();
         more?.Invoke(builder);
 
         var app = builder.Build();
+        var callers = app.Services.GetRequiredService<CallerIdentification>();
+        if (isBehindHost) callers.Require();
+        else callers.RequireIfReachable(urls, app.Configuration);
         // Better now than with the first draft.
         _ = app.Services.GetRequiredService<ComposerOptions>();
         _ = app.Services.GetRequiredService<SearchSettings>();
@@ -47,9 +54,11 @@ public static class PipelineApp
         // The host asks for "/" until anything answers, and now and then later.
         app.MapGet("/", (HttpContext http) => ConsoleApp.IsBrowser(http.Request)
             ? Results.Redirect(ConsoleApp.Root)
-            : Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription();
+            : Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription().IsForAnybody();
         app.UseProblems();
+        if (isBehindHost) app.UseForwardedAddress();
         app.UseConsole();
+        app.UseAccessGate();
         app.MapFunctions(functions);
         app.MapLedgerApi();
         app.MapConsole();

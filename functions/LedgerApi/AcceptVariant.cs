@@ -16,7 +16,7 @@ namespace Pipeline.Functions.LedgerApi;
 public sealed record AcceptVariant(string IdOrName, string Model, string Reason, long? IfMatch, string IdempotencyKey) : IRequest<SkillCommandOutcome>
 {
     /// <summary>Who asks; on a loopback address nobody signs in.</summary>
-    public Actor Actor { get; init; } = new(ActorKind.Admin, "local");
+    public Actor Actor { get; init; } = Caller.Current.Actor;
 }
 
 public sealed class AcceptVariantHandler(LedgerWriter ledger, EventStore store, SkillViews views, ActivePolicies policies, EpisodeReader episodes, LedgerFollower follower)

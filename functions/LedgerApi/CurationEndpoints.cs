@@ -14,7 +14,7 @@ internal static class CurationEndpoints
 
     public static void MapCuration(this RouteGroupBuilder api) =>
         api.MapPost("/curation", CurateAsync).WithName("Curate").WithTags("curation")
-            .WithSummary("Looks at families with evidence that nobody has looked at; with sweep=true also sweeps the library for what is stale and what can be merged.");
+            .WithSummary("Looks at families with evidence that nobody has looked at; with sweep=true also sweeps the library for what is stale and what can be merged.").Needs(Role.Admin);
 
     private static async Task<IResult> CurateAsync(
         LedgerFollower follower, CurationProgress progress, KinLocks locks, FamilyCurator curator, LibrarySweeper sweeper, CancellationToken ct, bool sweep = false)

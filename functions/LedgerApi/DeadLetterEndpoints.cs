@@ -8,7 +8,7 @@ internal static class DeadLetterEndpoints
 {
     public static void MapDeadLetters(this RouteGroupBuilder api)
     {
-        var letters = api.MapGroup("/dead-letters").WithTags("dead letters");
+        var letters = api.MapGroup("/dead-letters").WithTags("dead letters").Needs(Role.Admin);
         letters.MapGet("/", ListAsync).WithName("ListDeadLetters").WithSummary("Messages that could not be handled, with their reasons.");
         letters.MapGet("/{id:long}", ShowAsync).WithName("ShowDeadLetter");
         letters.MapPost("/{id:long}/retry", RetryAsync).WithName("RetryDeadLetter").WithSummary("Puts it back on its queue.");

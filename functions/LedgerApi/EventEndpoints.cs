@@ -30,8 +30,9 @@ internal static class EventEndpoints
                 return Task.CompletedTask;
             })
             .Produces<JsonObject>(StatusCodes.Status202Accepted)
-            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status413PayloadTooLarge);
-        api.MapPost("/events/state", StateAsync).WithName("EventStates").WithTags("events").WithSummary("What became of events.");
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status413PayloadTooLarge)
+            .Needs(Role.Emitter);
+        api.MapPost("/events/state", StateAsync).WithName("EventStates").WithTags("events").WithSummary("What became of events.").Needs(Role.Emitter, Role.Auditor);
     }
 
     // On Azure the host calls IngestEvents itself and sends its outputs; here both are done in one place.

@@ -10,7 +10,7 @@ internal static class GapEndpoints
 
     public static void MapGaps(this RouteGroupBuilder api) =>
         api.MapGet("/gaps", ListAsync).WithName("ListGaps").WithTags("gaps")
-            .WithSummary("Families with failures and too few successes for a skill, with how they fail, oldest family first.");
+            .WithSummary("Families with failures and too few successes for a skill, with how they fail, oldest family first.").Needs(Role.Reader);
 
     private static async Task<IResult> ListAsync(FamilyGaps gaps, CancellationToken ct, string? environment = null, int limit = 20, string? cursor = null)
     {

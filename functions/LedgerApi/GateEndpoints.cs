@@ -13,11 +13,11 @@ internal static class GateEndpoints
 {
     public static void MapGates(this RouteGroupBuilder api)
     {
-        var gates = api.MapGroup("/gates").WithTags("trust");
+        var gates = api.MapGroup("/gates").WithTags("trust").Needs(Role.Reader);
         gates.MapGet("/", ListAsync).WithName("ListGates").WithSummary("Gates that are published, which are active, and those that the program comes with.");
         gates.MapGet("/{id}", ShowAsync).WithName("ShowGates").WithSummary("The file of gates: a published version, else what the program comes with.");
-        gates.MapPost("/", PublishAsync).WithName("PublishGates").Accepts<string>("application/yaml").WithSummary("Publishes a file of gates; what is published never changes.");
-        gates.MapPost("/{id}/activate", ActivateAsync).WithName("ActivateGates").WithSummary("Tiers are decided by them from now on, of each skill with its next verdict, approval or version.");
+        gates.MapPost("/", PublishAsync).WithName("PublishGates").Accepts<string>("application/yaml").WithSummary("Publishes a file of gates; what is published never changes.").Needs(Role.Admin);
+        gates.MapPost("/{id}/activate", ActivateAsync).WithName("ActivateGates").WithSummary("Tiers are decided by them from now on, of each skill with its next verdict, approval or version.").Needs(Role.Admin);
     }
 
     private static async Task<IResult> ListAsync(EventStore store, CancellationToken ct)

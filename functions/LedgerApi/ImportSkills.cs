@@ -14,7 +14,7 @@ namespace Pipeline.Functions.LedgerApi;
 /// <summary>Skills that somebody wrote elsewhere. Their bytes are kept as they are; what they claim of themselves is not believed.</summary>
 public sealed record ImportSkills(IReadOnlyList<ImportedSkill> Skills) : IRequest<IReadOnlyList<ImportResult>>
 {
-    public Actor Actor { get; init; } = Caller.Local;
+    public Actor Actor { get; init; } = Caller.Current.Actor;
 
     /// <summary>The actor vouches for them: they are at <see cref="Tier.T1"/> at once, whatever validators say, and the record says by whom.</summary>
     public bool Trust { get; init; }
@@ -153,7 +153,7 @@ internal static class ImportEndpoint
         : body.Skills.Count > MostSkills
             ? Problems.Result(StatusCodes.Status400BadRequest, "too-many", $"at most {MostSkills} skills are imported at a time")
             : Results.Ok(new { Results = await mediator.Send(new ImportSkills(body.Skills) { Trust = body.Trust }, ct) }))
-        .WithName("ImportSkills").WithTags("skill commands").WithSummary("Takes in packages that somebody wrote elsewhere. They are quarantined until they are judged; with trust they are at T1 at once.");
+        .WithName("ImportSkills").WithTags("skill commands").WithSummary("Takes in packages that somebody wrote elsewhere. They are quarantined until they are judged; with trust they are at T1 at once.").Needs(Role.Admin);
 }
 
 internal sealed record ImportBody(IReadOnlyList<ImportedSkill> Skills, bool Trust = false);

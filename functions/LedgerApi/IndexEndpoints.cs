@@ -10,7 +10,7 @@ internal static class IndexEndpoints
 {
     public static void MapIndex(this RouteGroupBuilder api)
     {
-        var index = api.MapGroup("/index").WithTags("search");
+        var index = api.MapGroup("/index").WithTags("search").Needs(Role.Admin);
         index.MapPost("/check", (IIndexUpkeep upkeep, LedgerFollower follower, HttpContext context, CancellationToken ct, bool mend = false) =>
                 Answer(context, progress => CheckAsync(upkeep, follower, mend, progress, ct), ct))
             .WithName("CheckIndex").Produces(StatusCodes.Status200OK, contentType: JsonLines.ContentType)
@@ -21,7 +21,7 @@ internal static class IndexEndpoints
             .WithSummary("Builds the search index anew from the ledger beside the one that is read meanwhile, and puts it in its place.");
         index.MapGet("/confusable", (ConfusableSkills confusable, CancellationToken ct, string environment = "", double above = 0.8, int limit = 100) =>
                 confusable.FindAsync(EventContext.DefaultTenant, environment, double.IsNaN(above) ? 0.8 : Math.Clamp(above, 0.1, 10), Math.Clamp(limit, 1, ConfusableSkills.MostPairs), ct))
-            .WithName("ConfusableSkills").WithSummary("Skills that a search takes for one another, the most confusable first.");
+            .WithName("ConfusableSkills").WithSummary("Skills that a search takes for one another, the most confusable first.").Needs(Role.Reader);
     }
 
     private static async Task<object> CheckAsync(IIndexUpkeep upkeep, LedgerFollower follower, bool mend, Action<long, long> progress, CancellationToken ct)

@@ -66,7 +66,7 @@ public static class LedgerApi
         api.MapProvenance();
         app.MapCheckpoint();
         app.MapHealth();
-        app.MapOpenApi(DocumentRoute);
+        app.MapOpenApi(DocumentRoute).Needs(Role.Emitter, Role.Reader);
     }
 
     /// <summary>Whatever goes wrong becomes a problem here, and says nothing of what was sent.</summary>

@@ -69,7 +69,7 @@ public sealed class PackageDownload(SkillViews views, EventStore store)
     }
 
     // Whoever reviews a version has to see it, and says that this is what they want.
-    private static bool AsksForQuarantined(HttpContext context) => bool.TryParse(context.Request.Query["quarantined"], out var asked) && asked;
+    private static bool AsksForQuarantined(HttpContext context) => Caller.Current.HasAny([Role.Auditor]) && bool.TryParse(context.Request.Query["quarantined"], out var asked) && asked;
 
     private static IResult Quarantined(CataloguedSkill skill, CataloguedVersion version) => Problems.Result(
         StatusCodes.Status409Conflict, "version-quarantined",

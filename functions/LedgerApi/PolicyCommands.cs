@@ -36,7 +36,7 @@ public sealed class PolicyCommands(LedgerWriter ledger, LedgerFollower follower)
         var stream = Streams.Of(Streams.Policy, shelfId);
         var context = new EventContext
         {
-            Actor = Caller.Local,
+            Actor = Caller.Current.Actor,
             CausationId = digest,
             CorrelationId = stream,
             DecidedBy = ProgramVersion.Name,

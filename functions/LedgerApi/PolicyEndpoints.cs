@@ -14,11 +14,11 @@ internal static class PolicyEndpoints
 
     public static void MapPolicies(this RouteGroupBuilder api)
     {
-        var policies = api.MapGroup("/policies").WithTags("policies");
+        var policies = api.MapGroup("/policies").WithTags("policies").Needs(Role.Reader);
         policies.MapGet("/", ListAsync).WithName("ListPolicies").WithSummary("Policies that are published, which one is active, and those that the program comes with.");
         policies.MapGet("/{id}", ShowAsync).WithName("ShowPolicy").WithSummary("A policy's file: a published version, else the one that the program comes with.");
-        policies.MapPost("/", PublishAsync).WithName("PublishPolicy").Accepts<string>("application/yaml").WithSummary("Publishes a policy file; what is published never changes.");
-        policies.MapPost("/{id}/activate", ActivateAsync).WithName("ActivatePolicy").WithSummary("Curation decides by it from now on. One that the program comes with is published first.");
+        policies.MapPost("/", PublishAsync).WithName("PublishPolicy").Accepts<string>("application/yaml").WithSummary("Publishes a policy file; what is published never changes.").Needs(Role.Admin);
+        policies.MapPost("/{id}/activate", ActivateAsync).WithName("ActivatePolicy").WithSummary("Curation decides by it from now on. One that the program comes with is published first.").Needs(Role.Admin);
     }
 
     private static async Task<IResult> ListAsync(EventStore store, CancellationToken ct)

@@ -14,7 +14,7 @@ namespace Pipeline.Functions.LedgerApi;
 public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long? IfMatch, string IdempotencyKey) : IRequest<SkillCommandOutcome>
 {
     /// <summary>Who asks; on a loopback address nobody signs in.</summary>
-    public Actor Actor { get; init; } = Caller.Local;
+    public Actor Actor { get; init; } = Caller.Current.Actor;
 }
 
 public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower, SkillCommandDecisions decisions)
@@ -25,6 +25,9 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
 
     public async Task<SkillCommandOutcome> Handle(RunSkillCommand request, CancellationToken ct)
     {
+        // What an approval says is that somebody looked.
+        if (request.Command is SkillCommand.Approve && !Caller.Current.IsPerson)
+            return new SkillCommandOutcome.Refused(StatusCodes.Status403Forbidden, "person-needed", "an approval is by a person, and an application calls for itself; sign in and show the token that you get");
         if ((await views.FindAsync(request.IdOrName, ct)).Value is not { } found)
             return NoSuchSkill(request.IdOrName);
         var digest = CanonicalJson.DigestOf(new { found.SkillId, Name = request.Command.GetType().Name, Body = JsonSerializer.SerializeToElement(request.Command, request.Command.GetType(), LedgerJson.Options) });

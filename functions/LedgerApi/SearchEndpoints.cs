@@ -15,8 +15,8 @@ internal static class SearchEndpoints
 
     public static void MapSearch(this RouteGroupBuilder api)
     {
-        api.MapGet("/search", SearchAsync).WithName("Search").WithTags("search").WithSummary("Finds skills for a task text, best first.");
-        api.MapPost("/search", SearchManyAsync).WithName("SearchMany").WithTags("search").WithSummary("The same for many texts, which may be long.");
+        api.MapGet("/search", SearchAsync).WithName("Search").WithTags("search").WithSummary("Finds skills for a task text, best first.").Needs(Role.Reader);
+        api.MapPost("/search", SearchManyAsync).WithName("SearchMany").WithTags("search").WithSummary("The same for many texts, which may be long.").Needs(Role.Reader);
     }
 
     private static async Task<IResult> SearchAsync(

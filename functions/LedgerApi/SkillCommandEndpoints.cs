@@ -8,7 +8,7 @@ internal static class SkillCommandEndpoints
 {
     public static void MapSkillCommands(this RouteGroupBuilder api)
     {
-        var skill = api.MapGroup("/skills/{id}").WithTags("skill commands");
+        var skill = api.MapGroup("/skills/{id}").WithTags("skill commands").Needs(Role.Admin);
         skill.MapPost("/retire", (string id, ReasonBody body, HttpContext http, IMediator mediator) =>
             RunAsync(id, new SkillCommand.Retire(RetirementCause.ByHand, body.Reason ?? ""), http, mediator)).WithName("RetireSkill");
         skill.MapPost("/reinstate", (string id, ReasonBody body, HttpContext http, IMediator mediator) =>

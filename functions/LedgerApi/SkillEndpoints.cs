@@ -19,7 +19,7 @@ internal static class SkillEndpoints
 
     public static void MapSkills(this RouteGroupBuilder api)
     {
-        var skills = api.MapGroup("/skills").WithTags("skills");
+        var skills = api.MapGroup("/skills").WithTags("skills").Needs(Role.Reader);
         skills.MapGet("/", ListAsync).WithName("ListSkills").WithSummary("Lists skills, oldest first.");
         skills.MapGet("/{id}", ShowAsync).WithName("ShowSkill").WithSummary("One skill, by id or by name, with the text of what is served.");
         skills.MapGet("/{id}/versions", VersionsAsync).WithName("ListVersions").WithSummary("All versions of a skill, newest first.");
@@ -32,10 +32,10 @@ internal static class SkillEndpoints
         skills.MapGet("/{id}/package.zip", (string id, HttpContext context, PackageDownload download, string? alias = null, [FromHeader(Name = CallerKey.Header)] string? caller = null) =>
                 download.AnswerAsync(id, alias ?? ServedSkill.Latest, caller, context))
             .WithName("DownloadServedPackage").WithSummary("The package of the version that an alias serves, as a zip.");
-        skills.MapGet("/{id}/history", HistoryAsync).WithName("SkillHistory").WithSummary("The events of a skill's stream.");
+        skills.MapGet("/{id}/history", HistoryAsync).WithName("SkillHistory").WithSummary("The events of a skill's stream.").Needs(Role.Auditor);
         skills.MapGet("/{id}/decisions", DecisionsAsync).WithName("SkillDecisions")
-            .WithSummary("What was decided about the skill's family and why, with what a language model was asked for it.");
-        skills.MapGet("/{id}/replay", ReplayAsync).WithName("ReplaySkill").WithSummary("A version rebuilt from events, its digest checked.");
+            .WithSummary("What was decided about the skill's family and why, with what a language model was asked for it.").Needs(Role.Auditor);
+        skills.MapGet("/{id}/replay", ReplayAsync).WithName("ReplaySkill").WithSummary("A version rebuilt from events, its digest checked.").Needs(Role.Auditor);
     }
 
     internal static IResult NotFound(string id) =>

@@ -17,12 +17,12 @@ namespace Pipeline.Functions.LedgerApi;
 internal static class StatusEndpoints
 {
     public static void MapStatus(this RouteGroupBuilder api) =>
-        api.MapGet("/status", StatusAsync).WithName("Status").WithTags("status").WithSummary("Counts, queues and lag.");
+        api.MapGet("/status", StatusAsync).WithName("Status").WithTags("status").WithSummary("Counts, queues and lag.").Needs(Role.Emitter, Role.Reader);
 
     public static void MapHealth(this WebApplication app)
     {
-        app.MapGet("/healthz", () => Results.Text("ok\n")).WithName("Live").WithTags("status");
-        app.MapGet("/readyz", ReadyAsync).WithName("Ready").WithTags("status");
+        app.MapGet("/healthz", () => Results.Text("ok\n")).WithName("Live").WithTags("status").IsForAnybody();
+        app.MapGet("/readyz", ReadyAsync).WithName("Ready").WithTags("status").IsForAnybody();
     }
 
     private static async Task<IResult> StatusAsync(

@@ -10,7 +10,7 @@ internal static class TrajectoryEndpoints
 
     public static void MapTrajectories(this RouteGroupBuilder api)
     {
-        var trajectories = api.MapGroup("/trajectories").WithTags("trajectories");
+        var trajectories = api.MapGroup("/trajectories").WithTags("trajectories").Needs(Role.Auditor);
         trajectories.MapGet("/", ListAsync).WithName("ListTrajectories").WithSummary("The runs that were taken in, oldest first. What was said in them is not shown.");
         trajectories.MapGet("/{id}", ShowAsync).WithName("ShowTrajectory").WithSummary("The run behind an evidence's trajectoryId: source, id, task, outcome.");
     }

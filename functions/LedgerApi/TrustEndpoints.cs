@@ -13,14 +13,14 @@ internal static class TrustEndpoints
 {
     public static void MapTrust(this RouteGroupBuilder api)
     {
-        var skill = api.MapGroup("/skills/{id}").WithTags("trust");
+        var skill = api.MapGroup("/skills/{id}").WithTags("trust").Needs(Role.Reader);
         skill.MapGet("/aliases", AliasesAsync).WithName("ListAliases").WithSummary("The aliases of a skill: which version each names, at which tier, for which share of the callers.");
         skill.MapGet("/aliases/{alias}/history", AliasHistoryAsync).WithName("AliasHistory").WithSummary("Every move of an alias, oldest first: from where, to where, by whom, why.");
-        skill.MapPost("/aliases/{alias}", MoveAsync).WithName("MoveAlias").WithSummary("Lets an alias name a version. Refused where the version is below the tier that the alias needs.");
+        skill.MapPost("/aliases/{alias}", MoveAsync).WithName("MoveAlias").WithSummary("Lets an alias name a version. Refused where the version is below the tier that the alias needs.").Needs(Role.Admin);
         skill.MapPost("/approve", (string id, ApprovalBody body, HttpContext http, IMediator mediator) => SkillCommandEndpoints.RunAsync(
-            id, new SkillCommand.Approve(body.Version, Caller.Local.ToString(), body.Reason ?? ""), http, mediator)).WithName("ApproveVersion").WithSummary("Approves a version's package, as the caller.");
+            id, new SkillCommand.Approve(body.Version, Caller.Current.Actor.ToString(), body.Reason ?? ""), http, mediator)).WithName("ApproveVersion").WithSummary("Approves a version's package, as the caller.").Needs(Role.Admin);
         skill.MapPost("/withdraw-approval", (string id, ApprovalBody body, HttpContext http, IMediator mediator) => SkillCommandEndpoints.RunAsync(
-            id, new SkillCommand.WithdrawApproval(body.Version, Caller.Local.ToString(), body.Reason ?? ""), http, mediator)).WithName("WithdrawApproval").WithSummary("Takes back the caller's approval of a version's package.");
+            id, new SkillCommand.WithdrawApproval(body.Version, Caller.Current.Actor.ToString(), body.Reason ?? ""), http, mediator)).WithName("WithdrawApproval").WithSummary("Takes back the caller's approval of a version's package.").Needs(Role.Admin);
     }
 
     private static async Task<IResult> MoveAsync(string id, string alias, MoveBody body, HttpContext http, IMediator mediator) => WhyNotMoved(alias) is { } refused

@@ -14,10 +14,10 @@ internal static class ValidationEndpoints
 {
     public static void MapValidations(this RouteGroupBuilder api)
     {
-        var validations = api.MapGroup("/skills/{id}/validations").WithTags("validation");
+        var validations = api.MapGroup("/skills/{id}/validations").WithTags("validation").Needs(Role.Reader);
         validations.MapGet("/", ListAsync).WithName("ListValidations").WithSummary("The validation jobs of a skill, newest version first, with their verdicts.");
-        validations.MapPost("/", ValidateAsync).WithName("ValidateVersion").WithSummary("Runs all validators on a version now, and records the verdicts where asked to.");
-        validations.MapGet("/{job}", ReportAsync).WithName("ShowValidation").WithSummary("The report behind a verdict, with every finding.");
+        validations.MapPost("/", ValidateAsync).WithName("ValidateVersion").WithSummary("Runs all validators on a version now, and records the verdicts where asked to.").Needs(Role.Admin);
+        validations.MapGet("/{job}", ReportAsync).WithName("ShowValidation").WithSummary("The report behind a verdict, with every finding.").Needs(Role.Auditor);
     }
 
     private static async Task<IResult> ListAsync(string id, SkillViews views, EventStore store, ValidationJobs jobs, ValidatorRegistry validators, CancellationToken ct, int? version = null)

@@ -5,6 +5,7 @@ using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Archives;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Composers;
+using Pipeline.Infra.Identity;
 using Pipeline.Infra.Keys;
 using Pipeline.Infra.Local;
 using Pipeline.Infra.Payloads;
@@ -91,7 +92,7 @@ public sealed class LedgerServer : IAsyncDisposable
         {
             if (app is not null) await app.DisposeAsync();
             if (opened is not null) await opened.DisposeAsync();
-            if (e is UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or StorageConfigurationException or SchemaTooNewException or KeyProviderException or KeyVaultException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+            if (e is IdentityConfigurationException or UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or StorageConfigurationException or SchemaTooNewException or KeyProviderException or KeyVaultException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }

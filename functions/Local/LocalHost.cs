@@ -45,5 +45,5 @@ internal static class Shutdown
             return Problems.Result(StatusCodes.Status403Forbidden, "local-token", "the token is not the one in this server's home");
         lifetime.StopApplication();
         return Results.Accepted();
-    }).ExcludeFromDescription();
+    }).ExcludeFromDescription().IsForAnybody();
 }

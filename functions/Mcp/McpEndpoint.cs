@@ -27,6 +27,8 @@ internal sealed class McpEndpoint(IConfiguration configuration, ILoggerFactory l
         var alias = context.Request.Query["alias"].ToString();
         using var client = Self(context);
         client.SayCaller(caller);
+        // Who may not ask for it by the API may not have it by this.
+        client.ShowToken(context.Request.Headers.Authorization.ToString());
         await using var transport = new StreamableHttpServerTransport(logging) { Stateless = true };
         await using var server = McpServer.Create(transport, SkillMcpServer.Options(client, alias.Length > 0 ? serving with { Alias = alias } : serving), logging);
         using var done = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -71,5 +73,5 @@ internal static class McpRoute
 {
     /// <summary>Not of the API's document: the protocol describes itself.</summary>
     public static void MapMcp(this WebApplication app) =>
-        app.MapPost(McpEndpoint.Route, (HttpContext context, McpEndpoint endpoint) => endpoint.HandleAsync(context)).ExcludeFromDescription();
+        app.MapPost(McpEndpoint.Route, (HttpContext context, McpEndpoint endpoint) => endpoint.HandleAsync(context)).ExcludeFromDescription().Needs(Identity.Role.Reader);
 }

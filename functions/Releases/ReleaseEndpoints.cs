@@ -23,10 +23,10 @@ internal static partial class ReleaseEndpoints
     public static void MapReleases(this RouteGroupBuilder api)
     {
         var stage = api.MapGroup("/releases/{stage}").WithTags("releases");
-        stage.MapGet("/", HistoryAsync).WithName("ShowReleases").WithSummary("What stands on a stage, where the ledger is otherwise, and every release that stood there, the newest first.");
-        stage.MapPost("/plan", PlanAsync).WithName("PlanRelease").Accepts<string>(Manifest).WithSummary("What a manifest would change, and why it would be refused; with ?to=ID what going back to that release would. Changes nothing.");
-        stage.MapPost("/apply", ApplyAsync).WithName("ApplyRelease").Accepts<string>(Manifest).WithSummary("Pins aliases as a manifest says: all of it, or nothing.");
-        stage.MapPost("/rollback", RollBackAsync).WithName("RollBackRelease").WithSummary("Goes back to a release that stood on this stage.");
+        stage.MapGet("/", HistoryAsync).WithName("ShowReleases").WithSummary("What stands on a stage, where the ledger is otherwise, and every release that stood there, the newest first.").Needs(Role.Reader);
+        stage.MapPost("/plan", PlanAsync).WithName("PlanRelease").Accepts<string>(Manifest).WithSummary("What a manifest would change, and why it would be refused; with ?to=ID what going back to that release would. Changes nothing.").Needs(Role.Auditor);
+        stage.MapPost("/apply", ApplyAsync).WithName("ApplyRelease").Accepts<string>(Manifest).WithSummary("Pins aliases as a manifest says: all of it, or nothing.").Needs(Role.Admin);
+        stage.MapPost("/rollback", RollBackAsync).WithName("RollBackRelease").WithSummary("Goes back to a release that stood on this stage.").Needs(Role.Admin);
     }
 
     private static async Task<IResult> HistoryAsync(string stage, IConfiguration settings, LedgerWriter ledger, StageReading reading, CancellationToken ct)

@@ -14,7 +14,7 @@ namespace Pipeline.Functions.Releases;
 public sealed record RunRelease(string Stage, WantedRelease Wanted, string Commit, string Deployment, string Reason, long? IfMatch, string IdempotencyKey) : IRequest<ReleaseOutcome>
 {
     /// <summary>Who asks; on a loopback address nobody signs in.</summary>
-    public Actor Actor { get; init; } = Caller.Local;
+    public Actor Actor { get; init; } = Caller.Current.Actor;
 
     internal ReleaseCommand Command(ReleasePlan plan) => Wanted is WantedRelease.Earlier
         ? new ReleaseCommand.RollBack(Commit, Deployment, Reason) { Plan = plan }

@@ -15,9 +15,9 @@ internal static class RerunEndpoints
     public static void MapReruns(this RouteGroupBuilder api)
     {
         api.MapGet("/rederivation", RederiveAsync).WithName("Rederive").WithTags("audit").Produces(StatusCodes.Status200OK, contentType: Lines)
-            .WithSummary("Curation run again over its recorded inputs and compared with the decisions on record: a JSON document a line, as they come.");
+            .WithSummary("Curation run again over its recorded inputs and compared with the decisions on record: a JSON document a line, as they come.").Needs(Role.Auditor);
         api.MapPost("/whatif", WhatIfAsync).WithName("WhatIf").WithTags("audit").Accepts<string>("application/yaml").Produces(StatusCodes.Status200OK, contentType: Lines)
-            .WithSummary("What another policy would have decided over the same history, and the library side by side: a JSON document a line, as they come.");
+            .WithSummary("What another policy would have decided over the same history, and the library side by side: a JSON document a line, as they come.").Needs(Role.Auditor);
     }
 
     private static async Task<IResult> RederiveAsync(LedgerRerun reruns, SkillViews views, HttpContext context, CancellationToken ct, string? skill = null, string? family = null)

@@ -15,7 +15,7 @@ internal static class WebhookEndpoints
 
     public static void MapWebhooks(this RouteGroupBuilder api)
     {
-        var webhooks = api.MapGroup("/webhooks").WithTags("webhooks");
+        var webhooks = api.MapGroup("/webhooks").WithTags("webhooks").Needs(Role.Admin);
         webhooks.MapGet("/", ListAsync).WithName("ListWebhooks").WithSummary("Who is told of what, and how it goes.");
         webhooks.MapPost("/", AddAsync).WithName("AddWebhook").WithSummary("Subscribes an address to what is recorded from now on.");
         webhooks.MapPost("/{id}/remove", RemoveAsync).WithName("RemoveWebhook").WithSummary("Ends a subscription and forgets its secret.");

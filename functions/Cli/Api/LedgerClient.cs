@@ -53,6 +53,13 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
         if (caller is not null) client.DefaultRequestHeaders.Add(CallerKey.Header, caller);
     }
 
+    /// <summary>Passes on what another request was authorized by.</summary>
+    /// <param name="authorization">The header's value; empty: none.</param>
+    public void ShowToken(string authorization)
+    {
+        if (authorization.Length > 0) client.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", authorization);
+    }
+
     public Task ProbeAsync(CancellationToken ct) => http.ProbeAsync(ct);
 
     public Task<Answer<LedgerStatus>> StatusAsync(CancellationToken ct) => http.GetAsync<LedgerStatus>("api/status", ct);

@@ -4,6 +4,7 @@ using Pipeline.Functions.Local;
 using Pipeline.Infra.Archives;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Composers;
+using Pipeline.Infra.Identity;
 using Pipeline.Infra.Keys;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Platform;
@@ -27,7 +28,7 @@ internal sealed class ServeCommand(CliContext context) : CliCommand(
             await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
         }
         catch (Exception e) when (e is ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or ServiceBusConfigurationException
-            or StorageConfigurationException or UnfinishedImportException or SchemaTooNewException or KeyProviderException or KeyVaultException)
+            or IdentityConfigurationException or StorageConfigurationException or UnfinishedImportException or SchemaTooNewException or KeyProviderException or KeyVaultException)
         {
             throw new CliFailure(ExitCodes.NoServer, e.Message);
         }

@@ -9,8 +9,13 @@ internal sealed class HostedLedger : RunningLedger
 {
     private readonly string _home;
 
-    private HostedLedger(FunctionsHost host, TestServiceBus bus, string home, string connectionString) : base(connectionString, host.Url) => (Host, Bus, _home) = (host, bus, home);
+    private HostedLedger(FunctionsHost host, TestServiceBus bus, TestIssuer issuer, string home, string connectionString) : base(connectionString, host.Url)
+    {
+        (Host, Bus, Issuer, _home) = (host, bus, issuer, home);
+        Http.DefaultRequestHeaders.Authorization = new("Bearer", issuer.TokenOf(TestIssuer.Person, "Admin"));
+    }
 
+    public TestIssuer Issuer { get; }
     public FunctionsHost Host { get; }
     public TestServiceBus Bus { get; }
 
@@ -18,7 +23,8 @@ internal sealed class HostedLedger : RunningLedger
     {
         var (home, database, bus) = (NewHome(), await postgres.CreateDatabaseAsync(), await TestServiceBus.StartAsync());
         Directory.CreateDirectory(home);
-        var settings = new Dictionary<string, string>
+        var issuer = await TestIssuer.StartAsync();
+        var settings = new Dictionary<string, string>(issuer.Settings)
         {
             ["ConnectionStrings__Ledger"] = database,
             ["PIPELINE_HOME"] = home,
@@ -26,7 +32,7 @@ internal sealed class HostedLedger : RunningLedger
             ["ServiceBus__fullyQualifiedNamespace"] = "pipeline.servicebus.test",
             ["ServiceBus__credential"] = "managedidentity",
         };
-        return new(await FunctionsHost.StartAsync(await PublishedProgram.FolderAsync(), bus, settings, functionTimeout, concurrency), bus, home, database);
+        return new(await FunctionsHost.StartAsync(await PublishedProgram.FolderAsync(), bus, settings, functionTimeout, concurrency), bus, issuer, home, database);
     }
 
     /// <summary>Waits until the ledger has settled and no message is left; the timer is due now and then.</summary>
@@ -45,6 +51,7 @@ internal sealed class HostedLedger : RunningLedger
         await base.DisposeAsync();
         await Host.DisposeAsync();
         await Bus.DisposeAsync();
+        await Issuer.DisposeAsync();
         Directory.Delete(_home, recursive: true);
     }
 }

@@ -148,6 +148,49 @@ public sealed class HostedTests(HostedTests.Shared shared) : IClassFixture<Hoste
     }
 
     [Fact]
+    public async Task From_outside_nothing_is_done_for_who_shows_no_token()
+    {
+        using var outside = new HttpClient { BaseAddress = ledger.Http.BaseAddress };
+        foreach (var path in (string[])["/api/skills", "/api/status", "/console"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Add("X-MS-CLIENT-PRINCIPAL-IDP", "aad");
+            request.Headers.Add("X-MS-CLIENT-PRINCIPAL", "eyJjbGFpbXMiOltdfQ==");
+            using var answer = await outside.SendAsync(request, TestContext.Current.CancellationToken);
+            ((int)answer.StatusCode).ShouldBe(401, path);
+        }
+        using var body = new StringContent("[]", Encoding.UTF8, "application/cloudevents-batch+json");
+        using var events = await outside.PostAsync("/api/events", body, TestContext.Current.CancellationToken);
+        ((int)events.StatusCode).ShouldBe(401);
+        events.Headers.WwwAuthenticate.ToString().ShouldBe("Bearer realm=\"pipeline\"");
+        (await events.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)).ShouldContain("token-needed");
+        foreach (var path in (string[])["/healthz", "/readyz"]) (await outside.GetStringAsync(path, TestContext.Current.CancellationToken)).ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_form_comes_from_the_address_that_the_platform_says_it_was_sent_to()
+    {
+        async Task<int> SendAsync(string origin) => (await ledger.PostAsync("/console/skills/x/change/approve", "", "application/x-www-form-urlencoded",
+            ("Origin", origin), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "pipeline.test"))).Status;
+
+        (await SendAsync("https://evil.test")).ShouldBe(403);
+        // Past the first lock, to the second.
+        (await SendAsync("https://pipeline.test")).ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task Without_identity_it_does_not_start_under_the_host()
+    {
+        var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var worker = HostedWorker.Start(
+            HostFile.Read(shared.Folder), shared.Folder, new Dictionary<string, string> { ["ConnectionStrings__Ledger"] = ledger.ConnectionString, ["PIPELINE_HOME"] = Path.GetTempPath() }, () => exited.SetResult());
+
+        await exited.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken);
+
+        await UntilAsync(() => worker.Log.Contains("set Identity__Issuer, Identity__Audience and Identity__Tenant", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Requests_pass_through_as_they_came()
     {
         // In chunks, which only LedgerApi may be sent.

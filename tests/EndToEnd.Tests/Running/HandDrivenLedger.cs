@@ -41,16 +41,17 @@ internal sealed class HandDrivenLedger : RunningLedger
     /// <param name="more">Further services, such as a validator.</param>
     /// <param name="settings">Configuration besides that of the environment.</param>
     /// <param name="existing">The database of a ledger that was there before; null: a new one.</param>
+    /// <param name="url">Where it listens.</param>
     /// <param name="restored">A database that a ledger was brought back into, for a home of its own.</param>
     public static async Task<HandDrivenLedger> StartAsync(
         PostgresFixture postgres, bool follows = true, IReadOnlyDictionary<string, string?>? settings = null, HandDrivenLedger? existing = null,
-        Action<IServiceCollection>? more = null, string? restored = null)
+        Action<IServiceCollection>? more = null, string? restored = null, string url = "http://127.0.0.1:0")
     {
         var (home, connectionString, log) = (existing?._home ?? NewHome(), existing?.ConnectionString ?? restored ?? await postgres.CreateDatabaseAsync(), new ConcurrentLog());
         Directory.CreateDirectory(home);
         var database = NpgsqlDataSource.Create(connectionString);
         await new SchemaMigration(database).ApplyAsync(Stop);
-        var app = PipelineApp.Build(["http://127.0.0.1:0"], database, FileKeyProvider.Open(home), home, builder =>
+        var app = PipelineApp.Build([url], database, FileKeyProvider.Open(home), home, builder =>
         {
             builder.Configuration.AddInMemoryCollection(settings ?? new Dictionary<string, string?>());
             builder.Logging.ClearProviders().AddProvider(log).SetMinimumLevel(LogLevel.Trace);
