@@ -2,6 +2,7 @@ using Npgsql;
 using Pipeline.Functions.Console;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.Mcp;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Composers;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Platform;
@@ -14,6 +15,7 @@ public static class PipelineApp
 {
     /// <exception cref="ComposerConfigurationException">The composer's settings cannot be used.</exception>
     /// <exception cref="SearchConfigurationException">Those of search cannot.</exception>
+    /// <exception cref="TelemetryConfigurationException">Those of logs, traces and metrics cannot.</exception>
     /// <param name="home">Where the log's keys and its published checkpoint are.</param>
     /// <param name="more">What only one way of running needs, such as the local pump.</param>
     public static WebApplication Build(
@@ -26,12 +28,13 @@ public static class PipelineApp
             k.AddServerHeader = false;
             k.Limits.MaxRequestBodySize = 2 * IngestEvents.RequestBody.LargestBytes;
         });
-        ConfigureLogging(builder.Logging);
         builder.Services.AddPipeline(database, keys, home);
         builder.Services.AddLedgerApi();
         builder.Services.AddConsole();
         builder.Services.AddSingleton<McpEndpoint>();
+        ConfigureLogging(builder);
         more?.Invoke(builder);
+        builder.AddTelemetry();
 
         var app = builder.Build();
         // Better now than with the first draft.
@@ -43,6 +46,7 @@ public static class PipelineApp
         app.MapGet("/", (HttpContext http) => ConsoleApp.IsBrowser(http.Request)
             ? Results.Redirect(ConsoleApp.Root)
             : Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription();
+        app.UseTelemetry();
         app.UseProblems();
         app.UseConsole();
         app.MapFunctions(functions);
@@ -53,10 +57,11 @@ public static class PipelineApp
     }
 
     // Data goes to STDOUT, talk to STDERR.
-    private static void ConfigureLogging(ILoggingBuilder logging)
+    private static void ConfigureLogging(WebApplicationBuilder builder)
     {
+        var logging = builder.Logging;
         logging.ClearProviders();
-        logging.AddSimpleConsole(o => o.SingleLine = true);
+        logging.AddLines(builder.Configuration);
         logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);

@@ -35,6 +35,7 @@ public static class PipelineServices
         services.AddSingleton(new CurationProgress(database));
         services.AddSingleton(new EventStates(database));
         services.AddSingleton(new EventCounts(database));
+        services.AddSingleton(new Backlogs(database));
 
         services.AddSingleton(s => new SubjectKeys(database, keys, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IPayloadStore>(new PostgresPayloadStore(database));

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Archives;
 using Pipeline.Infra.Composers;
 using Pipeline.Infra.Local;
@@ -89,7 +90,7 @@ public sealed class LedgerServer : IAsyncDisposable
         {
             if (app is not null) await app.DisposeAsync();
             if (opened is not null) await opened.DisposeAsync();
-            if (e is UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+            if (e is UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or TelemetryConfigurationException or SchemaTooNewException or KeyProviderException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }
