@@ -36,6 +36,8 @@ public static class PipelineServices
         services.AddSingleton(new EventStates(database));
         services.AddSingleton(new EventCounts(database));
         services.AddSingleton(new Backlogs(database));
+        services.AddSingleton(s => new SchemaMigration(database, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Readiness>();
 
         services.AddSingleton(s => new SubjectKeys(database, keys, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IPayloadStore>(new PostgresPayloadStore(database));
