@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Pipeline.Domain.Curation;
 using Pipeline.Domain.Curation.Composing;
@@ -7,6 +8,7 @@ using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.CurateFamily;
@@ -50,6 +52,8 @@ public sealed class FamilyCurator(
 
     private async Task<bool> DecideAsync(string tenant, IReadOnlyList<RecordedEvent> history, DueDecision due, CancellationToken ct)
     {
+        // In the trace of the run whose evidence asks for it, whichever message led here.
+        using var span = Traces.Continue("curate", ActivityKind.Internal, due.Point.Evidence.Context.TraceParent);
         var (point, recordedThen) = (due.Point, FamilyHistory.AsOf(history, due.Point.Number));
         var reader = ledger.Reader(tenant, ct);
         var family = due.Model is { } about ? recordedThen.SiblingFor(about) : await KinReader.MainAsync(reader, await KinReader.AloneAsync(reader, recordedThen));
@@ -61,6 +65,7 @@ public sealed class FamilyCurator(
             CausationId = point.Evidence.Id.ToString(),
             CorrelationId = point.Evidence.Context.CorrelationId,
             DecidedBy = $"{point.Active.Reference.Id}@{point.Active.Reference.Version}",
+            TraceParent = Traces.Current is { Length: > 0 } current ? current : point.Evidence.Context.TraceParent,
             RecordedAt = default,
         };
 
@@ -77,7 +82,8 @@ public sealed class FamilyCurator(
                 case WriteOutcome.NameTaken or WriteOutcome.Refused { Code: "skill-exists" } when !isDistinct:
                     isDistinct = true;
                     break;
-                case WriteOutcome.Written:
+                case WriteOutcome.Written written:
+                    span?.SetTag("pipeline.curation.operation", written.Events.OfType<FamilyEvent.CurationDecided>().FirstOrDefault()?.Operation.ToString().ToLowerInvariant());
                     return true;
                 case WriteOutcome.Contended:
                     return false;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Pipeline.Functions.Telemetry;
 
 namespace Pipeline.Functions.Hosting;
 
@@ -27,7 +28,11 @@ public abstract record Completion
 
 /// <param name="Queue">The queue that it goes to; function.json names the binding.</param>
 /// <param name="MessageId">The same for the same content.</param>
-public sealed record OutputMessage(string Queue, string MessageId, JsonObject Body);
+public sealed record OutputMessage(string Queue, string MessageId, JsonObject Body)
+{
+    /// <summary>With the trace that it belongs to, where traces are made.</summary>
+    public JsonObject Body { get; } = Traces.Stamp(Body);
+}
 
 public sealed record HttpAnswer(int Status, JsonNode Body, string ContentType = "application/json")
 {

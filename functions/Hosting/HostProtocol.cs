@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using MediatR;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Messages;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Queue;
 
 namespace Pipeline.Functions.Hosting;
@@ -29,6 +30,8 @@ public static class HostProtocol
         if (s_addedOnTheWay.Any(context.Request.Headers.ContainsKey)) return Results.NotFound();
         if (await Invocation.ReadAsync(context.Request.Body, ct) is not { } invocation || RequestOf(function, invocation) is not { } request)
             return Problems.Result(StatusCodes.Status400BadRequest, "invocation", "this is no call by the Functions host: {\"Data\":{...},\"Metadata\":{...}} in valid JSON");
+        using var span = StartSpan(function, invocation, context.Request);
+        using var scope = logger.BeginScope(new LoggedCall(function.Name, context.Request.Headers["X-Azure-Functions-InvocationId"].ToString()));
         if (function.Trigger.Type == "httpTrigger" && await WhyNotAsync(invocation.Http(function.Trigger.Name), callers, ct) is { } refusal)
             return Results.Json(Answer(function, new([], refusal)), LedgerJson.Options);
         var started = Stopwatch.GetTimestamp();
@@ -37,18 +40,22 @@ public static class HostProtocol
         {
             completion = await mediator.Send(request, ct);
         }
-        catch (Exception) when (!ct.IsCancellationRequested)
+        catch (Exception e) when (!ct.IsCancellationRequested)
         {
+            span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", e.GetType().FullName);
             // Such as the database being away for a while: that must not use up a message's deliveries.
             await PaceAsync(function, invocation, pacing, ct);
             throw;
         }
         logger.LogDebug("{Function} {Outcome} in {Milliseconds:0.0} ms", function.Name, completion.GetType().Name, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+        span?.SetTag("pipeline.function.outcome", completion.GetType().Name.ToLowerInvariant());
         switch (completion)
         {
             case Completion.Done done:
                 return Results.Json(Answer(function, done), LedgerJson.Options);
             case Completion.Poison poison:
+                span?.SetTag("error.type", poison.Code);
+                Meters.Poisoned(function.Name, poison.Code);
                 await KeepAsync(function, invocation, poison, seals, deadLetters, ct);
                 logger.LogWarning("{Function} kept a message as dead letter: {Code}", function.Name, poison.Code);
                 return Results.Json(Answer(function, Completion.Nothing), LedgerJson.Options);
@@ -74,6 +81,23 @@ public static class HostProtocol
             default:
                 return new(StatusCodes.Status403Forbidden, Problems.Body(StatusCodes.Status403Forbidden, "role-needed", AccessGate.RoleNeeded(needed)), Problems.ContentType) { Challenge = AccessGate.Insufficient };
         }
+    }
+
+    // In the trace of the message that it is called for, or of the request.
+    private static Activity? StartSpan(FunctionFile function, Invocation invocation, HttpRequest request)
+    {
+        if (!Traces.AreOn) return null;
+        var trigger = function.Trigger;
+        var parent = trigger switch
+        {
+            { QueueName: not null } => Traces.Of(invocation.Message(trigger.Name).Body),
+            { Type: "httpTrigger" } => invocation.Http(trigger.Name).Headers.GetValueOrDefault(Traces.Name) ?? request.Headers[Traces.Name],
+            _ => "",
+        };
+        var span = Traces.Continue(function.Name, trigger.QueueName is null ? ActivityKind.Server : ActivityKind.Consumer, parent);
+        span?.SetTag("faas.name", function.Name).SetTag("faas.trigger", trigger.QueueName is not null ? "pubsub" : trigger.Type == "httpTrigger" ? "http" : "timer");
+        if (trigger.QueueName is { } queue) span?.SetTag("messaging.system", "servicebus").SetTag("messaging.destination.name", queue).SetTag("messaging.operation.type", "process");
+        return span;
     }
 
     private static Task PaceAsync(FunctionFile function, Invocation invocation, RetryPacing pacing, CancellationToken ct) =>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Keys;
 using Pipeline.Infra.Log;
@@ -84,7 +86,14 @@ public sealed class LedgerFollower(Sealer sealer, ProjectionRunner projections, 
 
     private async Task<SealResult> SealAsync(CancellationToken ct)
     {
+        var started = DateTimeOffset.UtcNow;
         var result = await sealer.SealAllAsync(ct);
+        // One that found nothing to seal is nothing to tell of.
+        if (result.Count > 0)
+        {
+            using var span = Traces.Source.StartActivity("seal", ActivityKind.Internal, Activity.Current?.Context ?? default, startTime: started);
+            span?.SetTag("pipeline.seal.leaves", result.Count);
+        }
         if (result.Stop is { } stop) Tell(LogLevel.Error, $"{stop.Reason}. {LogStop.WhatToDo}");
         return result;
     }

@@ -1,4 +1,5 @@
 using Pipeline.Domain.Ledger;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.Hosting;
@@ -16,22 +17,23 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
     /// <param name="context">Its time is set here, once per try.</param>
     public async Task<WriteOutcome> WriteAsync(EventContext context, Func<LedgerReader, Task<Write>> decide, CancellationToken ct)
     {
+        if (context.TraceParent.Length == 0) context = context with { TraceParent = Traces.Current };
         for (var attempt = 1; attempt <= MostTries; attempt++)
         {
             var write = await decide(new(store, cache, context.Tenant, ct));
-            if (write.Decision is Decision.Refused refused) return new WriteOutcome.Refused(refused.Code, refused.Message);
+            if (write.Decision is Decision.Refused refused) return Refused(refused.Code, refused.Message);
             var appends = write.Appends.Where(a => a.Events.Count > 0).ToList();
             if (appends.Count == 0 && write.Inbox is null) return WriteOutcome.Nothing;
 
             var use = PackageUse.In(appends);
             await using var alone = use.All.Count > 0 ? await packages.AloneAsync(context.Tenant, use, ct) : null;
             var read = new LedgerReader(store, cache, context.Tenant, ct);
-            if (await packages.ObjectionAsync(read, use.Made, ct) is { } revoked) return new WriteOutcome.Refused(revoked.Code, revoked.Message);
+            if (await packages.ObjectionAsync(read, use.Made, ct) is { } revoked) return Refused(revoked.Code, revoked.Message);
             // A version of the package that was made before this had the lock is to be revoked, too.
             if (use.Revoked.Count > 0)
             {
                 write = await decide(read);
-                if (write.Decision is Decision.Refused now) return new WriteOutcome.Refused(now.Code, now.Message);
+                if (write.Decision is Decision.Refused now) return Refused(now.Code, now.Message);
                 appends = [.. write.Appends.Where(a => a.Events.Count > 0)];
                 if (appends.Count == 0 && write.Inbox is null) return WriteOutcome.Nothing;
                 if (!PackageUse.In(appends).All.All(use.All.Contains)) continue;
@@ -41,6 +43,7 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
             {
                 case AppendOutcome.Appended appended:
                     commits.Set();
+                    Meters.Decided(appends.SelectMany(a => a.Events));
                     return new WriteOutcome.Written(appended.Versions, [.. appends.SelectMany(a => a.Events)]);
                 case AppendOutcome.AlreadyHandled handled:
                     return new WriteOutcome.AlreadyHandled(handled.Existing);
@@ -53,6 +56,12 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
             }
         }
         return new WriteOutcome.Contended();
+    }
+
+    private static WriteOutcome.Refused Refused(string code, string message)
+    {
+        Meters.Refused("ledger", code);
+        return new(code, message);
     }
 }
 

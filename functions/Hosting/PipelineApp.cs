@@ -2,6 +2,7 @@ using Npgsql;
 using Pipeline.Functions.Console;
 using Pipeline.Functions.LedgerApi;
 using Pipeline.Functions.Mcp;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Composers;
 using Pipeline.Infra.Identity;
@@ -19,6 +20,7 @@ public static class PipelineApp
     /// <exception cref="IdentityConfigurationException">Those of identity cannot, or there are none and others than this machine could reach it.</exception>
     /// <exception cref="SearchConfigurationException">Those of search cannot.</exception>
     /// <exception cref="StorageConfigurationException">Those of payloads, checkpoint and keys cannot.</exception>
+    /// <exception cref="TelemetryConfigurationException">Those of logs, traces and metrics cannot.</exception>
     /// <param name="home">Where the log's keys and its published checkpoint are.</param>
     /// <param name="isBehindHost">Requests come by the Functions host, from whoever reaches that.</param>
     /// <param name="more">What only one way of running needs, such as the local pump.</param>
@@ -32,13 +34,14 @@ public static class PipelineApp
             k.AddServerHeader = false;
             k.Limits.MaxRequestBodySize = 2 * IngestEvents.RequestBody.LargestBytes;
         });
-        ConfigureLogging(builder.Logging);
         builder.Services.AddPipeline(database, keys, home);
         builder.Services.AddLedgerApi();
         builder.Services.AddConsole();
         builder.Services.AddIdentity();
         builder.Services.AddSingleton<McpEndpoint>();
+        ConfigureLogging(builder);
         more?.Invoke(builder);
+        builder.AddTelemetry();
 
         var app = builder.Build();
         var callers = app.Services.GetRequiredService<CallerIdentification>();
@@ -55,6 +58,7 @@ public static class PipelineApp
         app.MapGet("/", (HttpContext http) => ConsoleApp.IsBrowser(http.Request)
             ? Results.Redirect(ConsoleApp.Root)
             : Results.Text($"pipeline {ProgramVersion.Number}\n")).ExcludeFromDescription().IsForAnybody();
+        app.UseTelemetry();
         app.UseProblems();
         if (isBehindHost) app.UseForwardedAddress();
         app.UseConsole();
@@ -67,10 +71,11 @@ public static class PipelineApp
     }
 
     // Data goes to STDOUT, talk to STDERR.
-    private static void ConfigureLogging(ILoggingBuilder logging)
+    private static void ConfigureLogging(WebApplicationBuilder builder)
     {
+        var logging = builder.Logging;
         logging.ClearProviders();
-        logging.AddSimpleConsole(o => o.SingleLine = true);
+        logging.AddLines(builder.Configuration);
         logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);

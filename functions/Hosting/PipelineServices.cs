@@ -36,6 +36,9 @@ public static class PipelineServices
         services.AddSingleton(new CurationProgress(database));
         services.AddSingleton(new EventStates(database));
         services.AddSingleton(new EventCounts(database));
+        services.AddSingleton(new Backlogs(database));
+        services.AddSingleton(s => new SchemaMigration(database, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<Readiness>();
 
         services.AddPayloads(database, keys);
         services.TryAddSingleton(RetryPacing.None);

@@ -7,6 +7,7 @@ using Pipeline.Domain.Trajectories.Redaction;
 using Pipeline.Domain.Validation.Platform;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Messages;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Payloads;
 using Pipeline.Infra.Platform;
 using Pipeline.Infra.Postgres;
@@ -23,7 +24,11 @@ public sealed class IngestEventsHandler(PayloadVault vault, EventStore store, Pl
 {
     public async Task<Completion> Handle(IngestEventsRequest request, CancellationToken ct)
     {
-        if (!RequestBody.Read(request.Call).Try(out var events, out var error)) return Answer(IngestAnswer.OfError(error));
+        if (!RequestBody.Read(request.Call).Try(out var events, out var error))
+        {
+            Meters.Refused("door", error.Code);
+            return Answer(IngestAnswer.OfError(error));
+        }
 
         var intake = events.Select(Check).ToList();
         var outputs = new List<OutputMessage>();
@@ -42,7 +47,16 @@ public sealed class IngestEventsHandler(PayloadVault vault, EventStore store, Pl
             if (item.Verdict.Status == IngestStatus.Accepted)
                 outputs.Add(TrajectoryMessage.Of(item.Event!, ((PayloadStored.At)payload).Reference, item.Redactions));
         }
+        foreach (var item in intake) Tell(item);
         return Answer(IngestAnswer.Of(intake), outputs);
+    }
+
+    private static void Tell(IngestItem item)
+    {
+        Meters.Ingested(item.Verdict!.Status.ToString().ToLowerInvariant());
+        if (item.Verdict is { Status: IngestStatus.Refused, Code: { } code }) Meters.Refused("door", code);
+        // An event that comes with a trace goes on in that one.
+        else Traces.Link(item.Event?.TraceParent);
     }
 
     private static Completion.Done Answer(HttpAnswer answer, IReadOnlyList<OutputMessage>? outputs = null) => new(outputs ?? [], answer);

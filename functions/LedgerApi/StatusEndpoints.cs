@@ -1,4 +1,3 @@
-using Npgsql;
 using Pipeline.Domain.Curation.Composing;
 using Pipeline.Domain.Curation.LanguageModel;
 using Pipeline.Domain.Ledger;
@@ -73,18 +72,6 @@ internal static class StatusEndpoints
         };
     }
 
-    private static async Task<IResult> ReadyAsync(EventStore store, PostgresQueue queue, Sealer sealer, CancellationToken ct)
-    {
-        try
-        {
-            await store.SizeAsync(ct);
-            await queue.DepthsAsync(ct);
-            if (sealer.Guard.Stopped is { } stop) return Problems.Result(StatusCodes.Status503ServiceUnavailable, stop.Code, $"{stop.Reason}. {LogStop.WhatToDo}");
-            return Results.Text("ready\n");
-        }
-        catch (NpgsqlException)
-        {
-            return Problems.Result(StatusCodes.Status503ServiceUnavailable, "database-away", "the database does not answer");
-        }
-    }
+    private static async Task<IResult> ReadyAsync(Readiness readiness, CancellationToken ct) =>
+        await readiness.LookAsync(ct) is { Count: > 0 } problems ? NotReady.Problem(problems) : Results.Text("ready\n");
 }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Npgsql;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Archives;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Composers;
@@ -92,7 +93,7 @@ public sealed class LedgerServer : IAsyncDisposable
         {
             if (app is not null) await app.DisposeAsync();
             if (opened is not null) await opened.DisposeAsync();
-            if (e is IdentityConfigurationException or UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or StorageConfigurationException or SchemaTooNewException or KeyProviderException or KeyVaultException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+            if (e is IdentityConfigurationException or UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or TelemetryConfigurationException or StorageConfigurationException or SchemaTooNewException or KeyProviderException or KeyVaultException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
@@ -7,6 +8,7 @@ using Pipeline.Domain.Validation.Jobs;
 using Pipeline.Domain.Validation.Platform;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Messages;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Postgres;
 using static Pipeline.Domain.Skills.SkillEvent;
 
@@ -34,7 +36,10 @@ public sealed class ValidationRequests(
             var events = await store.ReadSealedAsync(from, BatchSize, ct);
             if (events.Count == 0) return;
             foreach (var touched in events.Where(e => IsAboutTrust(e.Event) || AdmitsToTrial(e.Event)).GroupBy(e => (e.Context.Tenant, e.StreamId)))
+            {
+                using var span = Traces.Continue("request validation", ActivityKind.Producer, touched.Last().Context.TraceParent);
                 await SendAsync(await RequestAsync(touched.Key.Tenant, Streams.IdOf(touched.Key.StreamId), [.. touched.Select(e => VersionOf(e.Event)).OfType<int>()], touched.Last().Id.ToString(), ct: ct), send);
+            }
             await RequestByEvidenceAsync(events, send, ct);
             await jobs.AdvanceAsync(from + events.Count, ct);
         }

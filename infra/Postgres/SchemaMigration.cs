@@ -38,6 +38,22 @@ public sealed class SchemaMigration(NpgsqlDataSource db, TimeProvider? time = nu
         return now;
     }
 
+    /// <summary>The steps that the database lacks; none when it is up to this program.</summary>
+    /// <exception cref="SchemaTooNewException">A newer program changed the schema in a way that this one cannot work with.</exception>
+    public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken ct = default)
+    {
+        await using var connection = await db.OpenConnectionAsync(ct);
+        try
+        {
+            var applied = await AppliedAsync(connection, ct);
+            return [.. SqlText.Migrations().Select(m => m.Name).Where(name => !applied.Contains(name))];
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            return [.. SqlText.Migrations().Select(m => m.Name)];
+        }
+    }
+
     private static async Task<HashSet<string>> AppliedAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         await using var command = new NpgsqlCommand(SqlText.Of("schema_applied"), connection);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.Local;
+using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Archives;
 using Pipeline.Infra.Blobs;
 using Pipeline.Infra.Composers;
@@ -27,7 +28,7 @@ internal sealed class ServeCommand(CliContext context) : CliCommand(
         {
             await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
         }
-        catch (Exception e) when (e is ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or ServiceBusConfigurationException
+        catch (Exception e) when (e is ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or TelemetryConfigurationException or ServiceBusConfigurationException
             or IdentityConfigurationException or StorageConfigurationException or UnfinishedImportException or SchemaTooNewException or KeyProviderException or KeyVaultException)
         {
             throw new CliFailure(ExitCodes.NoServer, e.Message);
