@@ -23,6 +23,7 @@ public static class PipelineServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(database);
         services.AddSingleton(keys);
+        services.AddSingleton(s => new SchemaMigration(database, s.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton(s => new EventStore(database, s.GetRequiredService<TimeProvider>()));
         services.AddLog(database, home);

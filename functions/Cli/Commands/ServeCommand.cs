@@ -22,10 +22,10 @@ internal sealed class ServeCommand(CliContext context) : CliCommand(
             throw new CliFailure(ExitCodes.NoServer, $"Set {LedgerServerOptions.ConnectionStringVariable}: under the Functions host there is no embedded PostgreSQL.");
         try
         {
-            await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
+            await HostedRun.RunAsync(port, connectionString, run.Home.Path, SchemaUpkeepSetting.OfEnvironment(), ct);
         }
         catch (Exception e) when (e is ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or ServiceBusConfigurationException
-            or UnfinishedImportException or SchemaTooNewException or KeyProviderException)
+            or UnfinishedImportException or SchemaTooNewException or SchemaUpkeepException or KeyProviderException)
         {
             throw new CliFailure(ExitCodes.NoServer, e.Message);
         }
