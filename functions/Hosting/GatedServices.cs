@@ -5,10 +5,12 @@ internal sealed class GatedServices(StartGate gate, IReadOnlyList<IHostedService
 {
     private readonly List<IHostedService> _started = [];
 
-    /// <summary>Puts all that was added so far, but for the framework's own, behind the gate.</summary>
+    private const string WebServer = "Microsoft.AspNetCore.Hosting.GenericWebHostService";
+
+    /// <summary>Puts all that was added so far behind the gate, but for the web server.</summary>
     public static void Hold(IServiceCollection services, StartGate gate)
     {
-        var held = services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.Namespace?.StartsWith("Microsoft.", StringComparison.Ordinal) != true).ToList();
+        var held = services.Where(s => s.ServiceType == typeof(IHostedService) && s.ImplementationType?.FullName != WebServer).ToList();
         foreach (var service in held) services.Remove(service);
         services.AddSingleton<IHostedService>(s => new GatedServices(gate, [.. held.Select(h => (IHostedService)(h.ImplementationFactory?.Invoke(s) ?? ActivatorUtilities.CreateInstance(s, h.ImplementationType!)))]));
     }

@@ -24,10 +24,10 @@ public static class HostedRun
         await using var app = PipelineApp.Build([$"http://127.0.0.1:{port}"], database, FileKeyProvider.Open(home), home, builder =>
         {
             AddQueues(builder);
+            builder.Services.AddSingleton<IStartupFilter>(gate);
             GatedServices.Hold(builder.Services, gate);
         });
         _ = app.Services.GetRequiredService<ServiceBusOptions>();
-        gate.Use(app);
         await app.StartAsync(ct);
         var migration = app.Services.GetRequiredService<SchemaMigration>();
         if (upkeep == SchemaUpkeep.Auto) await migration.ApplyAsync(ct);

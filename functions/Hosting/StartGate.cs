@@ -5,7 +5,7 @@ namespace Pipeline.Functions.Hosting;
 
 /// <summary>Lets the program listen before it is ready. The Functions host waits half a minute for any answer at <c>/</c>, and a migration may take longer; what it
 /// calls meanwhile waits here, since an error would count as a delivery. Where somebody has to do something first, everybody else is told so.</summary>
-internal sealed class StartGate(IReadOnlyList<FunctionFile> functions)
+internal sealed class StartGate(IReadOnlyList<FunctionFile> functions) : IStartupFilter
 {
     // Less than the host's own patience (functionTimeout): then the message is given back, and comes again.
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
@@ -27,13 +27,18 @@ internal sealed class StartGate(IReadOnlyList<FunctionFile> functions)
         _kept.TrySetResult();
     }
 
-    public void Use(WebApplication app) => app.Use(async (context, next) =>
+    /// <summary>Before anything else, since much of it asks the database.</summary>
+    public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
     {
-        var function = _called.GetValueOrDefault(context.Request.Path);
-        var isMessage = function is not null && !IsHttp(function);
-        if (IsAlwaysOpen(context.Request.Path) || await OpensAsync(isMessage ? _ready.Task : Task.WhenAny(_ready.Task, _kept.Task), context.RequestAborted)) await next(context);
-        else await Refusal(function).ExecuteAsync(context);
-    });
+        app.Use(async (context, go) =>
+        {
+            var function = _called.GetValueOrDefault(context.Request.Path);
+            var isMessage = function is not null && !IsHttp(function);
+            if (IsAlwaysOpen(context.Request.Path) || await OpensAsync(isMessage ? _ready.Task : Task.WhenAny(_ready.Task, _kept.Task), context.RequestAborted)) await go(context);
+            else await Refusal(function).ExecuteAsync(context);
+        });
+        next(app);
+    };
 
     private static bool IsAlwaysOpen(PathString path) => path == "/" || path == "/healthz" || path.StartsWithSegments(SchemaEndpoints.Route, StringComparison.Ordinal);
 
