@@ -121,6 +121,11 @@ public static class CommandLine
             new Commands.Ledger.ExportCommand(context),
             new Commands.Ledger.ImportCommand(context),
         });
+        root.Add(new Command("migrate", "Bring the database's schema up to this program.")
+        {
+            new Commands.Migrate.PlanCommand(context),
+            new Commands.Migrate.ApplyCommand(context),
+        });
         root.Add(new SearchCommand(context));
         root.Add(new Command("index", "Look after the search index.")
         {

@@ -26,6 +26,9 @@ internal sealed class CommandRun
     /// <summary>What <c>--url</c> says; null without it.</summary>
     public Uri? Url => Get(context.Global.Url) is { } url ? ServerAccess.AddressOf(url, "--url") : null;
 
+    /// <summary>The server that is named; null: whichever runs here.</summary>
+    public Uri? Server => Url ?? (Get(context.Global.Home) is null ? ServerAccess.AddressOfEnvironment() : null);
+
     public static Terminal TerminalOf(ParseResult parsed, CliContext context) => new(
         context.Streams,
         parsed.GetValue(context.Global.Json),
@@ -37,8 +40,7 @@ internal sealed class CommandRun
 
     /// <summary>The server that is named or runs, or one for as long as the connection is held.</summary>
     /// <param name="begins">For commands that put something in: a home without a ledger gets one.</param>
-    public Task<LedgerConnection> ConnectAsync(CancellationToken ct, bool begins = false) =>
-        LedgerConnection.OpenAsync(Url ?? (Get(context.Global.Home) is null ? ServerAccess.AddressOfEnvironment() : null), Home, begins, Terminal, ct);
+    public Task<LedgerConnection> ConnectAsync(CancellationToken ct, bool begins = false) => LedgerConnection.OpenAsync(Server, Home, begins, Terminal, ct);
 
     /// <summary>Prints the answer as JSON where that was asked for, and otherwise as <paramref name="shown"/> does.</summary>
     public void Answer<T>(Answer<T> answer, Action<T> shown)

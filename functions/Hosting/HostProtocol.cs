@@ -138,7 +138,7 @@ public static class HostProtocol
     }
 
     // An empty or null body would hang the invocation until its timeout, so there is always an object.
-    private static JsonObject Answer(FunctionFile function, Completion.Done done)
+    internal static JsonObject Answer(FunctionFile function, Completion.Done done)
     {
         var outputs = new JsonObject();
         foreach (var queue in done.Outputs.GroupBy(o => o.Queue, StringComparer.Ordinal))

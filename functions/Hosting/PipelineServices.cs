@@ -23,6 +23,7 @@ public static class PipelineServices
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(database);
         services.AddSingleton(keys);
+        services.AddSingleton(s => new SchemaMigration(database, s.GetRequiredService<TimeProvider>()));
 
         services.AddSingleton(s => new EventStore(database, s.GetRequiredService<TimeProvider>()));
         services.AddLog(database, home);
@@ -37,7 +38,6 @@ public static class PipelineServices
         services.AddSingleton(new EventStates(database));
         services.AddSingleton(new EventCounts(database));
         services.AddSingleton(new Backlogs(database));
-        services.AddSingleton(s => new SchemaMigration(database, s.GetRequiredService<TimeProvider>()));
         services.AddSingleton<Readiness>();
 
         services.AddPayloads(database, keys);

@@ -5,6 +5,7 @@ using Pipeline.Functions.Audit;
 using Pipeline.Functions.EraseSubject;
 using Pipeline.Functions.Hosting;
 using Pipeline.Functions.IngestEvents;
+using Pipeline.Functions.Migrations;
 using Pipeline.Functions.Releases;
 using Pipeline.Functions.Reruns;
 using Pipeline.Functions.Webhooks;
@@ -64,6 +65,7 @@ public static class LedgerApi
         api.MapAudit();
         api.MapVerification();
         api.MapProvenance();
+        api.MapSchema();
         app.MapCheckpoint();
         app.MapHealth();
         app.MapOpenApi(DocumentRoute).Needs(Role.Emitter, Role.Reader);

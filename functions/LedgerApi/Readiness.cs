@@ -34,13 +34,11 @@ internal sealed class Readiness(SchemaMigration schema, Backlogs backlogs, Seale
     {
         try
         {
-            if (await schema.PendingAsync(ct) is { Count: > 0 } pending)
-                return [new("schema", "schema-behind", $"the database's schema lacks {pending.Count} steps of this program ({pending[0]} first): run `pipeline migrate`, or start the program with Database__Migrate=auto")];
+            var plan = await schema.PlanAsync(ct);
+            if (plan.IsTooNew) return [new("schema", "schema-too-new", new SchemaTooNewException(plan.Found).Message)];
+            if (plan.Pending is { Count: > 0 } pending)
+                return [new("schema", "schema-behind", $"the database's schema lacks {pending.Count} steps of this program ({pending[0]} first): run `pipeline migrate apply`, or start the program with Database__Migrate=auto")];
             return [.. Waiting(await backlogs.ReadAsync(ct))];
-        }
-        catch (SchemaTooNewException e)
-        {
-            return [new("schema", "schema-too-new", e.Message)];
         }
         // Also when its pool is empty for so long that nobody gets a connection.
         catch (Exception e) when (e is NpgsqlException or TimeoutException)

@@ -1,10 +1,11 @@
 using Npgsql;
+using Pipeline.Functions.Migrations;
 using Pipeline.Infra.Local;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.Local;
 
-/// <summary>The database of a home, or the one that is named instead: open, of a version that can be used, and with the schema of this program.</summary>
+/// <summary>The database of a home, or the one that is named instead: open, and of a version that can be used.</summary>
 internal sealed class LedgerDatabase : IAsyncDisposable
 {
     private const int OldestServer = 15;
@@ -16,7 +17,27 @@ internal sealed class LedgerDatabase : IAsyncDisposable
     public NpgsqlDataSource Source { get; }
 
     /// <param name="talk">Told what takes long.</param>
+    /// <exception cref="LedgerServerException">The schema is older than this program and is to stay as it is.</exception>
     public static async Task<LedgerDatabase> OpenAsync(LedgerServerOptions options, Action<string> talk, CancellationToken ct)
+    {
+        var database = await AsItIsAsync(options, talk, ct);
+        try
+        {
+            var migration = new SchemaMigration(database.Source);
+            if (options.Upkeep == SchemaUpkeep.Auto) await migration.ApplyAsync(ct);
+            else if (await migration.PlanAsync(ct) is { IsCurrent: false } plan) throw plan.IsTooNew ? new SchemaTooNewException(plan.Found) : new LedgerServerException(MissingSchema.Words(plan));
+            return database;
+        }
+        catch
+        {
+            await database.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>With the schema that it has.</summary>
+    /// <param name="talk">Told what takes long.</param>
+    public static async Task<LedgerDatabase> AsItIsAsync(LedgerServerOptions options, Action<string> talk, CancellationToken ct)
     {
         EmbeddedPostgres? embedded = null;
         NpgsqlDataSource? source = null;
@@ -31,7 +52,6 @@ internal sealed class LedgerDatabase : IAsyncDisposable
             }
             source = Connect(connectionString);
             await CheckServerAsync(source, ct);
-            await new SchemaMigration(source).ApplyAsync(ct);
             return new(embedded, source);
         }
         catch

@@ -26,6 +26,9 @@ public sealed record LedgerServerOptions(PipelineHome Home, int Port = 0, bool W
     /// <summary>An existing PostgreSQL (15 or newer) instead of the embedded one; null: the embedded one.</summary>
     public string? ConnectionString { get; init; } = Environment.GetEnvironmentVariable(ConnectionStringVariable);
 
+    /// <summary>Whether an older schema is brought up to this program.</summary>
+    public SchemaUpkeep Upkeep { get; init; } = SchemaUpkeepSetting.OfEnvironment();
+
     /// <summary>Where the embedded server's binaries are kept; null: in the home.</summary>
     public string? PostgresInstallation { get; init; } = Environment.GetEnvironmentVariable("PIPELINE_POSTGRES");
 }
@@ -93,7 +96,7 @@ public sealed class LedgerServer : IAsyncDisposable
         {
             if (app is not null) await app.DisposeAsync();
             if (opened is not null) await opened.DisposeAsync();
-            if (e is IdentityConfigurationException or UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or TelemetryConfigurationException or StorageConfigurationException or SchemaTooNewException or KeyProviderException or KeyVaultException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
+            if (e is IdentityConfigurationException or UnfinishedImportException or ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or TelemetryConfigurationException or StorageConfigurationException or SchemaTooNewException or SchemaUpkeepException or KeyProviderException or KeyVaultException or EmbeddedPostgresException or NpgsqlException or SocketException or IOException)
                 throw new LedgerServerException(e.Message, e);
             throw;
         }

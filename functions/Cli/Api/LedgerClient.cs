@@ -6,6 +6,7 @@ using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Functions.LedgerApi;
+using Pipeline.Functions.Migrations;
 
 namespace Pipeline.Functions.Cli.Api;
 
@@ -61,6 +62,10 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
     }
 
     public Task ProbeAsync(CancellationToken ct) => http.ProbeAsync(ct);
+
+    public Task<Answer<SchemaView>> SchemaAsync(CancellationToken ct) => http.GetAsync<SchemaView>("api/admin/schema", ct);
+
+    public Task<Answer<MigratedView>> MigrateAsync(CancellationToken ct) => http.PostAsync<MigratedView>("api/admin/schema/migrate", new { }, ct);
 
     public Task<Answer<LedgerStatus>> StatusAsync(CancellationToken ct) => http.GetAsync<LedgerStatus>("api/status", ct);
 

@@ -26,10 +26,10 @@ internal sealed class ServeCommand(CliContext context) : CliCommand(
             throw new CliFailure(ExitCodes.NoServer, $"Set {LedgerServerOptions.ConnectionStringVariable}: under the Functions host there is no embedded PostgreSQL.");
         try
         {
-            await HostedRun.RunAsync(port, connectionString, run.Home.Path, ct);
+            await HostedRun.RunAsync(port, connectionString, run.Home.Path, SchemaUpkeepSetting.OfEnvironment(), ct);
         }
         catch (Exception e) when (e is ComposerConfigurationException or PlatformConfigurationException or SearchConfigurationException or TelemetryConfigurationException or ServiceBusConfigurationException
-            or IdentityConfigurationException or StorageConfigurationException or UnfinishedImportException or SchemaTooNewException or KeyProviderException or KeyVaultException)
+            or IdentityConfigurationException or StorageConfigurationException or UnfinishedImportException or SchemaTooNewException or SchemaUpkeepException or KeyProviderException or KeyVaultException)
         {
             throw new CliFailure(ExitCodes.NoServer, e.Message);
         }

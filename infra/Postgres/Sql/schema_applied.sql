@@ -1,1 +1,1 @@
-select name, major from ledger.schema_versions
+select name, major, applied_at from ledger.schema_versions order by name

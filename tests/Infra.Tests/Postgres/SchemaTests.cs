@@ -30,6 +30,36 @@ public sealed class SchemaTests(PostgresFixture postgres) : LedgerTests(postgres
     }
 
     [Fact]
+    public async Task A_plan_says_what_is_missing_and_makes_nothing()
+    {
+        await using var db = NpgsqlDataSource.Create(await _postgres.CreateDatabaseAsync());
+        var migration = new SchemaMigration(db);
+
+        var plan = await migration.PlanAsync();
+
+        plan.Applied.ShouldBeEmpty();
+        plan.IsCurrent.ShouldBeFalse();
+        plan.Pending[0].ShouldBe("0001_append");
+        await using var schemas = db.CreateCommand("select count(*) from information_schema.schemata where schema_name = 'ledger'");
+        (await schemas.ExecuteScalarAsync()).ShouldBe(0L);
+        (await migration.ApplyAsync()).ShouldBe(plan.Pending);
+        var after = await migration.PlanAsync();
+        after.IsCurrent.ShouldBeTrue();
+        after.Applied.Select(s => s.Name).ShouldBe(plan.Pending);
+    }
+
+    [Fact]
+    public async Task A_plan_tells_a_newer_major_version_from_a_step_that_only_adds()
+    {
+        await ExecuteAsync($"insert into ledger.schema_versions values ('9998_addition', {SchemaMigration.Major}, now())");
+        (await new SchemaMigration(Db).PlanAsync()).IsCurrent.ShouldBeTrue();
+
+        await ExecuteAsync($"insert into ledger.schema_versions values ('9999_upheaval', {SchemaMigration.Major + 1}, now())");
+        var plan = await new SchemaMigration(Db).PlanAsync();
+        (plan.IsCurrent, plan.IsTooNew, plan.Found).ShouldBe((false, true, SchemaMigration.Major + 1));
+    }
+
+    [Fact]
     public async Task A_newer_step_that_only_adds_is_accepted_and_a_newer_major_version_is_not()
     {
         await ExecuteAsync($"insert into ledger.schema_versions values ('9998_addition', {SchemaMigration.Major}, now())");

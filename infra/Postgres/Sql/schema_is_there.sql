@@ -1,0 +1,1 @@
+select to_regclass('ledger.schema_versions') is not null
