@@ -67,7 +67,9 @@ public sealed class MigrateTests(PostgresFixture postgres)
     {
         var (database, home, port) = (await postgres.CreateDatabaseAsync(), PostgresFixture.NewHome(), FreePort());
         await using var bus = await TestServiceBus.StartAsync();
-        var settings = new Dictionary<string, string?>
+        await using var issuer = await TestIssuer.StartAsync();
+        var token = issuer.TokenOf(TestIssuer.Person, "Admin");
+        var settings = new Dictionary<string, string?>(issuer.Settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value)))
         {
             ["FUNCTIONS_CUSTOMHANDLER_PORT"] = $"{port}",
             ["Database__Migrate"] = "never",
@@ -76,7 +78,7 @@ public sealed class MigrateTests(PostgresFixture postgres)
             ["ServiceBus__credential"] = "managedidentity",
         };
         using var program = PipelineProcess.Start(home, database, settings, "serve");
-        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(60) };
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(60), DefaultRequestHeaders = { Authorization = new("Bearer", token) } };
         await AnswersAsync(http, program);
 
         (await GetAsync(http, "/")).Status.ShouldBe(200);
@@ -91,7 +93,7 @@ public sealed class MigrateTests(PostgresFixture postgres)
         held.IsCompleted.ShouldBeFalse();
         program.Error.ShouldNotContain("PostgresException", customMessage: "nothing works in the background on a schema that is not there");
 
-        var unset = new Dictionary<string, string?> { ["PIPELINE_SERVER"] = http.BaseAddress.ToString(), ["PIPELINE_HOME"] = home };
+        var unset = new Dictionary<string, string?> { ["PIPELINE_SERVER"] = http.BaseAddress.ToString(), ["PIPELINE_TOKEN"] = token, ["PIPELINE_HOME"] = home };
         using (var plan = PipelineProcess.Start(home, connectionString: null, unset, "migrate", "plan"))
         {
             (await plan.EndAsync()).ShouldBe(ExitCodes.Done);
