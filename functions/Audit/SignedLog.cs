@@ -6,7 +6,7 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.Audit;
 
 /// <summary>The log as it is signed now, and the key to sign more about it.</summary>
-public sealed class SignedLog(LogIdentity identity, CheckpointStore checkpoints, ILogKeys keys, LogTree tree, Sealer sealer, LedgerFollower follower)
+public sealed class SignedLog(LogIdentity identity, CheckpointStore checkpoints, ILogKeys keys, GoneLeaves gone, Sealer sealer, LedgerFollower follower)
 {
     /// <summary>With everything that is sealed, if it can be signed.</summary>
     /// <returns>Null when nothing is signed yet.</returns>
@@ -27,7 +27,7 @@ public sealed class SignedLog(LogIdentity identity, CheckpointStore checkpoints,
         if (sealer.Guard.Stopped is { } stop) return new ToSign.Refused(stop.Code, $"nothing is signed while the log is stopped: {stop.Reason}; docs/audit.md says what to do");
         if (now.Signer is not { } signer) return new ToSign.Refused("log-key-away", "the log's key is not kept here, and this is signed with it: put the key's file back");
         // Whose event it was cannot be told any more: it may be one of those to be vouched for.
-        if (await tree.FirstGoneAsync(now.Checkpoint.Checkpoint.Size, ct) is { } gone) return new ToSign.Refused("log-damaged", $"the event of leaf {gone} is gone, and nothing is signed that may lack it; `audit verify` says more");
+        if (await gone.FirstAsync(now.Checkpoint.Checkpoint.Size, ct) is { } leaf) return new ToSign.Refused("log-damaged", $"the event of leaf {leaf} is gone, and nothing is signed that may lack it; `audit verify` says more");
         return new ToSign.Ready(now.Checkpoint, now.Keys, signer);
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Pipeline.Functions.Reading;
 
 namespace Pipeline.Functions.Console;
@@ -25,7 +26,9 @@ internal static class TimelineFiles
         var skill = id is null ? null : await skills.FindAsync(id, page.Moment, http.RequestAborted);
         if (id is not null && skill is null) return Results.StatusCode(StatusCodes.Status404NotFound);
         var shown = await timeline.ReadAsync(page.Question(), skill, page.Moment, http.RequestAborted);
-        var name = $"timeline-as-of-{page.Moment.Leaf}.{format}";
+        var name = TimelineExport.NameOf(shown, page.Moment, format);
+        // A table has no place to say it, and one without rows would read as if there were none.
+        if (shown.SearchedTo is { } searched) http.Response.Headers["X-Searched-To"] = searched.ToString(CultureInfo.InvariantCulture);
         return format == "csv"
             ? Results.File(System.Text.Encoding.UTF8.GetBytes(TimelineExport.Csv(shown.Entries)), "text/csv; charset=utf-8", name)
             : Results.File(TimelineExport.Json(shown.Entries, page.Moment, shown.SearchedTo), "application/json", name);

@@ -25,6 +25,7 @@ internal static class LogServices
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ICheckpointPublication>()));
         services.AddSingleton<Audit.LogCommands>();
         services.AddSingleton(new LedgerImports(database));
+        services.AddSingleton(s => new Audit.GoneLeaves(s.GetRequiredService<LogTree>().FirstGoneAsync));
         services.AddSingleton<Audit.SignedLog>();
         services.AddSingleton<Audit.VersionTrails>();
         services.AddSingleton<Audit.Bundles>();

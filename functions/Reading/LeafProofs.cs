@@ -7,47 +7,57 @@ namespace Pipeline.Functions.Reading;
 /// for its keys; who kept a key checks with that, by <c>audit proof --key</c>.</summary>
 public sealed class LeafProofs(LogTree tree, LogIdentity identity, CheckpointStore checkpoints)
 {
-    public async Task<LeafProof> OfAsync(long leaf, CancellationToken ct) => (await OfAsync([leaf], ct))[leaf];
+    public async Task<LeafProof> OfAsync(long leaf, CancellationToken ct) =>
+        await tree.LeafAsync(leaf, ct) is { } stored ? (await OfAsync([stored], ct))[leaf] : LeafProof.NoLeaf;
 
     /// <summary>Of each leaf, against one checkpoint.</summary>
-    public async Task<IReadOnlyDictionary<long, LeafProof>> OfAsync(IReadOnlyCollection<long> leaves, CancellationToken ct)
+    public async Task<IReadOnlyDictionary<long, LeafProof>> OfAsync(IReadOnlyList<StoredLeaf> leaves, CancellationToken ct)
     {
         var origin = await identity.OriginAsync(ct);
         var latest = await checkpoints.LatestAsync(origin, ct);
-        var signature = latest is null ? "" : await SignatureProblemAsync(latest, origin, ct);
-        var proofs = new Dictionary<long, LeafProof>();
-        foreach (var leaf in leaves.Distinct()) proofs[leaf] = await OfAsync(leaf, latest, signature, origin, ct);
+        var proofs = leaves.ToDictionary(leaf => leaf.Index, leaf => WithoutSignature(leaf, latest));
+        if (latest is null) return proofs;
+
+        var signature = await SignatureProblemAsync(latest, origin, ct);
+        foreach (var (leaf, problem) in await InclusionProblemsAsync([.. leaves.Where(leaf => proofs[leaf.Index].Holds)], latest, ct))
+        {
+            proofs[leaf.Index] = new(problem.Length > 0 ? problem : signature)
+            {
+                Hash = leaf.Hash!.Value.ToString(),
+                Size = latest.Checkpoint.Size,
+                SignedAt = latest.SignedAt,
+                Origin = origin,
+                KeyId = latest.KeyId,
+            };
+        }
         return proofs;
     }
 
-    private async Task<LeafProof> OfAsync(long leaf, StoredCheckpoint? latest, string signature, string origin, CancellationToken ct)
+    private static LeafProof WithoutSignature(StoredLeaf leaf, StoredCheckpoint? latest)
     {
-        if (await tree.LeafAsync(leaf, ct) is not { } stored) return new("there is no such leaf");
-        if (stored.Hash is not { } hash) return new("it has no hash yet") { IsOpen = true };
-        if (stored.Record is null) return new("its event is gone") { Hash = hash.ToString() };
-        if (!stored.Holds) return new("its event is not what was sealed") { Hash = hash.ToString() };
-
-        if (latest is null || latest.Checkpoint.Size <= leaf)
-            return new("no signed checkpoint includes it yet") { Hash = hash.ToString(), IsOpen = true };
-        return new(await InclusionProblemAsync(leaf, hash, latest, ct) is { Length: > 0 } problem ? problem : signature)
-        {
-            Hash = hash.ToString(),
-            Size = latest.Checkpoint.Size,
-            SignedAt = latest.SignedAt,
-            Origin = origin,
-            KeyId = latest.KeyId,
-        };
+        if (leaf.Hash is not { } hash) return new("it has no hash yet") { IsOpen = true };
+        if (leaf.Record is null) return new("its event is gone") { Hash = hash.ToString() };
+        if (!leaf.Holds) return new("its event is not what was sealed") { Hash = hash.ToString() };
+        return latest is null || latest.Checkpoint.Size <= leaf.Index ? new("no signed checkpoint includes it yet") { Hash = hash.ToString(), IsOpen = true } : new("");
     }
 
-    private async Task<string> InclusionProblemAsync(long leaf, MerkleHash hash, StoredCheckpoint latest, CancellationToken ct)
+    private async Task<IEnumerable<(StoredLeaf Leaf, string Problem)>> InclusionProblemsAsync(IReadOnlyList<StoredLeaf> leaves, StoredCheckpoint latest, CancellationToken ct)
     {
         try
         {
-            return (await tree.InclusionAsync(leaf, latest.Checkpoint.Size, ct)).Verify(hash, latest.Checkpoint.Root) ? "" : "the signed checkpoint does not include it";
+            var proofs = await tree.InclusionsAsync([.. leaves.Select(leaf => leaf.Index)], latest.Checkpoint.Size, ct);
+            return leaves.Zip(proofs, (leaf, proof) => (leaf, proof.Verify(leaf.Hash!.Value, latest.Checkpoint.Root) ? "" : "the signed checkpoint does not include it"));
         }
-        catch (TreeNodeMissingException e)
+        catch (TreeNodeMissingException e) when (leaves.Count == 1)
         {
-            return $"the log's tree is damaged: {e.Message}";
+            return [(leaves[0], $"the log's tree is damaged: {e.Message}")];
+        }
+        catch (TreeNodeMissingException)
+        {
+            // The gap is in the way of some of them only.
+            List<(StoredLeaf, string)> each = [];
+            foreach (var leaf in leaves) each.AddRange(await InclusionProblemsAsync([leaf], latest, ct));
+            return each;
         }
     }
 
@@ -64,6 +74,8 @@ public sealed class LeafProofs(LogTree tree, LogIdentity identity, CheckpointSto
 /// <param name="Problem">Why it is not proved; empty when it is.</param>
 public sealed record LeafProof(string Problem)
 {
+    public static LeafProof NoLeaf { get; } = new("there is no such leaf");
+
     /// <summary>Nothing is wrong: it is only not proved yet.</summary>
     public bool IsOpen { get; init; }
 

@@ -14,6 +14,7 @@ internal static class ReadingServices
         services.AddSingleton<VersionDiff>();
         services.AddSingleton<Lineage>();
         services.AddSingleton<LeafProofs>();
+        services.AddSingleton<SkillProofs>();
         services.AddSingleton<RunReading>();
         services.AddSingleton<LedgerGrowth>();
         services.AddSingleton<UtilityHistory>();

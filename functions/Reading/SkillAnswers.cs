@@ -47,6 +47,7 @@ public static class SkillAnswers
             ChecksOf(then, digest), ApprovalsOf(then, digest))
         {
             PinnedBy = then.Skill.PinnedBy.GetValueOrDefault(alias),
+            TierLeaf = then.Stream.LastOrDefault(e => e.Event is TierDecided decided && decided.PackageDigest == digest)?.Leaf,
         };
     }
 }
@@ -63,13 +64,16 @@ public sealed record AliasAnswer(
     /// <summary>The stage whose release holds it there; null: none.</summary>
     public string? PinnedBy { get; init; }
 
+    /// <summary>Where its tier was last decided; null while it was not.</summary>
+    public long? TierLeaf { get; init; }
+
     /// <summary>Whether it may be served under this name as things stand.</summary>
     public bool MayBe => !Version.Revoked && Version.Version.Tier >= Needs;
 
-    /// <summary>The leaves that the answer rests on, and what each of them says; the one that made the version first.</summary>
+    /// <summary>The leaves that the answer names, and what each of them says; the one that made the version first. It rests on them all: on the skill's whole stream.</summary>
     public IReadOnlyList<(long Leaf, string Says)> Leaves =>
     [
-        (Version.By.Leaf ?? 0, $"v{Version.Number} was made"), (Leaf, "the alias was moved"),
+        (Version.By.Leaf ?? 0, $"v{Version.Number} was made"), (Leaf, "the alias was moved"), .. TierLeaf is { } tier ? [(tier, "the tier was decided")] : Array.Empty<(long, string)>(),
         .. Checks.Select(c => (c.Leaf, $"{c.Validator} said {c.Verdict.ToString().ToLowerInvariant()}")), .. Approvals.Select(a => (a.Leaf, "it was approved")),
     ];
 }

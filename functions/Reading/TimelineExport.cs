@@ -10,6 +10,10 @@ public static class TimelineExport
 {
     private static readonly string[] s_columns = ["leaf", "at", "kind", "subject", "version", "type", "what", "actor", "decidedBy", "causation", "correlation"];
 
+    /// <summary>What a file of these entries is called: as of which leaf, and, where a search has not looked at all there is, how far it has come.</summary>
+    public static string NameOf(TimelinePage page, LedgerMoment asOf, string format) =>
+        page.SearchedTo is { } searched ? $"timeline-as-of-{Number(asOf.Leaf)}-searched-to-{Number(searched)}.{format}" : $"timeline-as-of-{Number(asOf.Leaf)}.{format}";
+
     /// <summary>RFC 4180, UTF-8. A cell that a spreadsheet would take for a formula begins with an apostrophe.</summary>
     public static string Csv(IEnumerable<TimelineEntry> entries)
     {

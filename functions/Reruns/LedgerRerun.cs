@@ -13,13 +13,15 @@ public sealed class LedgerRerun(
     EventStore store, LedgerFollower follower, SealedHistory history, ActivePolicies policies, PayloadVault vault, CurationProgress progress, TimeProvider time)
 {
     /// <param name="familyId">Null: all families.</param>
-    public async Task<RederivationRun> RederiveAsync(string tenant, string? familyId, CancellationToken ct)
+    /// <param name="after">Decisions up to and with this leaf are not made again; -1: all are.</param>
+    public async Task<RederivationRun> RederiveAsync(string tenant, string? familyId, long after, CancellationToken ct)
     {
         var (seen, leaves) = await HorizonAsync(tenant, ct);
         var survey = await history.SurveyAsync(tenant, leaves, ct);
         var rederivation = new Rederivation(survey, await policies.LoadAsync(tenant, ct), Inputs(tenant), id => seen.GetValueOrDefault(id))
         {
             Includes = familyId is null ? null : id => id == familyId,
+            After = after,
         };
         return new(survey.Leaves, familyId is null ? survey.Decisions : survey.DecisionsOf(familyId), rederivation.RunAsync(history.ReadAsync(tenant, leaves, ct), ct));
     }

@@ -15,12 +15,12 @@ internal static class RerunEndpoints
     public static void MapReruns(this RouteGroupBuilder api)
     {
         api.MapGet("/rederivation", RederiveAsync).WithName("Rederive").WithTags("audit").Produces(StatusCodes.Status200OK, contentType: Lines)
-            .WithSummary("Curation run again over its recorded inputs and compared with the decisions on record: a JSON document a line, as they come.").Needs(Role.Auditor);
+            .WithSummary("Curation run again over its recorded inputs and compared with the decisions on record: a JSON document a line, as they come; with `?after=LEAF` those that come after that leaf.").Needs(Role.Auditor);
         api.MapPost("/whatif", WhatIfAsync).WithName("WhatIf").WithTags("audit").Accepts<string>("application/yaml").Produces(StatusCodes.Status200OK, contentType: Lines)
             .WithSummary("What another policy would have decided over the same history, and the library side by side: a JSON document a line, as they come.").Needs(Role.Auditor);
     }
 
-    private static async Task<IResult> RederiveAsync(LedgerRerun reruns, SkillViews views, HttpContext context, CancellationToken ct, string? skill = null, string? family = null)
+    private static async Task<IResult> RederiveAsync(LedgerRerun reruns, SkillViews views, HttpContext context, CancellationToken ct, string? skill = null, string? family = null, long after = -1)
     {
         if (skill is not null)
         {
@@ -29,10 +29,10 @@ internal static class RerunEndpoints
                 return Problems.Result(StatusCodes.Status409Conflict, "skill-imported", $"skill {found.SkillId} was written elsewhere: no decision made it, so none can be made again");
             family = found.FamilyId;
         }
-        var run = await reruns.RederiveAsync(EventContext.DefaultTenant, family, ct);
+        var run = await reruns.RederiveAsync(EventContext.DefaultTenant, family, after, ct);
         if (family is not null && run.Total == 0)
             return Problems.Result(StatusCodes.Status404NotFound, "family-undecided", $"no decision is on record for a family '{family}'; `skill list` shows the families that have skills");
-        return Answer(context, new { run.Leaves, run.Total }, run.Decisions, ct);
+        return Answer(context, new { run.Leaves, run.Total, Program = ProgramVersion.Name }, run.Decisions, ct);
     }
 
     private static async Task<IResult> WhatIfAsync(LedgerRerun reruns, NamedPolicies policies, HttpContext context, CancellationToken ct, string? policy = null)

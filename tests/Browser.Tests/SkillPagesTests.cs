@@ -11,6 +11,8 @@ public sealed class SkillPagesTests(ConsoleFixture console)
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
+    private static string Of(string skill) => $"e.stream_id = 'skill-{skill}'";
+
     [Fact]
     public async Task A_skill_says_what_each_alias_names_since_when_by_whom_why_and_whether_it_holds()
     {
@@ -59,6 +61,9 @@ public sealed class SkillPagesTests(ConsoleFixture console)
         await using var tab = await console.OpenAsync($"/console/events/{leaf}");
 
         (await tab.Page.InnerTextAsync(".standing")).ShouldContain("is not proved by the log: its event is not what was sealed");
+        (await ledger.ExecuteAsync($"update ledger.mt_events set data = data || '{{\"unheardOf\": 1}}' where seq_id = (select seq_id from ledger.leaves where leaf_index = {leaf})")).ShouldBe(1);
+        await tab.GoAsync($"/console/events/{leaf}");
+        (await tab.Page.InnerTextAsync("[aria-label='Data of the event']")).ShouldContain("\"unheardOf\": 1", Case.Sensitive, "what is on record, and not what the program makes of it");
         await tab.GoAsync("/console/events/3");
         (await tab.Page.InnerTextAsync(".standing")).ShouldContain("Leaf 3 hashes as it was sealed");
         await tab.ShouldBehaveAsync();
@@ -82,6 +87,60 @@ public sealed class SkillPagesTests(ConsoleFixture console)
         var failed = await card.Locator(".standing", new() { HasText = "not proved" }).InnerTextAsync();
         failed.ShouldContain($"Leaf {leaf} (the alias was moved) is not proved by the log: its event is not what was sealed.");
         failed.ShouldContain($"pipeline audit proof {leaf} --key KEY");
+        await tab.ShouldBehaveAsync();
+    }
+
+    [Fact]
+    public async Task An_answer_is_red_where_the_tier_that_it_tells_was_altered()
+    {
+        var ledger = await console.LedgerAsync();
+        await ledger.ImportAsync(Written.Skill("altered-tier", "Keep this at its tier."));
+        await ledger.SettleAsync();
+        var leaf = await ledger.ScalarAsync<long>($"select max(l.leaf_index) from ledger.leaves l join ledger.mt_events e on e.seq_id = l.seq_id where {Of("altered-tier")} and e.type = 'tier_decided'");
+        (await ledger.ExecuteAsync($"update ledger.mt_events set data = jsonb_set(data, '{{to}}', '\"t4\"') where seq_id = (select seq_id from ledger.leaves where leaf_index = {leaf})")).ShouldBe(1);
+
+        await using var tab = await console.OpenAsync("/console/skills/altered-tier");
+
+        var card = tab.Page.Locator("section.answer.bad[aria-label='Alias latest']");
+        (await card.CountAsync()).ShouldBe(1);
+        (await card.InnerTextAsync()).ShouldContain($"Leaf {leaf} (the tier was decided) is not proved by the log: its event is not what was sealed.");
+        await tab.ShouldBehaveAsync();
+    }
+
+    [Fact]
+    public async Task An_answer_is_red_where_the_revocation_that_it_should_tell_was_taken_out()
+    {
+        var ledger = await console.LedgerAsync();
+        await ledger.ImportAsync(Written.Skill("revoked-and-hidden", "Keep this revoked."));
+        await ledger.SettleAsync();
+        (await ledger.PostAsync("/api/skills/revoked-and-hidden/revoke", new JsonObject { ["version"] = 1, ["reason"] = "it does harm" })).Status.ShouldBe(200);
+        await ledger.SettleAsync();
+        var revoked = await ledger.ScalarAsync<long>($"select max(version) from ledger.mt_events e where {Of("revoked-and-hidden")} and type = 'version_revoked'");
+        var kept = revoked - 1 + await ledger.ExecuteAsync($"delete from ledger.mt_events e where {Of("revoked-and-hidden")} and version >= {revoked}");
+
+        await using var tab = await console.OpenAsync("/console/skills/revoked-and-hidden");
+
+        var card = tab.Page.Locator("section.answer.bad[aria-label='Alias latest']");
+        (await card.CountAsync()).ShouldBe(1);
+        (await card.InnerTextAsync()).ShouldContain($"Not all that is on record of the skill is here: its stream is to have {kept} events, and has {revoked - 1}.");
+        await tab.ShouldBehaveAsync();
+    }
+
+    [Fact]
+    public async Task An_answer_is_red_where_an_event_in_the_middle_was_taken_out()
+    {
+        var ledger = await console.LedgerAsync();
+        await ledger.ImportAsync(Written.Skill("holed", "Keep this whole."));
+        await ledger.ImportAsync(Written.Skill("holed", "Keep this whole, with care."));
+        await ledger.SettleAsync();
+        var gone = await ledger.ScalarAsync<long>($"select min(version) from ledger.mt_events e where {Of("holed")} and type = 'tier_decided'");
+        (await ledger.ExecuteAsync($"delete from ledger.mt_events e where {Of("holed")} and version = {gone}")).ShouldBe(1);
+
+        await using var tab = await console.OpenAsync("/console/skills/holed");
+
+        var card = tab.Page.Locator("section.answer.bad[aria-label='Alias latest']");
+        (await card.CountAsync()).ShouldBe(1);
+        (await card.InnerTextAsync()).ShouldContain($"Not all that is on record of the skill is here: event {gone} is not where it was.");
         await tab.ShouldBehaveAsync();
     }
 

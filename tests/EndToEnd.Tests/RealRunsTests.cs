@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Pipeline.EndToEnd.Tests.Cli;
@@ -57,6 +58,43 @@ public sealed partial class RealRunsTests(PostgresFixture postgres) : IAsyncLife
     }
 
     [Fact]
+    public async Task The_ledger_of_all_these_runs_holds_for_an_auditor_who_kept_a_key_and_a_checkpoint_and_every_decision_comes_out_again()
+    {
+        using var kept = new ScratchFolder();
+        (await RunAsync(kept, "emit", Path.Combine(data, "tau2", "runs"), "--wait")).Lines.ShouldBe(["""{"accepted":304,"recorded":304,"duplicate":0,"rejected":0}"""]);
+        kept.Write("log.pub", (await RunAsync(kept, "audit", "key", "show")).Out);
+        (await RunAsync(kept, "audit", "checkpoint", "-o", kept["early.checkpoint"])).ExitCode.ShouldBe(0);
+        var status = await ledger.SettleAsync();
+
+        var clock = Stopwatch.StartNew();
+        var verified = await RunAsync(kept, "audit", "verify", "--key", kept["log.pub"], "--kept", kept["early.checkpoint"], "--json");
+        var (took, audit) = (clock.Elapsed, verified.Json);
+
+        verified.ExitCode.ShouldBe(0, verified.Out + verified.Error);
+        audit.GetProperty("holds").GetBoolean().ShouldBeTrue();
+        audit.GetProperty("leaves").GetInt64().ShouldBe(status.GetProperty("sealed").GetInt64());
+        audit.GetProperty("files").GetInt32().ShouldBePositive();
+        audit.GetProperty("contents").GetInt32().ShouldBeGreaterThan(audit.GetProperty("files").GetInt32(), "policies and reports, too");
+
+        clock.Restart();
+        var again = await RunAsync(kept, "audit", "rederive", "--json");
+        again.ExitCode.ShouldBe(0, again.Error);
+        // Sweeps come when it is time for them.
+        again.Json.GetProperty("same").GetInt64().ShouldBe(await ledger.ScalarAsync<long>(
+            $"select count(*) from ledger.mt_events e join ledger.leaves l on l.seq_id = e.seq_id where e.type = 'curation_decided' and l.leaf_index < {again.Json.GetProperty("leaves")}"));
+        again.Json.GetProperty("erased").GetInt32().ShouldBe(0);
+        var compared = clock.Elapsed;
+
+        clock.Restart();
+        (await RunAsync(kept, "audit", "whatif", "--policy", "slim", "--json")).ExitCode.ShouldBe(0);
+        TestContext.Current.SendDiagnosticMessage($"verify {took.TotalSeconds:0.0} s: {audit.GetProperty("leaves")} leaves, {audit.GetProperty("checkpoints")} checkpoints, {audit.GetProperty("files")} files, {audit.GetProperty("contents")} contents; rederive {compared.TotalSeconds:0.0} s: {again.Json.GetProperty("same")} decisions; whatif {clock.Elapsed.TotalSeconds:0.0} s");
+
+        // The same auditor, once one byte was altered.
+        (await ledger.ExecuteAsync("update ledger.mt_events set data = jsonb_set(data, '{x}', '1') where seq_id = (select seq_id from ledger.leaves where leaf_index = 100)")).ShouldBe(1);
+        (await RunAsync(kept, "audit", "verify", "--key", kept["log.pub"], "--kept", kept["early.checkpoint"], "--json")).Json.GetProperty("findings")[0].GetProperty("leaf").GetInt64().ShouldBe(100);
+    }
+
+    [Fact]
     public async Task Runs_that_report_their_own_success_are_recorded_as_such_and_teach_nothing()
     {
         var emitted = await CommandLineRun.OfAsync("emit", Path.Combine(data, "tau2", "hostile"), "--wait", "--url", ledger.Http.BaseAddress!.ToString());
@@ -66,6 +104,8 @@ public sealed partial class RealRunsTests(PostgresFixture postgres) : IAsyncLife
         (await ledger.ColumnAsync("select distinct data #>> '{outcome,verifiedBy}' from ledger.mt_events where type = 'trajectory_recorded'")).ShouldBe(["self"]);
         (await ledger.EventsAsync("skill_%")).ShouldBe(0);
     }
+
+    private Task<CommandLineRun> RunAsync(ScratchFolder home, params string[] args) => CommandLineRun.OfAsync([.. args, "--url", ledger.Http.BaseAddress!.ToString(), "--home", home["home"]]);
 
     // The Agent Skills specification: https://agentskills.io/specification.
     private static void ShouldBeValid(string folder)

@@ -16,6 +16,7 @@ public sealed class HistorySurvey
 
     private readonly List<(string Skill, long Leaf, SkillEvent Event)> _deeds = [];
     private readonly HashSet<(string Family, long Leaf)> _swept = [];
+    private readonly Dictionary<long, long> _lastOfSweep = [];
     private readonly HashSet<string> _withoutText = new(StringComparer.Ordinal);
 
     /// <summary>How many leaves came from an archive, which has no texts of runs; 0 where the ledger was not imported.</summary>
@@ -64,8 +65,13 @@ public sealed class HistorySurvey
                 Decisions++;
                 var family = Streams.IdOf(recorded.StreamId);
                 if (!_decided.TryGetValue(family, out var points)) _decided.Add(family, points = []);
-                if (decided.Sweep is { } sweep) _swept.Add((family, sweep.Leaf));
-                else points.Add(DecisionStep.Of(decided));
+                if (decided.Sweep is not { } sweep)
+                {
+                    points.Add(DecisionStep.Of(decided));
+                    break;
+                }
+                _swept.Add((family, sweep.Leaf));
+                _lastOfSweep[sweep.Leaf] = recorded.Leaf.Value;
                 break;
             case SkillEvent made when IsByPolicy(recorded) && VersionOf(made) is { } version:
                 _made.TryAdd((Streams.IdOf(recorded.StreamId), version), made);
@@ -86,6 +92,9 @@ public sealed class HistorySurvey
 
     /// <summary>Whether the sweep of a leaf decided something about the family.</summary>
     public bool IsSwept(string familyId, long leaf) => _swept.Contains((familyId, leaf));
+
+    /// <summary>The leaf of the last decision that the sweep of a leaf made; -1 where it made none.</summary>
+    internal long LastOfSweep(long leaf) => _lastOfSweep.GetValueOrDefault(leaf, -1);
 
     public int DecisionsOf(string familyId) => _decided.TryGetValue(familyId, out var points) ? points.Count : 0;
 

@@ -23,6 +23,10 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
     /// <summary>Only these families are decided again; null: all.</summary>
     public Func<string, bool>? Includes { get; init; }
 
+    /// <summary>Decisions up to and with this leaf were compared by a run before this one: they stand as they are on record, and are not made again; -1: none were.</summary>
+    /// <remarks>What comes after is decided on the record, so it comes out as in a run over all.</remarks>
+    public long After { get; init; } = -1;
+
     /// <param name="history">The sealed events of one tenant in leaf order, the same that were surveyed.</param>
     public async IAsyncEnumerable<RederivedDecision> RunAsync(IAsyncEnumerable<RecordedEvent> history, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -34,7 +38,8 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
                     // It came after what its families had decided until then.
                     foreach (var family in Included.Where(f => sweep.Families.Contains(f.Id, StringComparer.Ordinal))) await SkipWhatChangesNothingAsync(family, ct);
                     var deeds = Account(swept, recorded);
-                    if (IsIncluded(recorded)) yield return await CompareSweptAsync(swept, sweep, recorded, deeds, ct);
+                    // A sweep is made again on what stood before its first decision, so one that is not through yet is made in the place of that one.
+                    if (IsIncluded(recorded) && survey.LastOfSweep(sweep.Leaf) > After && await CompareSweptAsync(swept, sweep, recorded, deeds, ct) is var again && recorded.Leaf > After) yield return again;
                     FamilyOf(recorded).Add(recorded);
                     break;
                 case FamilyEvent.CurationDecided decision:
@@ -78,6 +83,11 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         while (family.Next(timeline) is { } due && due.Step <= step)
         {
             family.Look(due.Step);
+            if (recorded.Leaf <= After)
+            {
+                if (due.Step == step) break;
+                continue;
+            }
             var again = await family.DecideAsync(due, _library, inputs, ct, due.Step == step ? decision.Composition?.RequestDigest : null);
             if (due.Step == step)
             {
@@ -88,6 +98,7 @@ public sealed class Rederivation(HistorySurvey survey, PolicyTimeline timeline, 
         }
         family.Look(step);
         Account(decision, recorded);
+        if (recorded.Leaf <= After) yield break;
         yield return On(family, decision, recorded) with { Verdict = RederivationVerdict.Differs, Reason = "it stands where curation decides nothing" };
     }
 

@@ -37,6 +37,9 @@ public sealed class SkillLibrary
     /// <summary>SKILL.md of a package that was made in this run; null of any other.</summary>
     public string? TextOf(string packageDigest) => _texts.GetValueOrDefault(packageDigest);
 
+    /// <summary>The same of what only some runs need.</summary>
+    public string? VariantsOf(string packageDigest) => _variants.GetValueOrDefault(packageDigest);
+
     /// <summary>SKILL.md of the current version: as it was made in this run, else as it is on record; empty where there is none.</summary>
     internal ValueTask<string> TextOfAsync(Skill skill, IRecordedInputs inputs, CancellationToken ct) => FileAsync(_texts, skill, Package.SkillFile, inputs, ct);
 

@@ -125,8 +125,9 @@ internal sealed class LedgerClient(HttpClient client) : IDisposable
 
     /// <summary>Curation run again: what there is to compare, then decision by decision, then that it is complete.</summary>
     /// <param name="skill">By id or name; null with <paramref name="family"/>, or for all.</param>
-    public IAsyncEnumerable<JsonElement> RederiveAsync(string? skill, string? family, CancellationToken ct) => http.LinesAsync(
-        "api/rederivation" + (skill is not null ? $"?skill={Escaped(skill)}" : family is not null ? $"?family={Escaped(family)}" : ""), null, ct);
+    /// <param name="after">Only decisions after this leaf; -1: all.</param>
+    public IAsyncEnumerable<JsonElement> RederiveAsync(string? skill, string? family, long after, CancellationToken ct) => http.LinesAsync(
+        $"api/rederivation?after={Number(after)}" + (skill is not null ? $"&skill={Escaped(skill)}" : family is not null ? $"&family={Escaped(family)}" : ""), null, ct);
 
     /// <summary>What another policy would have decided: which policy, then decision by decision, the skills, then that it is complete.</summary>
     /// <param name="policyId">Null with <paramref name="policyFile"/>.</param>

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Pipeline.Domain.Curation.Reruns;
 using Pipeline.Domain.Ledger;
 using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Cli.Auditing;
 
 namespace Pipeline.Functions.Cli.Commands;
 
@@ -11,15 +12,19 @@ internal sealed class RederiveCommand : CliCommand
 {
     private readonly Argument<string?> skill;
     private readonly Option<string?> family;
+    private readonly Option<bool> resume;
+    private readonly string name;
 
     /// <param name="under">The group of commands that it is shown in; empty: none.</param>
     public RederiveCommand(CliContext context, string under = "") : base(
         context, "rederive",
         "Run curation again over its recorded inputs, in an empty ledger in memory, and compare decision by decision and package by package with what is on record. Ends with 1 if something differs.",
-        $"{under}rederive", $"{under}rederive renew-loan", $"{under}rederive --family library-desk.renew-loan --json")
+        $"{under}rederive", $"{under}rederive renew-loan", $"{under}rederive --family library-desk.renew-loan --json", $"{under}rederive --resume")
     {
+        name = $"{under}rederive";
         skill = Add(new Argument<string?>("SKILL") { Description = "Only the family of this skill, by id or name. Without it: all families.", Arity = ArgumentArity.ZeroOrOne });
         family = Add(new Option<string?>("--family") { Description = "Only this family.", HelpName = "ID" });
+        resume = Add(new Option<bool>("--resume") { Description = "Go on where an interrupted one about the same had come to: what it compared is not compared again." });
         Validators.Add(result =>
         {
             if (result.GetValue(skill) is not null && result.GetValue(family) is not null) result.AddError("Give either a skill or --family.");
@@ -29,8 +34,24 @@ internal sealed class RederiveCommand : CliCommand
     protected override async Task<int> RunAsync(CommandRun run, CancellationToken ct)
     {
         await using var ledger = await run.ConnectAsync(ct);
-        var (leaves, decisions) = await run.Terminal.WithProgressAsync("decided again", run.Time, progress => ReadAsync(
-            ledger.Client.RederiveAsync(run.Get(skill), run.Get(family), ct), progress));
+        var about = run.Get(skill) ?? (run.Get(family) is { } id ? $"--family {id}" : "");
+        await using var place = RerunPlace.In(run.Home.Path, (await ledger.Client.CheckpointAsync(ct)).Value.Origin, about);
+        var before = run.Get(resume) ? await place.ReadAsync(ct) : null;
+        if (run.Get(resume) && before is null) run.Terminal.Say("There is nothing to go on from: beginning anew.");
+
+        var rerun = new Rerun(run, after => ledger.Client.RederiveAsync(run.Get(skill), run.Get(family), after, ct), place);
+        try
+        {
+            await run.Terminal.WithProgressAsync("decided again", run.Time, async progress => await rerun.ReadAsync(before, progress));
+        }
+        catch (Exception) when (rerun.Decisions.Count > 0)
+        {
+            run.Terminal.Say(string.Create(
+                CultureInfo.InvariantCulture, $"It had compared {rerun.Decisions.Count} of {rerun.Head.Total}; `{Invocation.Of(string.Join(' ', new[] { name, about, "--resume" }.Where(w => w.Length > 0)))}` goes on from there."));
+            throw;
+        }
+        await place.ForgetAsync();
+        var (leaves, decisions) = (rerun.Head.Leaves, rerun.Decisions);
 
         var counts = Enum.GetValues<RederivationVerdict>().ToDictionary(v => v, v => decisions.Count(d => d.Verdict == v));
         if (run.IsJson)
@@ -47,19 +68,6 @@ internal sealed class RederiveCommand : CliCommand
         var holds = counts[RederivationVerdict.Differs] + counts[RederivationVerdict.Unreadable] == 0;
         Say(run.Terminal, counts, leaves, holds);
         return holds ? ExitCodes.Done : ExitCodes.Refused;
-    }
-
-    private static async Task<(long Leaves, IReadOnlyList<RederivedDecision> Decisions)> ReadAsync(IAsyncEnumerable<JsonElement> lines, IProgressMeter progress)
-    {
-        var (leaves, total, complete, decisions) = (0L, 0, false, new List<RederivedDecision>());
-        await foreach (var line in lines)
-        {
-            if (line.TryGetProperty("leaves", out var counted)) (leaves, total) = (counted.GetInt64(), line.GetProperty("total").GetInt32());
-            else if (line.TryGetProperty("complete", out _)) complete = true;
-            else decisions.Add(line.Deserialize<RederivedDecision>(LedgerJson.Options)!);
-            progress.Report(decisions.Count, total);
-        }
-        return complete ? (leaves, decisions) : throw new CliFailure(ExitCodes.NoServer, "The server broke off before it had compared all; its log says why.");
     }
 
     private static DataTable Table(IReadOnlyList<RederivedDecision> decisions)
@@ -83,4 +91,47 @@ internal sealed class RederiveCommand : CliCommand
     }
 
     private static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private sealed class Rerun(CommandRun run, Func<long, IAsyncEnumerable<JsonElement>> ask, RerunPlace place)
+    {
+        private readonly List<RederivedDecision> decisions = [];
+
+        public RerunHead Head { get; private set; } = new(0, 0, "");
+
+        public IReadOnlyList<RederivedDecision> Decisions => decisions;
+
+        public async Task<bool> ReadAsync(ComparedSoFar? before, IProgressMeter progress)
+        {
+            var complete = false;
+            await foreach (var line in ask(before?.Leaf ?? -1))
+            {
+                if (line.TryGetProperty("leaves", out _))
+                {
+                    Head = line.Deserialize<RerunHead>(LedgerJson.Options)!;
+                    if (before is not null && Objection(before.Head) is { Length: > 0 } objection)
+                    {
+                        run.Terminal.Say($"{objection}: beginning anew.");
+                        return await ReadAsync(null, progress);
+                    }
+                    if (before is not null) run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Going on after leaf {before.Leaf}, with {before.Decisions.Count} decisions compared before."));
+                    decisions.AddRange(before?.Decisions ?? []);
+                    await place.BeginAsync(Head, decisions);
+                }
+                else if (line.TryGetProperty("complete", out _)) complete = true;
+                else
+                {
+                    decisions.Add(line.Deserialize<RederivedDecision>(LedgerJson.Options)!);
+                    await place.AddAsync(decisions[^1]);
+                }
+                // Of what was left to do: the rate is this run's.
+                progress.Report(decisions.Count - (before?.Decisions.Count ?? 0), Head.Total - (before?.Decisions.Count ?? 0));
+            }
+            return complete ? true : throw new CliFailure(ExitCodes.NoServer, "The server broke off before it had compared all; its log says why.");
+        }
+
+        private string Objection(RerunHead then) =>
+            then.Program != Head.Program ? $"The interrupted one was made by {then.Program}, and {Head.Program} decides now"
+            : then.Leaves > Head.Leaves ? "The ledger has fewer leaves than it had then"
+            : "";
+    }
 }

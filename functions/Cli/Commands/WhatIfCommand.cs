@@ -15,7 +15,7 @@ internal sealed class WhatIfCommand : CliCommand
     /// <param name="under">The group of commands that it is shown in; empty: none.</param>
     public WhatIfCommand(CliContext context, string under = "") : base(
         context, "whatif",
-        "Run another policy over the same history, with the built-in composer, and show which decisions would differ and what library would stand at the end. Nothing is written.",
+        "Run another policy over the same history, with the built-in composer, and show which decisions would differ and what library would stand at the end. Nothing is written. Each decision follows from those before it, so one that was interrupted begins anew.",
         $"{under}whatif --policy slim", $"{under}whatif --policy mine.yaml --all", $"{under}whatif --policy slim --json")
     {
         policy = Add(new Option<string>("--policy") { Description = "A policy by id (published, or one that the program comes with), or a YAML file.", HelpName = "ID|FILE", Required = true });

@@ -93,8 +93,8 @@ internal sealed class RecordedHistory : IRecordedInputs
         return this;
     }
 
-    public IReadOnlyList<RederivedDecision> Rederive(Func<string, int>? lookedThrough = null) =>
-        Run(new Rederivation(HistorySurvey.Of(_events), _timeline, this, lookedThrough ?? (_ => int.MaxValue)).RunAsync(_events.ToAsyncEnumerable(), CancellationToken.None));
+    public IReadOnlyList<RederivedDecision> Rederive(Func<string, int>? lookedThrough = null, long after = -1) =>
+        Run(new Rederivation(HistorySurvey.Of(_events), _timeline, this, lookedThrough ?? (_ => int.MaxValue)) { After = after }.RunAsync(_events.ToAsyncEnumerable(), CancellationToken.None));
 
     public (IReadOnlyList<WhatIfDecision> Decisions, WhatIf Run) WhatIf(CurationPolicy policy)
     {
@@ -105,7 +105,14 @@ internal sealed class RecordedHistory : IRecordedInputs
     public ValueTask<IReadOnlyList<MinedEpisode>> EpisodesAsync(string familyId, IReadOnlyList<FamilyEvent.EvidenceAdmitted> evidence, CancellationToken ct) =>
         new([.. evidence.Where(e => !_gone.Contains(e.EvidenceId)).Select(e => _episodes[e.EvidenceId] with { Evidence = e })]);
 
-    public ValueTask<byte[]?> ContentAsync(string digest, CancellationToken ct) => new((byte[]?)null);
+    // Of what was learned here.
+    public ValueTask<byte[]?> ContentAsync(string digest, CancellationToken ct) => new((
+        from skill in _run.Library.All
+        from version in skill.Versions
+        from file in version.Package.Files
+        where file.Sha256 == digest
+        let text = file.Path == Package.SkillFile ? _run.Library.TextOf(version.PackageDigest) : _run.Library.VariantsOf(version.PackageDigest)
+        select text is null ? null : Encoding.UTF8.GetBytes(text)).FirstOrDefault());
 
     private void Take(string family, FamilyEvent @event) => _run.Take(Record(Streams.Of(Streams.Family, family), @event, ActorKind.Emitter));
 

@@ -248,4 +248,42 @@ public sealed class RederivationTests
 
         decisions.ShouldContain(d => d.Verdict == Unreadable && d.SinceLeaf == null);
     }
+
+    [Fact]
+    public void A_run_that_goes_on_after_a_leaf_comes_to_what_one_over_all_came_to_after_it()
+    {
+        var retired = new SkillEvent.SkillRetired(RetirementCause.ByHand, "not now");
+        RecordedHistory[] histories =
+        [
+            Learned(), Silenced(),
+            Twins().Sweep(null).Learn(Twin("renew_loan", 12, from: 200)).Learn(Twin("extend_loan", 8, from: 300)),
+            new RecordedHistory().Learn(Library.Renewals(4)).Learn(Library.Fined(14), looks: false).ByHand(Skill, retired).Look(),
+            Learned().Remove<FamilyEvent.CurationDecided>(d => d.Operation == CurationOperation.Improve),
+            Learned().Tamper<FamilyEvent.CurationDecided>(IsCreate, d => d with { Reason = "because" }),
+            Learned().Tamper<FamilyEvent.CurationDecided>(d => d.Operation == CurationOperation.Improve, d => d with { ThroughEvidence = d.ThroughEvidence + 1 }),
+            Twins().Sweep([]).Tamper<SkillEvent.SkillAbsorbed>(_ => true, e => e with { LastVersion = 7 }),
+            Learned().Lose(Library.Renewals(1)[0]),
+        ];
+        foreach (var history in histories)
+        {
+            var all = history.Rederive();
+            all.Count(d => d.Leaf is not null).ShouldBeGreaterThan(1);
+            foreach (var (at, decision) in all.Index().Where(d => d.Item.Leaf is not null))
+                history.Rederive(after: decision.Leaf!.Value).Select(Told).ShouldBe(all.Skip(at + 1).Select(Told), $"after leaf {decision.Leaf}");
+        }
+
+        static string Told(RederivedDecision d) => $"{d with { Differences = [] }} {string.Join(", ", d.Differences)}";
+    }
+
+    [Fact]
+    public void What_was_compared_before_is_not_read_again()
+    {
+        var history = Learned();
+        var last = history.Rederive()[^1].Leaf!.Value;
+
+        history.Lose(Library.Renewals(1)[0], says: false);
+
+        history.Rederive().ShouldContain(d => d.Verdict == Unreadable);
+        history.Rederive(after: last).ShouldBeEmpty();
+    }
 }

@@ -28,6 +28,7 @@ public sealed class TimelineSearchTests(PostgresFixture postgres)
             {
                 stops.Add(searched);
                 page.SearchedBackTo.ShouldNotBeNull();
+                TimelineExport.NameOf(page, moment, "csv").ShouldBe($"timeline-as-of-{moment.Leaf}-searched-to-{searched}.csv");
                 searched.ShouldBe((before ?? moment.Leaves) - 4);
             }
             if ((before = page.Older) is null) break;
@@ -37,6 +38,7 @@ public sealed class TimelineSearchTests(PostgresFixture postgres)
         found.Count.ShouldBeGreaterThan(3);
         stops.Count.ShouldBeGreaterThan(2);
         pages.ShouldBeGreaterThan(2);
+        TimelineExport.NameOf(new([], null), moment, "csv").ShouldBe($"timeline-as-of-{moment.Leaf}.csv");
         // What is not searched for is not stopped on the way; nor is the record of one skill, which is found by itself.
         (await timeline.ReadAsync(new(Limit: 1000), null, moment, Stop)).Entries.Count.ShouldBe((int)moment.Leaves);
         var skill = await ledger.Service<SkillsAsOf>().FindAsync("needle-one", moment, Stop);
