@@ -83,6 +83,7 @@ public sealed class SubjectErasure(
             erased.Keep(await erasures.ElsewhereAsync(subject.Tenant, derived.Skills.Keys, erased.Purge, ct));
             foreach (var (skill, versions) in erased.Versions) await RevokeAsync(subject.Tenant, skill, versions, plan, ct);
             foreach (var id in trajectories.Order(StringComparer.Ordinal)) await RecordAsync(subject.Tenant, id, plan, erased.PurgedWith(id), erased.Again, ct);
+            if (trajectories.Count == 0) await RecordAsync(subject, plan, ct);
             // Whoever misses a file must find the event that says why.
             await follower.SettleAsync(ct);
             if (sealer.Guard.Stopped is { } stop)
@@ -166,6 +167,18 @@ public sealed class SubjectErasure(
             var decision = TrajectoryDecider.Decide(new TrajectoryCommand.EraseSubject(plan.Reason, purge, again), run.State);
             return new(decision, decision is Decision.Accepted accepted ? [run.Append(Streams.Trajectory, accepted.Events)] : []);
         }, ct), trajectoryId);
+    }
+
+    // Messages that were refused or wait somewhere are a subject's, too: who asked, and that the name stays closed, must be on record.
+    private async Task RecordAsync(DataSubject subject, ErasurePlan plan, CancellationToken ct)
+    {
+        var stream = Streams.Of(Streams.Subject, Digest.Short(subject.Subject, 24));
+        Require(await ledger.WriteAsync(ContextOf(subject.Tenant, stream, plan), async read =>
+        {
+            var told = await read.FoldAsync(stream, TrajectoryRecord.None, TrajectoryRecord.Evolve);
+            var decision = told.State.IsErased ? Decision.Nothing : Decision.Of(new TrajectoryEvent.SubjectErased(subject.Subject, "", plan.Reason));
+            return new(decision, decision is Decision.Accepted accepted ? [told.Append(Streams.Subject, accepted.Events)] : []);
+        }, ct), stream);
     }
 
     // The sweep tries again: the plan stands until all of it is done.
