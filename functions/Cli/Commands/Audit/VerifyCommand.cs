@@ -59,7 +59,7 @@ internal sealed class VerifyCommand : CliCommand
         }
         if (begin.Size > 0) run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Going on from leaf {begin.Size}."));
 
-        var verification = new LedgerVerification(ledger.Client, log, trusted, keptNotes);
+        var verification = new LedgerVerification(ledger.Client, log, trusted, keptNotes, run.Time);
         var audit = await VerifyAsync(run, verification, begin, place, ct);
         IReadOnlyList<AuditFinding> findings = [.. audit.Findings.Concat(await verification.RestAsync(ct)).OrderBy(f => f.Leaf)];
         place.Forget();
