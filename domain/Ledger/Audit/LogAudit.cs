@@ -21,12 +21,13 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     private readonly List<AuditKey> _keys = [.. state.Keys];
     private readonly List<AuditFinding> _findings = [.. state.Findings];
     private readonly HashSet<string> _compared = new(state.Compared, StringComparer.Ordinal);
+    private RecordingClock _clock = state.Clock;
     private long _next = state.Size;
     private bool _isWhole = true;
     private CompactRange _tree = CompactRange.Read(state.Size, Convert.FromBase64String(state.Tree));
 
     /// <summary>A place to come back to.</summary>
-    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), _purged.ToImmutableDictionary(StringComparer.Ordinal), [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]) { Keys = [.. _keys], Cited = [.. _cited.Select(c => new AuditContent(c.Key, c.Value.What, c.Value.Leaf))] };
+    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), _purged.ToImmutableDictionary(StringComparer.Ordinal), [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]) { Clock = _clock, Keys = [.. _keys], Cited = [.. _cited.Select(c => new AuditContent(c.Key, c.Value.What, c.Value.Leaf))] };
 
     /// <summary>When the checkpoints are said to have been signed.</summary>
     public SigningTimes Times { get; init; } = SigningTimes.None;
@@ -108,7 +109,7 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
         var expected = _versions.GetValueOrDefault(stream) + 1;
         if (record.Version != expected) Find("stream-order", leaf, $"{record.Stream} was to have version {expected} here, and has {record.Version}: an event was taken out, put in or moved");
         _versions[stream] = record.Version;
-        _findings.AddRange(Times.Take(leaf, record.At));
+        _findings.AddRange(Times.Take(leaf, record.At, ref _clock));
         var @event = EventCatalogue.Default.Read(record.Type, record.Data);
         foreach (var cited in CitedContent.Of(@event))
         {
@@ -166,7 +167,9 @@ public sealed record AuditFinding(string Check, long Leaf, string What);
 public sealed record AuditState(
     long Size, string Tree, ImmutableDictionary<string, long> Versions, ImmutableDictionary<string, long> Contents, ImmutableDictionary<string, long> Purged, ImmutableArray<AuditFinding> Findings, ImmutableArray<string> Compared)
 {
-    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], []) { Keys = [], Cited = [] };
+    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], []) { Clock = RecordingClock.Begin, Keys = [], Cited = [] };
+
+    public required RecordingClock Clock { get; init; }
 
     /// <summary>The keys that the log introduced.</summary>
     public required ImmutableArray<AuditKey> Keys { get; init; }
