@@ -11,6 +11,9 @@ public static class Streams
     public const string Environment = "environment";
     public const string Log = "log";
 
+    /// <summary>Of a data subject that was erased and had no run on record: else its runs' streams tell of it.</summary>
+    public const string Subject = "subject";
+
     public static string Of(string type, string id) => $"{type}-{id}";
 
     /// <summary>The id behind a stream id: <c>skill-a-b</c> is <c>a-b</c>.</summary>

@@ -14,7 +14,8 @@ public abstract record TrajectoryCommand
     public sealed record Reject(string TrajectoryId, string Source, string SourceId, string Reason) : TrajectoryCommand;
 
     /// <param name="Purged">Digests of contents that are deleted with it.</param>
-    public sealed record EraseSubject(string Reason, IReadOnlyList<string>? Purged = null) : TrajectoryCommand;
+    /// <param name="Again">Of these, the ones that are told again, though this run told of them before: an event has named them since.</param>
+    public sealed record EraseSubject(string Reason, IReadOnlyList<string>? Purged = null, IReadOnlyCollection<string>? Again = null) : TrajectoryCommand;
 }
 
 /// <summary>A trajectory as its stream tells it: recorded or rejected, with the outcome that stands.</summary>
@@ -70,7 +71,7 @@ public static class TrajectoryDecider
     // A skill may come to quote the run while it is being erased: what is purged later is told by a later event.
     private static Decision Erasure(TrajectoryCommand.EraseSubject c, TrajectoryRecord state)
     {
-        IReadOnlyList<string> purged = [.. (c.Purged ?? []).Where(d => !state.Purged.Contains(d)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        IReadOnlyList<string> purged = [.. (c.Purged ?? []).Where(d => !state.Purged.Contains(d) || c.Again?.Contains(d) is true).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
         return state.IsErased && purged.Count == 0
             ? Decision.Nothing
             : Decision.Of(new SubjectErased(state.Facts!.Subject, state.Facts.Payload.Digest, c.Reason) { Purged = purged.Count > 0 ? purged : null });

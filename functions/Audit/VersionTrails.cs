@@ -32,8 +32,8 @@ public sealed class VersionTrails(LogTree tree, LedgerTables tables, PurgedConte
 
         // Who erased a file may be no run behind this version, but behind what it was made from.
         var erasedBy = new List<string>();
-        var told = await erasures.LeavesAsync(EventContext.DefaultTenant, [.. version.Package.Files.Select(f => f.Sha256).Distinct(StringComparer.Ordinal)], ct);
-        foreach (var leaf in told.Values.Where(l => l < leaves).Distinct())
+        var told = await erasures.LeavesAsync(EventContext.DefaultTenant, [.. version.Package.Files.Select(f => f.Sha256).Distinct(StringComparer.Ordinal)], about.MadeBy(version.Number)?.Leaf ?? -1, ct);
+        foreach (var leaf in told.Values.Select(l => l.First).Where(l => l < leaves).Distinct())
             if ((await tree.LeafAsync(leaf, ct))?.Record?.Stream is { } stream && !runs.Contains(stream) && !erasedBy.Contains(stream)) erasedBy.Add(stream);
         events.AddRange(await StreamsAsync(erasedBy, leaves, ct));
         return new(skillId, number, [.. events.OrderBy(e => e.Leaf)]);

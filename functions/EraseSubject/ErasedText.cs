@@ -10,24 +10,32 @@ internal sealed class ErasedText
     private readonly SortedDictionary<string, SortedSet<int>> _versions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _byRun = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Skill, int Version), IReadOnlyList<string>> _filesOf = [];
+    private readonly HashSet<string> _again;
     private readonly string _first;
 
-    private ErasedText(ErasurePlan plan, IReadOnlySet<string> trajectories)
+    private ErasedText(ErasurePlan plan, IReadOnlySet<string> namedSince, IReadOnlySet<string> trajectories)
     {
-        _purge = new(plan.Purge, StringComparer.Ordinal);
+        // What was told of and came back is not what the plan was made for: only with one of the runs behind it does it go once more.
+        _purge = new(plan.Purge.Where(d => !namedSince.Contains(d)), StringComparer.Ordinal);
+        _again = new(namedSince, StringComparer.Ordinal);
         _first = trajectories.Order(StringComparer.Ordinal).FirstOrDefault() ?? "";
     }
 
     /// <summary>Digests of the contents that go.</summary>
     public IReadOnlyCollection<string> Purge => _purge;
 
+    /// <summary>Of these, the ones that an event has named since it was told that they go: it is to be told again.</summary>
+    public IReadOnlyCollection<string> Again => [.. _again.Where(_purge.Contains)];
+
     /// <summary>Versions that lose a file, by skill.</summary>
     public IEnumerable<(string Skill, IReadOnlyList<int> Numbers)> Versions => _versions.Select(v => (v.Key, (IReadOnlyList<int>)[.. v.Value]));
 
     /// <param name="derived">As it stands now that nothing of the subject can be read any more.</param>
-    public static ErasedText Of(ErasurePlan plan, DerivedText derived, IReadOnlySet<string> trajectories)
+    /// <param name="told">By digest, the last leaf that says that it was erased.</param>
+    public static ErasedText Of(ErasurePlan plan, DerivedText derived, IReadOnlySet<string> trajectories, IReadOnlyDictionary<string, long> told)
     {
-        var erased = new ErasedText(plan, trajectories);
+        var namedSince = derived.Contents.Where(c => told.TryGetValue(c.Key, out var at) && (c.Value ?? long.MaxValue) > at).Select(c => c.Key).ToHashSet(StringComparer.Ordinal);
+        var erased = new ErasedText(plan, namedSince, trajectories);
         var skills = derived.Skills.ToDictionary(s => s.Key, s => (Skill: Skill.Fold(s.Value.Select(e => e.Event)), Contents: ContentsByVersion(s.Value)), StringComparer.Ordinal);
         // What was made while the plan was made could not be compared with the runs any more: with one of them behind it, it goes.
         var files = skills.Values.SelectMany(s => s.Skill.Versions).SelectMany(v => v.Package.Files).Select(f => f.Sha256).ToHashSet(StringComparer.Ordinal);

@@ -19,7 +19,7 @@ namespace Pipeline.Functions.EraseSubject;
 /// and deletes those contents. Each step can be done again, and the sweep goes on where a program died.</summary>
 /// <remarks>The ledger keeps what it always had of the runs: digests under the destroyed key, names of tools, outcomes. So every proof still holds.</remarks>
 public sealed class SubjectErasure(
-    Erasures erasures, SubjectKeys keys, PayloadVault vault, EpisodeReader episodes, EventStore store, SkillQueries queries, SkillDescendants descendants,
+    Erasures erasures, PurgedContents purged, SubjectKeys keys, PayloadVault vault, EpisodeReader episodes, EventStore store, SkillQueries queries, SkillDescendants descendants,
     SkillStanding standing, LedgerWriter ledger, LedgerFollower follower, Sealer sealer, TimeProvider time, ILogger<SubjectErasure> logger) : IDisposable
 {
     private const int ContentsAtOnce = 100;
@@ -78,10 +78,12 @@ public sealed class SubjectErasure(
             HashSet<string> trajectories = [.. plan.Trajectories, .. await erasures.TrajectoriesAsync(subject, ct)];
             episodes.Forget(subject.Tenant, trajectories);
             var derived = await DerivedText.OfAsync(subject.Tenant, trajectories, store, queries, descendants, ct);
-            var erased = ErasedText.Of(plan, derived, trajectories);
+            var told = (await purged.LeavesAsync(subject.Tenant, [.. derived.Contents.Keys], -1, ct)).ToDictionary(t => t.Key, t => t.Value.Last, StringComparer.Ordinal);
+            var erased = ErasedText.Of(plan, derived, trajectories, told);
             erased.Keep(await erasures.ElsewhereAsync(subject.Tenant, derived.Skills.Keys, erased.Purge, ct));
             foreach (var (skill, versions) in erased.Versions) await RevokeAsync(subject.Tenant, skill, versions, plan, ct);
-            foreach (var id in trajectories.Order(StringComparer.Ordinal)) await RecordAsync(subject.Tenant, id, plan, erased.PurgedWith(id), ct);
+            foreach (var id in trajectories.Order(StringComparer.Ordinal)) await RecordAsync(subject.Tenant, id, plan, erased.PurgedWith(id), erased.Again, ct);
+            if (trajectories.Count == 0) await RecordAsync(subject, plan, ct);
             // Whoever misses a file must find the event that says why.
             await follower.SettleAsync(ct);
             if (sealer.Guard.Stopped is { } stop)
@@ -156,15 +158,27 @@ public sealed class SubjectErasure(
         Require(written, skillId);
     }
 
-    private async Task RecordAsync(string tenant, string trajectoryId, ErasurePlan plan, IReadOnlyList<string> purged, CancellationToken ct)
+    private async Task RecordAsync(string tenant, string trajectoryId, ErasurePlan plan, IReadOnlyList<string> purge, IReadOnlyCollection<string> again, CancellationToken ct)
     {
         var stream = Streams.Of(Streams.Trajectory, trajectoryId);
         Require(await ledger.WriteAsync(ContextOf(tenant, stream, plan), async read =>
         {
             var run = await read.FoldAsync(stream, TrajectoryRecord.None, TrajectoryRecord.Evolve);
-            var decision = TrajectoryDecider.Decide(new TrajectoryCommand.EraseSubject(plan.Reason, purged), run.State);
+            var decision = TrajectoryDecider.Decide(new TrajectoryCommand.EraseSubject(plan.Reason, purge, again), run.State);
             return new(decision, decision is Decision.Accepted accepted ? [run.Append(Streams.Trajectory, accepted.Events)] : []);
         }, ct), trajectoryId);
+    }
+
+    // Messages that were refused or wait somewhere are a subject's, too: who asked, and that the name stays closed, must be on record.
+    private async Task RecordAsync(DataSubject subject, ErasurePlan plan, CancellationToken ct)
+    {
+        var stream = Streams.Of(Streams.Subject, Digest.Short(subject.Subject, 24));
+        Require(await ledger.WriteAsync(ContextOf(subject.Tenant, stream, plan), async read =>
+        {
+            var told = await read.FoldAsync(stream, TrajectoryRecord.None, TrajectoryRecord.Evolve);
+            var decision = told.State.IsErased ? Decision.Nothing : Decision.Of(new TrajectoryEvent.SubjectErased(subject.Subject, "", plan.Reason));
+            return new(decision, decision is Decision.Accepted accepted ? [told.Append(Streams.Subject, accepted.Events)] : []);
+        }, ct), stream);
     }
 
     // The sweep tries again: the plan stands until all of it is done.

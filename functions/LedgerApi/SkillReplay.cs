@@ -1,5 +1,6 @@
 using System.Globalization;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Ledger.Audit;
 using Pipeline.Domain.Skills;
 using Pipeline.Functions.Reading;
 using Pipeline.Infra.Postgres;
@@ -27,20 +28,22 @@ public sealed class SkillReplay(EventStore store, LedgerMoments moments, SkillVi
         var skill = Skill.Fold(events.Select(e => e.Event));
         var wanted = version is { } number ? skill.Version(number) : (asOf is null ? skill.AtLatest : null) ?? skill.Latest ?? skill.Current;
         if (wanted is null) return new ReplayOutcome.NotThere("version-unknown", $"skill {skill.Id} had versions 1 to {skill.Versions.Count} then, not {version}");
-        return new ReplayOutcome.Replayed(await RebuildAsync(skill, wanted, leaves, ct) with { CheckpointSignedAt = signed });
+        return new ReplayOutcome.Replayed(await RebuildAsync(skill, wanted, leaves, MadeAt(events, wanted), ct) with { CheckpointSignedAt = signed });
     }
 
-    private async Task<ReplayView> RebuildAsync(Skill skill, SkillVersion version, long leaves, CancellationToken ct)
+    private async Task<ReplayView> RebuildAsync(Skill skill, SkillVersion version, long leaves, long madeAt, CancellationToken ct)
     {
         var (files, problem) = await ReadAsync(version.Package, ct);
         var rebuilt = Package.Of(files).Digest;
         var missing = version.Package.Files.Where(f => files.All(there => there.Sha256 != f.Sha256)).Select(f => f.Sha256).ToHashSet(StringComparer.Ordinal);
-        var erased = missing.Count == 0 ? null : await erasures.OfAsync(EventContext.DefaultTenant, missing, ct);
+        var erased = missing.Count == 0 ? null : await erasures.OfAsync(EventContext.DefaultTenant, missing, madeAt, ct);
         if (erased is { } since) problem = $"{missing.Count} of its files were erased with a data subject, since leaf {since}";
         return new(
             skill.Id, skill.Name, version.Number, leaves, version.PackageDigest, rebuilt, rebuilt == version.PackageDigest, problem, erased,
             [.. files.Select(f => new ReplayFile(f.Path, f.Mode, f.Sha256, f.Content.LongLength, Convert.ToBase64String(f.Content)))]);
     }
+
+    private static long MadeAt(IReadOnlyList<RecordedEvent> events, SkillVersion version) => events.LastOrDefault(e => VersionTrail.NumberMade(e.Event) == version.Number)?.Leaf ?? -1;
 
     private async Task<(IReadOnlyList<PackageFile> Files, string? Problem)> ReadAsync(PackageManifest manifest, CancellationToken ct)
     {

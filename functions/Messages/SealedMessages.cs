@@ -3,18 +3,26 @@ using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Trajectories.Input;
 using Pipeline.Infra.Payloads;
+using Pipeline.Infra.Queue;
 
 namespace Pipeline.Functions.Messages;
 
 /// <summary>A message that could not be handled and has a payload inside, encrypted under its data subject's key: dead letters lie for long,
 /// and must not outlive an erasure.</summary>
-public sealed class SealedMessages(PayloadVault vault)
+public sealed class SealedMessages(PayloadVault vault, DeadLetters deadLetters, TimeProvider time)
 {
     private const string Purpose = "dead-letter";
     private const string Subject = "sealedsubject", Body = "sealed";
 
     /// <summary>Whose a message is that cannot be read well enough to tell.</summary>
     private const string UnknownSubject = "unreadable-messages";
+
+    // As it stands in what is kept.
+    private const string UnknownMark = $"\"{Subject}\":\"{UnknownSubject}\"";
+    private const int AtOnce = 100;
+
+    /// <summary>As long as Azure's queues keep a message.</summary>
+    public static readonly TimeSpan UnknownFor = TimeSpan.FromDays(14);
 
     /// <returns>The message to keep. One that is sealed already, or carries a reference only, is kept as it is; of an erased subject nothing
     /// is kept.</returns>
@@ -40,6 +48,15 @@ public sealed class SealedMessages(PayloadVault vault)
             PayloadLoaded.Erased => null,
             _ => message,
         };
+    }
+
+    /// <summary>Seals what the queue buried itself, and gives up what nobody can say whose it is once it has waited for <see cref="UnknownFor"/>: an erasure does
+    /// not reach it.</summary>
+    public async Task TidyAsync(string tenant, CancellationToken ct)
+    {
+        while (await deadLetters.UnsealedAsync(tenant, AtOnce, ct) is { Count: > 0 } letters)
+            foreach (var (id, body) in letters) await deadLetters.SealAsync(tenant, id, (await SealAsync(tenant, body, ct)).Body, ct);
+        await deadLetters.ExpireAsync(tenant, UnknownMark, time.GetUtcNow() - UnknownFor, ct);
     }
 
     /// <returns>Null when the message is no JSON object that can be relied on.</returns>

@@ -38,7 +38,7 @@ public sealed class Timeline(EventStore store, int searched = Timeline.MostSearc
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>Kinds of stream that there can be.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = [Streams.Skill, Streams.Family, Streams.Trajectory, Streams.Environment, Streams.Policy, Streams.Release, Streams.Log];
+    public static IReadOnlyList<string> Kinds { get; } = [Streams.Skill, Streams.Family, Streams.Trajectory, Streams.Environment, Streams.Policy, Streams.Release, Streams.Log, Streams.Subject];
 
     public static IReadOnlyList<string> Operations { get; } = [.. s_types.Keys.Order(StringComparer.Ordinal)];
 

@@ -21,7 +21,7 @@ public sealed class VersionReading(SkillViews views, EventStore store, PurgedCon
         try
         {
             var files = await views.FilesThereAsync(manifest, ct);
-            return files.Count == manifest.Files.Count ? new(Package.Of(files), "") : await LackingAsync(manifest, files, ct);
+            return files.Count == manifest.Files.Count ? new(Package.Of(files), "") : await LackingAsync(version, files, ct);
         }
         catch (ContentCorruptedException e)
         {
@@ -29,10 +29,10 @@ public sealed class VersionReading(SkillViews views, EventStore store, PurgedCon
         }
     }
 
-    private async Task<ReadPackage> LackingAsync(PackageManifest manifest, IReadOnlyList<PackageFile> files, CancellationToken ct)
+    private async Task<ReadPackage> LackingAsync(VersionThen version, IReadOnlyList<PackageFile> files, CancellationToken ct)
     {
-        var missing = manifest.Files.Select(f => f.Sha256).Except(files.Select(f => f.Sha256), StringComparer.Ordinal).ToList();
-        var since = await erasures.OfAsync(EventContext.DefaultTenant, missing, ct);
+        var missing = version.Version.Package.Files.Select(f => f.Sha256).Except(files.Select(f => f.Sha256), StringComparer.Ordinal).ToList();
+        var since = await erasures.OfAsync(EventContext.DefaultTenant, missing, version.By.Leaf ?? -1, ct);
         return new(Package.Of(files), since is { } leaf
             ? $"{missing.Count} of its files were erased with a data subject, since leaf {leaf}"
             : $"{missing.Count} of its files are missing from the content store")

@@ -13,9 +13,9 @@ namespace Pipeline.Functions.SweepLifecycle;
 public sealed record SweepLifecycleRequest : IRequest<Completion>;
 
 public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper, ValidationRequests validation, TierReview tiers,
-    EraseSubject.SubjectErasure erasure, ILogger<SweepLifecycleHandler> logger) : IRequestHandler<SweepLifecycleRequest, Completion>
+    EraseSubject.SubjectErasure erasure, SealedMessages seals, ILogger<SweepLifecycleHandler> logger) : IRequestHandler<SweepLifecycleRequest, Completion>
 {
-    private const int Parts = 6;
+    private const int Parts = 7;
     private const int MostFamilies = 500;
     private const int MostJobs = 500;
 
@@ -40,6 +40,7 @@ public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress p
             if (await mediator.Send(new SealLedger.SealLedgerRequest(), ct) is Completion.Done { Outputs: var asked }) outputs.AddRange(asked);
         });
         await DoAsync("erasure", () => erasure.ResumeAsync(EventContext.DefaultTenant, ct));
+        await DoAsync("dead letters", () => seals.TidyAsync(EventContext.DefaultTenant, ct));
         await DoAsync("validation", async () => outputs.AddRange(await validation.RequestMissingAsync(MostVersions, ct)));
         await DoAsync("library", () => SweepLibraryAsync(outputs, ct));
         await DoAsync("tiers", () => tiers.ReviewIfDueAsync(EventContext.DefaultTenant, ct));

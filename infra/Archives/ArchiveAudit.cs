@@ -49,8 +49,8 @@ public sealed class ArchiveAudit(string origin, IReadOnlyList<(Checkpoint Checkp
     /// <summary>Everything in the events that has the form of a content's digest. Not all of it is one: packages have digests, too.</summary>
     public DigestSet Named { get; } = new();
 
-    /// <summary>Contents of which a sealed event says that they were deleted with a data subject.</summary>
-    public IReadOnlySet<string> Purged => _log.Purged;
+    /// <summary>Whether a sealed event says of a content that it was deleted with a data subject, and no later one names it.</summary>
+    public bool IsErased(string digest) => _log.Purged.ContainsKey(digest);
 
     /// <summary>Contents beside the files of versions that the ledger is to have: what each is, and the first leaf that names it.</summary>
     /// <remarks>What an event has in the place of a digest need not be one.</remarks>
@@ -89,7 +89,7 @@ public sealed class ArchiveAudit(string origin, IReadOnlyList<(Checkpoint Checkp
     public bool MaySign(Checkpoint checkpoint, IEnumerable<NoteKey> by) => _log.MaySign(checkpoint, by);
 
     /// <summary>A version's file that is neither among those that are there nor said to be erased.</summary>
-    public string? FirstMissingFile(DigestSet there) => _log.Contents.Keys.FirstOrDefault(digest => !there.Contains(digest) && !Purged.Contains(digest));
+    public string? FirstMissingFile(DigestSet there) => _log.Contents.Keys.FirstOrDefault(digest => !there.Contains(digest) && !IsErased(digest));
 
     /// <returns>Null where no event names such a content, or only as a file of a version.</returns>
     public (string What, long Leaf)? CitedAs(string digest) => _log.Cited.TryGetValue(digest, out var cited) ? cited : null;

@@ -23,7 +23,7 @@ internal sealed class ArchiveContents(ArchiveDirectory directory, ArchiveManifes
             if (string.CompareOrdinal(content.Sha256, before) <= 0) throw Wrong($"{content.Sha256} stands where it cannot: a content comes once, and in the order of the digests");
             before = content.Sha256;
             listed.Add(content.Sha256);
-            if (content.Erased != audit.Purged.Contains(content.Sha256)) throw Wrong(content.Erased
+            if (content.Erased != audit.IsErased(content.Sha256)) throw Wrong(content.Erased
                 ? $"{content.Sha256} is said to be erased, and no event says so" : $"{content.Sha256} was erased with a data subject, and is in the archive");
             if (content.Erased) _erased.Add(content.Sha256);
             else if (content.Absent is true) TakeAbsent(content.Sha256);
@@ -37,7 +37,7 @@ internal sealed class ArchiveContents(ArchiveDirectory directory, ArchiveManifes
         }
         if (audit.FirstMissingFile(read) is { } file) throw new ArchiveException(ArchiveDirectory.NameOf(file), "a version's file is not in the archive, and no event says that it was erased");
         foreach (var (digest, (what, leaf)) in audit.Cited)
-            if (!listed.Contains(digest) && !audit.Purged.Contains(digest))
+            if (!listed.Contains(digest) && !audit.IsErased(digest))
                 throw new ArchiveException(ArchiveDirectory.NameOf(digest), FormattableString.Invariant($"{what}, which leaf {leaf} names, is not in the archive, and nothing says that it was erased or was absent when it was exported"));
     }
 

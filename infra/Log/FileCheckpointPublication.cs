@@ -44,13 +44,14 @@ public sealed class FileCheckpointPublication(string path, TimeProvider time) : 
     public async ValueTask<string> KeepAsync(PublishedNote note, CancellationToken ct)
     {
         var aside = $"{Path}.{time.GetUtcNow().ToString("yyyyMMdd'T'HHmmssfff", CultureInfo.InvariantCulture)}";
-        await File.WriteAllBytesAsync(aside, note.Bytes, ct);
+        await using var file = new FileStream(aside, FileMode.Create, FileAccess.Write);
+        await file.WriteAsync(note.Bytes, ct);
+        file.Flush(flushToDisk: true);
         return aside;
     }
 
-    public ValueTask RemoveAsync(PublishedNote note, CancellationToken ct)
+    public async ValueTask RemoveAsync(PublishedNote note, CancellationToken ct)
     {
-        File.Delete(Path);
-        return ValueTask.CompletedTask;
+        if (await ReadAsync(ct) is { } there && there.Bytes.AsSpan().SequenceEqual(note.Bytes)) File.Delete(Path);
     }
 }

@@ -13,6 +13,9 @@ public sealed class DeadLetters(NpgsqlDataSource dataSource)
     private static readonly string Show = SqlText.Of("dead_letter_show");
     private static readonly string Retry = SqlText.Of("dead_letter_retry");
     private static readonly string Discard = SqlText.Of("dead_letter_discard");
+    private static readonly string Unsealed = SqlText.Of("dead_letter_unsealed");
+    private static readonly string Seal = SqlText.Of("dead_letter_seal");
+    private static readonly string Expire = SqlText.Of("dead_letter_expire");
 
     /// <summary>Keeps a message that a handler found to be poison; the same one again (after a crash) is kept once.</summary>
     /// <remarks>A host cannot be told to dead-letter a message, so the handler records it here and then succeeds.</remarks>
@@ -74,6 +77,37 @@ public sealed class DeadLetters(NpgsqlDataSource dataSource)
     /// <summary>Gives it up: the record of it stays, its body goes.</summary>
     public async Task<DeadLetterOutcome> DiscardAsync(string tenant, long id, CancellationToken cancellationToken = default) =>
         (await DecideAsync(Discard, tenant, id, cancellationToken)).Outcome;
+
+    /// <summary>Waiting letters that the queue buried itself, as their senders wrote them.</summary>
+    public async Task<IReadOnlyList<(long Id, byte[] Body)>> UnsealedAsync(string tenant, int limit, CancellationToken cancellationToken = default)
+    {
+        await using var command = Command(Unsealed, tenant, limit);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var letters = new List<(long, byte[])>();
+        while (await reader.ReadAsync(cancellationToken)) letters.Add((reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)));
+        return letters;
+    }
+
+    /// <summary>Puts the sealed message in the place of one of <see cref="UnsealedAsync"/>.</summary>
+    public async Task SealAsync(string tenant, long id, byte[] body, CancellationToken cancellationToken = default)
+    {
+        await using var command = Command(Seal, tenant, id);
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = body });
+        // Its own: the queue buries a message once, and two that are alike stay two.
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = SHA256.HashData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"buried {id}"))) });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Gives up those of which the body has a text and that wait since before a time.</summary>
+    /// <returns>How many.</returns>
+    public async Task<int> ExpireAsync(string tenant, string with, DateTimeOffset before, CancellationToken cancellationToken = default)
+    {
+        await using var command = dataSource.CreateCommand(Expire);
+        command.Parameters.AddText(tenant);
+        command.Parameters.Add(new NpgsqlParameter<byte[]> { TypedValue = Encoding.UTF8.GetBytes(with) });
+        command.Parameters.AddTime(before);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     private async Task<(DeadLetterOutcome Outcome, string Queue)> DecideAsync(
         string sql, string tenant, long id, CancellationToken cancellationToken)

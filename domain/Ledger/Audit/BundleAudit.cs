@@ -13,7 +13,7 @@ public static class BundleAudit
     public static IReadOnlyList<(string Check, string Finds)> Checks { get; } =
     [
         ("bundle", "it is no bundle of a format that this program knows: not UTF-8 or JSON, a member twice, missing or unknown"),
-        ("checkpoint", "the checkpoint is not signed by a key that you kept, or one that such a key leads to by endorsements in the bundle"),
+        ("checkpoint", "the checkpoint is not signed by a key that you kept, or one that such a key leads to by endorsements in the bundle; or not by the last key that the bundle introduces; or it knows nothing of a key of this log that you kept"),
         ("leaf-text", "a leaf's text is not the canonical text of an event"),
         ("proof", "an event is not in the tree of the checkpoint, or not at that place"),
         ("event", "an event of a type that this program knows cannot be read: what it says, a revocation perhaps, would be passed over"),
@@ -45,7 +45,8 @@ public static class BundleAudit
         }
         var events = leaves.ConvertAll(l => l.Event);
         // An endorsement proves itself: it is believed before the leaf that carries it is.
-        var trusted = LogKeys.Fold(events.Where(e => e.Record.Tenant == EventContext.DefaultTenant && e.Record.Stream == Streams.Of(Streams.Log, checkpoint.Origin)).Select(e => e.Event)).TrustedFrom(kept);
+        var keys = LogKeys.Fold(events.Where(e => e.Record.Tenant == EventContext.DefaultTenant && e.Record.Stream == Streams.Of(Streams.Log, checkpoint.Origin)).Select(e => e.Event));
+        var trusted = keys.TrustedFrom(kept);
         var signed = note.Verify(trusted);
         if (!signed.Holds) return Wrong("checkpoint", -1, signed.Problem);
         if (signed.By.FirstOrDefault(k => k.Name == checkpoint.Origin) is not { } signer) return Wrong("checkpoint", -1, $"it is of log {checkpoint.Origin}, and signed with a key of another");
@@ -57,6 +58,8 @@ public static class BundleAudit
             if (e.Event is UnknownEvent && EventCatalogue.Default.Knows(e.Record.Type)) return Wrong("event", e.Leaf, $"this {e.Record.Type} cannot be read; a newer program may");
         }
         if (OrderProblem(events) is { } order) return order;
+        // Only the program's own tenant has the log's stream.
+        if (events[0].Record.Tenant == EventContext.DefaultTenant && keys.ProblemOf(signer, checkpoint.Origin, kept) is { Length: > 0 } replaced) return Wrong("checkpoint", -1, replaced);
         if (SignedNote.TryParse(bundle.Ends) is not { } ends || StreamEnds.SignedAt(ends.Text) is not { } signedAt || ends.Text != StreamEnds.Text(checkpoint, bundle.Skill, bundle.Version, events, signedAt))
             return Wrong("stream-ends", -1, "what is signed about where the streams end is about other events than these");
         // Of all the keys that are trusted, only the one that speaks for the log now: another may be long given up, or of another log.

@@ -17,16 +17,17 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     private readonly Dictionary<string, long> _versions = new(state.Versions, StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _contents = new(state.Contents.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
     private readonly SortedDictionary<string, (string What, long Leaf)> _cited = new(state.Cited.ToDictionary(c => c.Digest, c => (c.What, c.Leaf), StringComparer.Ordinal), StringComparer.Ordinal);
-    private readonly SortedSet<string> _purged = new(state.Purged, StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _purged = new(state.Purged.ToDictionary(StringComparer.Ordinal), StringComparer.Ordinal);
     private readonly List<AuditKey> _keys = [.. state.Keys];
     private readonly List<AuditFinding> _findings = [.. state.Findings];
     private readonly HashSet<string> _compared = new(state.Compared, StringComparer.Ordinal);
+    private RecordingClock _clock = state.Clock;
     private long _next = state.Size;
     private bool _isWhole = true;
     private CompactRange _tree = CompactRange.Read(state.Size, Convert.FromBase64String(state.Tree));
 
     /// <summary>A place to come back to.</summary>
-    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), [.. _purged], [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]) { Keys = [.. _keys], Cited = [.. _cited.Select(c => new AuditContent(c.Key, c.Value.What, c.Value.Leaf))] };
+    public AuditState State => new(_tree.Size, Convert.ToBase64String(_tree.ToArray()), _versions.ToImmutableDictionary(StringComparer.Ordinal), _contents.ToImmutableDictionary(StringComparer.Ordinal), _purged.ToImmutableDictionary(StringComparer.Ordinal), [.. _findings], [.. _compared.Order(StringComparer.Ordinal)]) { Clock = _clock, Keys = [.. _keys], Cited = [.. _cited.Select(c => new AuditContent(c.Key, c.Value.What, c.Value.Leaf))] };
 
     /// <summary>When the checkpoints are said to have been signed.</summary>
     public SigningTimes Times { get; init; } = SigningTimes.None;
@@ -42,8 +43,9 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     /// <summary>Contents beside those of packages that events name, by digest: what each is, and the first leaf that names it.</summary>
     public IReadOnlyDictionary<string, (string What, long Leaf)> Cited => _cited;
 
-    /// <summary>Contents of which a sealed event says that they were deleted with a data subject.</summary>
-    public IReadOnlySet<string> Purged => _purged;
+    /// <summary>Contents of which a sealed event says that they were deleted with a data subject, and that no later one names: what somebody made anew since is
+    /// to be there. By digest, with the last leaf that says so.</summary>
+    public IReadOnlyDictionary<string, long> Purged => _purged;
 
     public MerkleHash Root => _tree.Root();
 
@@ -97,7 +99,8 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
     {
         var (what, leaf) = _contents.TryGetValue(digest, out var named) ? ("file", named) : _cited.GetValueOrDefault(digest, ("content", 0));
         if (isUnreadable || (content is not null && Digest.Of(content) != digest)) Find("content-changed", leaf, $"the {what} {digest} is not what its digest says");
-        else if (content is null && !_purged.Contains(digest)) Find("content-missing", leaf, $"the {what} {digest} is missing, and no sealed event says that it was erased");
+        else if (content is null && !_purged.ContainsKey(digest)) Find("content-missing", leaf, $"the {what} {digest} is missing, and no sealed event says that it was erased since an event named it last");
+        else if (content is not null && _purged.TryGetValue(digest, out var purged)) Find("content-erased", purged, $"the {what} {digest} was erased with a data subject, and is there: an erasure was not finished, or somebody put it back");
     }
 
     private void Take(long leaf, LeafRecord record)
@@ -106,9 +109,13 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
         var expected = _versions.GetValueOrDefault(stream) + 1;
         if (record.Version != expected) Find("stream-order", leaf, $"{record.Stream} was to have version {expected} here, and has {record.Version}: an event was taken out, put in or moved");
         _versions[stream] = record.Version;
-        _findings.AddRange(Times.Take(leaf, record.At));
+        _findings.AddRange(Times.Take(leaf, record.At, ref _clock));
         var @event = EventCatalogue.Default.Read(record.Type, record.Data);
-        foreach (var cited in CitedContent.Of(@event)) _cited.TryAdd(cited.Digest, (cited.What, leaf));
+        foreach (var cited in CitedContent.Of(@event))
+        {
+            _cited.TryAdd(cited.Digest, (cited.What, leaf));
+            _purged.Remove(cited.Digest);
+        }
         switch (@event)
         {
             case SkillEvent.SkillCreated e: TakePackage(leaf, e.Content.Package); break;
@@ -117,14 +124,20 @@ public sealed class LogAudit(AuditState state, IReadOnlyList<(Checkpoint Checkpo
             case LogEvent.LogKeyIntroduced e when record.Tenant == EventContext.DefaultTenant && record.Stream == Streams.Of(Streams.Log, e.Origin):
                 _keys.Add(new(leaf, e.Origin, LogKeys.KeyOf(e)?.ToString() ?? ""));
                 break;
-            case TrajectoryEvent.SubjectErased { Purged: { } purged }: _purged.UnionWith(purged); break;
+            case TrajectoryEvent.SubjectErased { Purged: { } purged }:
+                foreach (var digest in purged) _purged[digest] = leaf;
+                break;
         }
     }
 
     private void TakePackage(long leaf, PackageManifest package)
     {
         if (PackageManifest.DigestOf(package.Files) != package.Digest) Find("package-digest", leaf, $"the package's digest {package.Digest} is not that of the files it names");
-        foreach (var file in package.Files) _contents.TryAdd(file.Sha256, leaf);
+        foreach (var file in package.Files)
+        {
+            _contents.TryAdd(file.Sha256, leaf);
+            _purged.Remove(file.Sha256);
+        }
     }
 
     private void Compare((Checkpoint Checkpoint, string Name) anchor)
@@ -149,11 +162,14 @@ public sealed record AuditFinding(string Check, long Leaf, string What);
 /// <param name="Tree">The <see cref="CompactRange"/> over them, as base64.</param>
 /// <param name="Versions">The last version of each stream, by tenant and id.</param>
 /// <param name="Contents">Digests that packages name, each with the first leaf that does.</param>
+/// <param name="Purged">Digests that were erased and not named since, each with the last leaf that says so.</param>
 /// <param name="Compared">Checkpoints that the leaves were compared with.</param>
 public sealed record AuditState(
-    long Size, string Tree, ImmutableDictionary<string, long> Versions, ImmutableDictionary<string, long> Contents, ImmutableArray<string> Purged, ImmutableArray<AuditFinding> Findings, ImmutableArray<string> Compared)
+    long Size, string Tree, ImmutableDictionary<string, long> Versions, ImmutableDictionary<string, long> Contents, ImmutableDictionary<string, long> Purged, ImmutableArray<AuditFinding> Findings, ImmutableArray<string> Compared)
 {
-    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], [], []) { Keys = [], Cited = [] };
+    public static AuditState Begin { get; } = new(0, "", ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, ImmutableDictionary<string, long>.Empty, [], []) { Clock = RecordingClock.Begin, Keys = [], Cited = [] };
+
+    public required RecordingClock Clock { get; init; }
 
     /// <summary>The keys that the log introduced.</summary>
     public required ImmutableArray<AuditKey> Keys { get; init; }

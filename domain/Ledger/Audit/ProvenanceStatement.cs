@@ -116,13 +116,15 @@ public static class StatementAudit
         if (envelope.PayloadType != ProvenanceStatement.PayloadType) return (null, null, $"the payload is {envelope.PayloadType}, and not {ProvenanceStatement.PayloadType}");
         var statement = ProvenanceStatement.TryRead(payload);
         // Endorsements prove themselves, so they may be looked at before the signature is; nothing else is believed until then.
-        var trusted = statement is null ? kept : LogKeys.Fold(statement.Predicate.Log.Events()).TrustedFrom(kept);
+        var keys = statement is null ? LogKeys.Empty : LogKeys.Fold(statement.Predicate.Log.Events());
+        var trusted = keys.TrustedFrom(kept);
         if (envelope.SignedBy(trusted) is null) return (null, null, "none of the keys that are trusted signed it");
         if (statement is null) return (null, null, $"the payload is no in-toto statement of type {ProvenanceStatement.PredicateOfSkills}");
         if (statement.Predicate.Log.Told() is not { } checkpoint) return (null, null, "its checkpoint is no signed checkpoint");
         // An auditor may keep the keys of several logs, and each speaks for its own only.
         if (envelope.SignedBy(trusted.Where(k => k.Name == checkpoint.Origin)) is not { } key) return (null, null, $"it is of log {checkpoint.Origin}, and signed with a key of another");
         var signed = SignedNote.TryParse(statement.Predicate.Log.Checkpoint)!.Verify([key]);
-        return signed.Holds ? (statement, key, "") : (null, null, $"its checkpoint was not signed by who signed the statement: {signed.Problem}");
+        if (!signed.Holds) return (null, null, $"its checkpoint was not signed by who signed the statement: {signed.Problem}");
+        return keys.ProblemOf(key, checkpoint.Origin, kept) is { Length: > 0 } replaced ? (null, null, replaced) : (statement, key, "");
     }
 }

@@ -17,22 +17,38 @@ public sealed class SigningTimes(IReadOnlyList<SigningTime> signed)
 
     public static SigningTimes None { get; } = new([]);
 
-    /// <summary>What an event tells about the checkpoints before and after it. Nothing is remembered from one leaf to the next.</summary>
+    /// <summary>What an event tells about the checkpoints before and after it. Where what is hashed shows that the clock itself was set back, by more than the
+    /// tolerance, what was signed before that is held against the events before it only: nothing was altered there.</summary>
     /// <param name="at">When the event was recorded, as it was hashed.</param>
-    public IEnumerable<AuditFinding> Take(long leaf, DateTimeOffset at)
+    /// <param name="clock">What was seen so far.</param>
+    public IEnumerable<AuditFinding> Take(long leaf, DateTimeOffset at, ref RecordingClock clock)
     {
+        var isSetBack = clock.Last > at + Tolerance;
+        var before = clock.Last;
+        clock = new(at, isSetBack ? leaf : clock.SetBackAt);
+        List<AuditFinding> findings = [];
         if (_bySize.TryGetValue(leaf + 1, out var covering))
         {
             var time = signed[covering];
-            if (time.At < at - Tolerance) yield return Wrong(time, $"and its last event was recorded at {at:u}");
-            if (covering + 1 < signed.Count && signed[covering + 1] is var next && next.At < time.At) yield return Wrong(time, $"and {next.Name} at {next.At:u}");
+            if (time.At < at - Tolerance) findings.Add(Wrong(time, $"and its last event was recorded at {at:u}"));
+            if (covering > 0 && signed[covering - 1] is var smaller && time.At < smaller.At && clock.SetBackAt < smaller.Size)
+                findings.Add(Wrong(smaller, $"and {time.Name} at {time.At:u}"));
         }
-        if (_bySize.TryGetValue(leaf, out var before) && signed[before] is var earlier && earlier.At > at + Tolerance)
-            yield return Wrong(earlier, $"and does not cover an event that was recorded at {at:u}");
+        if (_bySize.TryGetValue(leaf, out var last) && signed[last] is var earlier && earlier.At > at + Tolerance && !(isSetBack && earlier.At <= before + Tolerance))
+            findings.Add(Wrong(earlier, $"and does not cover an event that was recorded at {at:u}. If nobody altered the time, the clock of whoever signed was ahead"));
+        return findings;
     }
 
     private static AuditFinding Wrong(SigningTime time, FormattableString what) => new(
         Check, time.Size, string.Create(CultureInfo.InvariantCulture, $"{time.Name} is said to have been signed at {time.At:u}, ") + what.ToString(CultureInfo.InvariantCulture));
+}
+
+/// <summary>The clock of whoever records, as the events tell of it.</summary>
+/// <param name="Last">When the last event was recorded; null before the first.</param>
+/// <param name="SetBackAt">The last leaf that was recorded more than <see cref="SigningTimes.Tolerance"/> before the one before it; below 0 where none was.</param>
+public readonly record struct RecordingClock(DateTimeOffset? Last, long SetBackAt)
+{
+    public static RecordingClock Begin { get; } = new(null, -1);
 }
 
 /// <param name="Size">Of the checkpoint, in leaves.</param>

@@ -143,8 +143,8 @@ public sealed class VersionTrail
             : null;
     }
 
-    /// <summary>The event that says of a content that it was deleted with a data subject; null when none does.</summary>
-    public TrailEvent? ErasureOf(string digest) => Events.FirstOrDefault(e => e.Event is TrajectoryEvent.SubjectErased { Purged: { } purged } && purged.Contains(digest));
+    /// <summary>The event that says of one of the version's files that it was deleted with a data subject since the version was made; null when none does.</summary>
+    public TrailEvent? ErasureOf(string digest) => Events.FirstOrDefault(e => e.Leaf > (MadeBy(Number)?.Leaf ?? -1) && e.Event is TrajectoryEvent.SubjectErased { Purged: { } purged } && purged.Contains(digest));
 
     /// <summary>The policy that decided, as it was published before it decided; null when it is not here.</summary>
     public TrailEvent? Publication(PolicyReference policy, long before) => Stream(PolicyStream).FirstOrDefault(e =>
@@ -174,7 +174,8 @@ public sealed class VersionTrail
         _ => null,
     };
 
-    private static int NumberMade(ILedgerEvent @event) => @event switch
+    /// <summary>The number of the version that an event makes; 0 where it makes none.</summary>
+    public static int NumberMade(ILedgerEvent @event) => @event switch
     {
         SkillEvent.SkillCreated => 1,
         SkillEvent.SkillImproved e => e.Version,

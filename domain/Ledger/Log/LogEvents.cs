@@ -63,6 +63,19 @@ public sealed record LogKeys
         return trusted;
     }
 
+    /// <summary>Why a key does not speak for the log now, as far as these events tell: it is not the one that was introduced last, or somebody kept one that they do not
+    /// know of. A key that was replaced may be in anybody's hands. Empty where nothing speaks against it.</summary>
+    /// <param name="kept">By whoever checks.</param>
+    public string ProblemOf(NoteKey signer, string origin, IEnumerable<NoteKey> kept)
+    {
+        List<NoteKey> own = [.. Introduced.Where(i => i.Origin == origin).Select(KeyOf).OfType<NoteKey>()];
+        if (own.Count == 0) return "no event in it introduces the log's key";
+        if (own[^1].ToString() != signer.ToString()) return $"it is signed with key {signer.IdText}, and the log's key is {own[^1].IdText}: one that was replaced, or was none of its keys";
+        return kept.FirstOrDefault(k => k.Name == origin && !own.Exists(o => o.ToString() == k.ToString())) is { } unknown
+            ? $"you kept key {unknown.IdText} of this log, and nothing in it knows of that: it is older than that key, or who has the older key {signer.IdText} left it out. Ask for a newer one; only if it is to be from before, check it with the key of that time alone"
+            : "";
+    }
+
     /// <summary>What a log is called that goes on after this one: a, a/2-(key), a/3-(key) and so on. So the key of one log can never speak for one that it has nothing
     /// to do with; and with the new key in it, because a backup from before a fork begins anew with the same number.</summary>
     /// <param name="publicKey">SubjectPublicKeyInfo of the first key of the log that goes on.</param>

@@ -183,7 +183,7 @@ internal sealed class LedgerExport(LedgerClient client, CheckpointAnswer log, Ch
             var wanted = new List<string>();
             foreach (var digest in some)
             {
-                if (audit.Purged.Contains(digest)) found[digest] = new(digest, null, Erased: true);
+                if (audit.IsErased(digest)) found[digest] = new(digest, null, Erased: true);
                 else if (await LengthAsync(directory, digest, ct) is { } length) found[digest] = new(digest, length);
                 else wanted.Add(digest);
             }
@@ -197,23 +197,36 @@ internal sealed class LedgerExport(LedgerClient client, CheckpointAnswer log, Ch
 
     private async Task FetchAsync(ArchiveWriter writer, List<string> wanted, SortedDictionary<string, ArchivedContent> found, CancellationToken ct)
     {
-        var complete = false;
         // Side by side: each is waited for until it is on the disk.
         var writing = new List<Task>();
-        await foreach (var line in client.ContentsAsync(wanted, ct))
+        try
         {
-            complete |= line.TryGetProperty("complete", out _);
-            // Not everything that has a digest is a content: payloads of runs have one, and packages.
-            if (complete || !line.TryGetProperty("digest", out var named) || named.GetString() is not { } digest) continue;
-            if (line.GetProperty("altered").GetBoolean()) throw Wrong(digest, "the content is not what its digest says");
-            if (!line.TryGetProperty("content", out var base64)) continue;
-            var bytes = base64.GetBytesFromBase64();
-            if (Digest.Of(bytes) != digest || !wanted.Contains(digest, StringComparer.Ordinal)) throw Wrong(digest, "the content is not what its digest says");
-            if (found.TryAdd(digest, new(digest, bytes.LongLength)))
-                writing.Add(Task.Run(() => writer.WriteAsync(ArchiveDirectory.NameOf(digest), async file => await file.WriteAsync(bytes, ct), ct), ct));
+            await BeginAsync();
+        }
+        finally
+        {
+            // Also where the answer cannot be used: the writer must be there until what was begun is done, to take it back.
+            await Task.WhenAll(writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         await Task.WhenAll(writing);
-        Require(complete);
+
+        async Task BeginAsync()
+        {
+            var complete = false;
+            await foreach (var line in client.ContentsAsync(wanted, ct))
+            {
+                complete |= line.TryGetProperty("complete", out _);
+                // Not everything that has a digest is a content: payloads of runs have one, and packages.
+                if (complete || !line.TryGetProperty("digest", out var named) || named.GetString() is not { } digest) continue;
+                if (line.GetProperty("altered").GetBoolean()) throw Wrong(digest, "the content is not what its digest says");
+                if (!line.TryGetProperty("content", out var base64)) continue;
+                var bytes = base64.GetBytesFromBase64();
+                if (Digest.Of(bytes) != digest || !wanted.Contains(digest, StringComparer.Ordinal)) throw Wrong(digest, "the content is not what its digest says");
+                if (found.TryAdd(digest, new(digest, bytes.LongLength)))
+                    writing.Add(Task.Run(() => writer.WriteAsync(ArchiveDirectory.NameOf(digest), async file => await file.WriteAsync(bytes, ct), ct), ct));
+            }
+            Require(complete);
+        }
     }
 
     private static async Task<long?> LengthAsync(ArchiveDirectory directory, string digest, CancellationToken ct)

@@ -9,7 +9,9 @@ internal sealed class AuditPlace(string path)
 {
     public static AuditPlace In(string home, string origin) => new(Path.Combine(home, "audit", $"verify-{Digest.Short(origin)}.json"));
 
-    /// <returns>Null when there is none, or none that can be read.</returns>
+    public bool IsThere => File.Exists(path);
+
+    /// <returns>Null when there is none, or none that can be read: another version of the program may have written it.</returns>
     public async Task<AuditState?> ReadAsync(CancellationToken ct)
     {
         try

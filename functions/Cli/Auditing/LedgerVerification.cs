@@ -10,10 +10,13 @@ namespace Pipeline.Functions.Cli.Auditing;
 /// <summary>Goes over a whole ledger from outside: reads every leaf, checkpoint and file and judges them here. The server is believed in nothing that can be
 /// computed from these; only the comparison of its own tables is its word.</summary>
 /// <param name="kept">Checkpoints that the auditor kept, each with the file's name.</param>
-internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer log, IReadOnlyList<NoteKey> trusted, IReadOnlyList<(string Name, byte[] Note)> kept)
+internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer log, IReadOnlyList<NoteKey> trusted, IReadOnlyList<(string Name, byte[] Note)> kept, TimeProvider time, int leavesAtOnce = LedgerVerification.LeavesAtOnce)
 {
-    private const int LeavesAtOnce = 5_000;
+    public const int LeavesAtOnce = 5_000;
     private const int FilesAtOnce = 100;
+
+    // The whole place is written each time, and grows with the ledger.
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(30);
 
     private readonly List<AuditFinding> _findings = [];
     private readonly List<(Checkpoint Checkpoint, string Name, IReadOnlyList<NoteKey> By)> _signed = [];
@@ -32,10 +35,31 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
     public async Task<LogAudit> RunAsync(AuditState begin, Func<AuditState, Task> came, IProgressMeter progress, CancellationToken ct)
     {
         var audit = new LogAudit(begin, await AnchorsAsync(ct)) { Times = new(_times) };
+        try
+        {
+            await TakeLeavesAsync(audit, came, progress, ct);
+        }
+        catch (OperationCanceledException)
+        {
+            await came(audit.State);
+            throw;
+        }
+        await came(audit.State);
+        audit.Finish();
+        var leaves = audit.State.Size;
+        foreach (var (checkpoint, name, _) in _signed.Where(s => s.Checkpoint.Size <= leaves && !audit.MaySign(s.Checkpoint, s.By)))
+            _findings.Add(new("checkpoint-signature", checkpoint.Size, $"{name} is signed with a key that was not the log's at that size: an old one after it was replaced, or one before it was introduced"));
+        await TakeContentsAsync(audit, progress, ct);
+        return audit;
+    }
+
+    private async Task TakeLeavesAsync(LogAudit audit, Func<AuditState, Task> came, IProgressMeter progress, CancellationToken ct)
+    {
+        var last = time.GetTimestamp();
         for (var more = true; more;)
         {
             var from = audit.Next;
-            await foreach (var line in client.LeavesAsync(from, LeavesAtOnce, ct))
+            await foreach (var line in client.LeavesAsync(from, leavesAtOnce, ct))
             {
                 if (line.TryGetProperty("complete", out _)) continue;
                 var leaf = line.GetProperty("leaf").GetInt64();
@@ -45,13 +69,10 @@ internal sealed class LedgerVerification(LedgerClient client, CheckpointAnswer l
                 progress.Report(leaf + 1, Math.Max(log.Leaves, leaf + 1), "leaves");
             }
             more = audit.Next > from;
-            if (more) await came(audit.State);
+            if (time.GetElapsedTime(last) < Between) continue;
+            await came(audit.State);
+            last = time.GetTimestamp();
         }
-        audit.Finish();
-        foreach (var (checkpoint, name, _) in _signed.Where(s => s.Checkpoint.Size <= audit.State.Size && !audit.MaySign(s.Checkpoint, s.By)))
-            _findings.Add(new("checkpoint-signature", checkpoint.Size, $"{name} is signed with a key that was not the log's at that size: an old one after it was replaced, or one before it was introduced"));
-        await TakeContentsAsync(audit, progress, ct);
-        return audit;
     }
 
     /// <summary>What the server says of its own tables, and what is wrong with signatures.</summary>

@@ -113,6 +113,48 @@ public sealed class LogAuditTests
     }
 
     [Fact]
+    public void What_was_erased_is_not_to_be_there_until_a_later_event_names_it_and_then_it_is_also_after_an_interruption()
+    {
+        var digest = $"sha256:{new string('3', 64)}";
+        var named = EventCatalogue.Write(new PolicyEvent.PolicyPublished("p", 1, digest, 1));
+        var audit = new LogAudit(AuditState.Begin, []);
+        Next("policy_published", named);
+        Next("subject_erased", $$"""{"subject":"s","payloadDigest":"d","reason":"r","purged":["{{digest}}"]}""");
+        Interrupt();
+        audit.TakeContent(digest, null, isUnreadable: false);
+        audit.Findings.ShouldBeEmpty();
+        audit.Purged[digest].ShouldBe(1);
+
+        Next("policy_published", named);
+        Interrupt();
+        audit.TakeContent(digest, null, isUnreadable: false);
+        audit.Findings.Select(f => (f.Check, f.Leaf)).ShouldBe([("content-missing", 0L)]);
+        audit.Purged.ShouldBeEmpty();
+
+        void Next(string type, string data)
+        {
+            var text = Leaf((int)audit.Next, audit.Next + 1, type, data);
+            audit.Take(audit.Next, text, MerkleHash.OfLeaf(text.Span));
+        }
+
+        void Interrupt() => audit = new(System.Text.Json.JsonSerializer.Deserialize<AuditState>(System.Text.Json.JsonSerializer.Serialize(audit.State, LedgerJson.Options), LedgerJson.Options)!, []);
+    }
+
+    [Fact]
+    public void An_erased_content_that_is_there_is_found_where_it_was_erased()
+    {
+        byte[] content = [1, 2, 3];
+        var digest = Digest.Of(content);
+        var audit = new LogAudit(AuditState.Begin, []);
+        var text = Leaf(0, 1, "subject_erased", $$"""{"subject":"s","payloadDigest":"d","reason":"r","purged":["{{digest}}"]}""");
+        audit.Take(0, text, MerkleHash.OfLeaf(text.Span));
+
+        audit.TakeContent(digest, content, isUnreadable: false);
+
+        audit.Findings.Select(f => (f.Check, f.Leaf)).ShouldBe([("content-erased", 0L)]);
+    }
+
+    [Fact]
     public void Policies_reports_and_what_models_were_asked_and_said_are_looked_at_like_files_also_after_an_interruption()
     {
         var at = 0;

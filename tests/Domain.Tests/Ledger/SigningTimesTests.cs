@@ -31,9 +31,26 @@ public sealed class SigningTimesTests
         Findings((4, 3.6), (5, 3.5)).ShouldHaveSingleItem().Leaf.ShouldBe(4);
     }
 
-    private static List<AuditFinding> Findings(params (long Size, double Hours)[] signed)
+    [Fact]
+    public void A_clock_that_was_a_day_ahead_and_put_right_is_no_finding_where_the_events_tell_of_it()
+    {
+        // Leaves 4 and 5 are recorded a day ahead.
+        List<DateTimeOffset> recorded = [.. Recorded.Select((at, leaf) => leaf is 4 or 5 ? at.AddDays(1) : at)];
+
+        Over(recorded, (4, 3.5), (6, 29.1), (8, 7.1), (10, 9.1)).ShouldBeEmpty();
+        Over(recorded, (5, 28.1), (8, 7.1), (10, 9.1)).ShouldBeEmpty("put right between a checkpoint and the next event but one");
+        Over(recorded, (6, 54.0), (8, 7.1)).Select(f => f.Leaf).ShouldBe([6L], "later than even the wrong clock had it");
+        Over(recorded, (6, 29.1), (8, 9.8), (10, 9.1)).Select(f => f.Leaf).ShouldBe([8L, 8L], "the clock was put right before");
+        Over(recorded, (4, 30.0), (8, 7.1)).ShouldContain(f => f.Leaf == 4, "later than the first event that it does not cover, by the wrong clock, too");
+    }
+
+    private static List<AuditFinding> Findings(params (long Size, double Hours)[] signed) => Over(Recorded, signed);
+
+    private static List<AuditFinding> Over(IReadOnlyList<DateTimeOffset> recorded, params (long Size, double Hours)[] signed)
     {
         var times = new SigningTimes([.. signed.Select(s => new SigningTime(s.Size, Noon.AddHours(s.Hours), "it"))]);
-        return [.. Recorded.SelectMany((at, leaf) => times.Take(leaf, at))];
+        var (clock, findings) = (RecordingClock.Begin, new List<AuditFinding>());
+        for (var leaf = 0; leaf < recorded.Count; leaf++) findings.AddRange(times.Take(leaf, recorded[leaf], ref clock));
+        return findings;
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Azure.Core.Pipeline;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.Infra.Blobs;
@@ -38,6 +39,20 @@ public abstract class PublicationTests(PostgresFixture postgres, AzuriteFixture?
         await AppendAsync(To("trajectory-b", 0, 5));
         (await SealAndSignAsync(Start())).Size.ShouldBe(11);
         (await PublishedAsync())!.Size.ShouldBe(11);
+    }
+
+    [Fact]
+    public async Task What_somebody_put_in_the_place_of_the_note_that_was_read_stays()
+    {
+        (await Publication.WriteAsync("no note", await Publication.ReadAsync(default), default)).ShouldBeTrue();
+        var read = (await Publication.ReadAsync(default))!;
+        (await Publication.WriteAsync("put back by hand", read, default)).ShouldBeTrue();
+
+        await Publication.RemoveAsync(read, default);
+
+        Encoding.UTF8.GetString((await Publication.ReadAsync(default)).ShouldNotBeNull().Bytes).ShouldBe("put back by hand");
+        await Publication.RemoveAsync((await Publication.ReadAsync(default))!, default);
+        (await Publication.ReadAsync(default)).ShouldBeNull();
     }
 
     [Fact]

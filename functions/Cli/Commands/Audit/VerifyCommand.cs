@@ -48,7 +48,10 @@ internal sealed class VerifyCommand : CliCommand
         if (run.Get(key) is null) run.Terminal.Say("Without --key this takes the log's own word for its keys: `audit key show` gives the key to keep.");
         var trusted = await KeptKeys.TrustedAsync(run.Get(key), log, ct);
         var place = AuditPlace.In(run.Home.Path, log.Origin);
-        var begin = run.Get(resume) ? await place.ReadAsync(ct) ?? AuditState.Begin : AuditState.Begin;
+        var before = run.Get(resume) ? await place.ReadAsync(ct) : null;
+        if (run.Get(resume) && before is null)
+            run.Terminal.Say(place.IsThere ? "What an interrupted one left cannot be read; another version of the program may have written it: beginning anew." : "There is nothing to go on from: beginning anew.");
+        var begin = before ?? AuditState.Begin;
         if (keptNotes.Any(k => SignedNote.TryParse(k.Item2) is { } note && Checkpoint.TryParse(note.Text) is { } checkpoint && !LogAudit.Covers(begin, checkpoint)))
         {
             run.Terminal.Say("The interrupted one was not given all of these checkpoints and is past them: beginning anew.");
@@ -56,7 +59,7 @@ internal sealed class VerifyCommand : CliCommand
         }
         if (begin.Size > 0) run.Terminal.Say(string.Create(CultureInfo.InvariantCulture, $"Going on from leaf {begin.Size}."));
 
-        var verification = new LedgerVerification(ledger.Client, log, trusted, keptNotes);
+        var verification = new LedgerVerification(ledger.Client, log, trusted, keptNotes, run.Time);
         var audit = await VerifyAsync(run, verification, begin, place, ct);
         IReadOnlyList<AuditFinding> findings = [.. audit.Findings.Concat(await verification.RestAsync(ct)).OrderBy(f => f.Leaf)];
         place.Forget();

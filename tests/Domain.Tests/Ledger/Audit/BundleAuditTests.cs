@@ -93,6 +93,27 @@ public sealed class BundleAuditTests
     }
 
     [Fact]
+    public void A_key_that_was_replaced_speaks_for_the_log_no_more_and_cannot_hide_the_one_after_it()
+    {
+        var cut = Resigned(Log.Bundle(among: e => e.Event is not SkillEvent.AliasMoved));
+        BundleAudit.Judge(cut, [BundledLog.OldKey]).Problem!.Check.ShouldBe("checkpoint");
+        BundleAudit.Judge(cut, [BundledLog.OldKey, BundledLog.NewKeyOfLog]).Problem!.Check.ShouldBe("checkpoint");
+
+        // With the introduction of its successor left out, nothing in the file tells whoever kept no more than the old key.
+        var hidden = Resigned(Log.Bundle(among: e => e.Event is not LogEvent.LogKeyIntroduced { Replaces: not null }));
+        BundleAudit.Judge(hidden, [BundledLog.OldKey]).Holds.ShouldBeTrue();
+        BundleAudit.Judge(hidden, [BundledLog.OldKey, BundledLog.NewKeyOfLog]).Problem!.What.ShouldContain($"you kept key {BundledLog.NewKeyOfLog.IdText}");
+        BundleAudit.Judge(hidden, [BundledLog.OldKey, BundledLog.KeyOfAnotherLog]).Holds.ShouldBeTrue("a key of another log says nothing of this one");
+        BundleAudit.Judge(Resigned(Log.Bundle(among: e => e.Event is not LogEvent.LogKeyIntroduced)), [BundledLog.OldKey]).Problem!.Check.ShouldBe("checkpoint", "a log has a key");
+
+        static AuditBundle Resigned(AuditBundle bundle) => bundle with
+        {
+            Checkpoint = BundledLog.SignedByOldKey(SignedNote.TryParse(bundle.Checkpoint)!.Text).ToString(),
+            Ends = BundledLog.SignedByOldKey(SignedNote.TryParse(bundle.Ends)!.Text).ToString(),
+        };
+    }
+
+    [Fact]
     public void A_number_is_made_once_and_by_one_package()
     {
         var (created, improved) = (Only<SkillEvent.SkillCreated>(), Only<SkillEvent.SkillImproved>());

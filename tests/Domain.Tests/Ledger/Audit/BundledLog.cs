@@ -113,6 +113,8 @@ internal sealed class BundledLog
 
     public static byte[] SignedBytesByNewKey(byte[] bytes) => SignedBytes(NewPair.Private, bytes);
 
+    public static byte[] SignedBytesByOldKey(byte[] bytes) => SignedBytes(OldPair.Private, bytes);
+
     public static byte[] SignedBytesByAnotherLog(byte[] bytes) => SignedBytes(OtherPair.Private, bytes);
 
     private static byte[] SignedBytes(ECDsa key, byte[] bytes) => key.SignData(bytes, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);

@@ -69,6 +69,24 @@ public sealed class ProvenanceTests
     }
 
     [Fact]
+    public void A_statement_is_signed_with_the_last_key_and_hides_none_that_was_kept()
+    {
+        var checkpoint = BundledLog.SignedByOldKey(Log.Checkpoint.Text()).ToString();
+        Problem(Log.Keys, BundledLog.OldKey).ShouldContain("one that was replaced");
+
+        var hidden = Log.Keys with { Introduced = [Log.Keys.Introduced[0]] };
+        Problem(hidden, BundledLog.OldKey).ShouldBe("", "nothing in it tells of the other");
+        Problem(hidden, BundledLog.OldKey, BundledLog.NewKeyOfLog).ShouldContain($"you kept key {BundledLog.NewKeyOfLog.IdText}");
+
+        string Problem(LogKeys keys, params NoteKey[] kept)
+        {
+            var payload = ProvenanceStatement.Of(Told(), BundledLog.Second.Manifest, checkpoint, keys).Write();
+            var signature = BundledLog.SignedBytesByOldKey(DsseEnvelope.SignedBytes(ProvenanceStatement.PayloadType, payload));
+            return StatementAudit.Judge(DsseEnvelope.Of(ProvenanceStatement.PayloadType, payload, BundledLog.OldKey, signature), kept).Problem;
+        }
+    }
+
+    [Fact]
     public void A_statement_does_not_say_unrevoked_where_an_event_cannot_be_read()
     {
         var log = BundledLog.Build(lateOnSkill: [new UnknownEvent("version_banned", "{}")]);
