@@ -12,15 +12,21 @@ public static class TierRules
 
     public static bool IsStale(string denial) => denial.StartsWith(Stale, StringComparison.Ordinal);
 
-    /// <summary>Whether a tier stands on what is stale, and not only a higher one is denied for it.</summary>
-    public static bool IsKeptStale(Tier tier, IEnumerable<string> denials) => Enum.GetValues<Tier>().Any(t => t <= tier && denials.Any(d => d.StartsWith($"{Stale}{t}: ", StringComparison.Ordinal)));
+    /// <summary>The lowest tier that stands on what is stale, where one that is kept does, and not only a higher one is denied for it; null where none does.</summary>
+    public static Tier? KeptStale(Tier tier, IReadOnlyCollection<string> denials)
+    {
+        for (var t = Tier.T1; t <= tier; t++)
+            if (denials.Any(d => d.StartsWith($"{Stale}{t}: ", StringComparison.Ordinal))) return t;
+        return null;
+    }
 
     public static TierVerdict Decide(GatePolicy gates, Skill skill, SkillVersion version, TierFacts facts)
     {
-        var fresh = Reached(new TierCase(gates, skill, version, facts, AcceptsStale: false));
-        if (version.Tier <= fresh.To || !IsWithinGrace(gates, version, facts)) return fresh;
+        var known = new TierCase(gates, skill, version, facts, AcceptsStale: false);
+        var fresh = Reached(_ => known);
+        if (version.Tier <= fresh.To) return fresh;
         // New rules make old evidence stale and not false: what stands, stands until it is judged again, as long as the gates wait.
-        var kept = Reached(new TierCase(gates, skill, version, facts, AcceptsStale: true));
+        var kept = Reached(tier => IsWithinGrace(tier, gates, version, facts) ? known with { AcceptsStale = true } : known);
         return kept.To <= fresh.To ? fresh : fresh with { To = kept.To < version.Tier ? kept.To : version.Tier, Evidence = kept.Evidence };
     }
 
@@ -55,21 +61,22 @@ public static class TierRules
         return new(TierCase.JudgedTier(skill, version), PowerGate.PassedOn(skill, version, facts, known.VouchesForOthers), quarantine);
     }
 
-    private static TierVerdict Reached(TierCase known)
+    /// <param name="known">By the tier that it is asked about.</param>
+    private static TierVerdict Reached(Func<Tier, TierCase> known)
     {
         var evidence = new List<string>();
         for (var tier = Tier.T1; tier <= Tier.T4; tier++)
         {
-            var denials = known.Missing(tier).ToList();
+            var denials = known(tier).Missing(tier).ToList();
             if (denials.Count > 0)
                 return new(tier - 1, [.. evidence], [.. denials.Select(d => IsStale(d) ? $"{Stale}{tier}: {d[Stale.Length..]}" : $"{tier}: {d}")]);
-            evidence.AddRange(known.Evidence(tier));
+            evidence.AddRange(known(tier).Evidence(tier));
         }
         return new(Tier.T4, [.. evidence], []);
     }
 
-    private static bool IsWithinGrace(GatePolicy gates, SkillVersion version, TierFacts facts) =>
-        gates.StaleAfter is not { } days || !facts.Record.StaleSince.TryGetValue(version.PackageDigest, out var since) || facts.Now < since.AddDays(days);
+    private static bool IsWithinGrace(Tier tier, GatePolicy gates, SkillVersion version, TierFacts facts) =>
+        gates.StaleAfter is not { } days || facts.Record.StaleSince(version.PackageDigest, tier) is not { } since || facts.Now < since.AddDays(days);
 
     // What nobody has judged is left alone until somebody does.
     private static bool Concerns(Skill skill, SkillVersion version) =>

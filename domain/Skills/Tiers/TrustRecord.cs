@@ -15,8 +15,8 @@ public sealed record TrustRecord
     /// <summary>Since when a package digest is at T3 or above without a break.</summary>
     public ImmutableDictionary<string, DateTimeOffset> ProvenSince { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
 
-    /// <summary>Since when a package digest keeps its tier on stale verdicts.</summary>
-    public ImmutableDictionary<string, DateTimeOffset> StaleSince { get; init; } = ImmutableDictionary<string, DateTimeOffset>.Empty;
+    /// <summary>Since when a package digest keeps a tier on stale verdicts, by that tier: the lowest one at the time, since the record names no other.</summary>
+    private ImmutableDictionary<string, ImmutableSortedDictionary<Tier, DateTimeOffset>> Stale { get; init; } = ImmutableDictionary<string, ImmutableSortedDictionary<Tier, DateTimeOffset>>.Empty;
 
     public static TrustRecord Fold(IEnumerable<RecordedEvent> stream) => stream.Aggregate(Empty, Evolve);
 
@@ -28,7 +28,9 @@ public sealed record TrustRecord
         TierDecided e => record with
         {
             ProvenSince = Since(record.ProvenSince, e.PackageDigest, e.To >= Tier.T3, recorded.Context.RecordedAt),
-            StaleSince = Since(record.StaleSince, e.PackageDigest, TierRules.IsKeptStale(e.To, e.Denials), recorded.Context.RecordedAt),
+            Stale = TierRules.KeptStale(e.To, e.Denials) is { } stale
+                ? record.Stale.SetItem(e.PackageDigest, record.StaleOf(e.PackageDigest, stale, e.To, recorded.Context.RecordedAt))
+                : record.Stale.Remove(e.PackageDigest),
         },
         _ => record,
     };
@@ -37,6 +39,21 @@ public sealed record TrustRecord
     /// <param name="by">An actor, or the id of a person.</param>
     public bool IsOther(string by, string packageDigest) =>
         Authors.TryGetValue(packageDigest, out var authors) && !authors.Contains(by) && !authors.Contains(new Actor(ActorKind.Admin, by).ToString());
+
+    /// <summary>Since when a package digest keeps a tier on stale verdicts. While a lower tier stands on such, nobody hears of those above it, so that
+    /// the lower one's time counts for them too.</summary>
+    /// <returns>Null: it does not.</returns>
+    public DateTimeOffset? StaleSince(string packageDigest, Tier tier)
+    {
+        if (!Stale.TryGetValue(packageDigest, out var tiers)) return null;
+        if (tiers.TryGetValue(tier, out var since)) return since;
+        return tiers.Where(t => t.Key < tier).Select(t => (DateTimeOffset?)t.Value).Min();
+    }
+
+    // What was stale before a lower tier was goes on counting, as far as it is kept; what is below is stale no longer.
+    private ImmutableSortedDictionary<Tier, DateTimeOffset> StaleOf(string digest, Tier lowest, Tier kept, DateTimeOffset now) =>
+        Stale.GetValueOrDefault(digest, ImmutableSortedDictionary<Tier, DateTimeOffset>.Empty)
+            .SetItem(lowest, StaleSince(digest, lowest) ?? now).RemoveRange(Enum.GetValues<Tier>().Where(t => t < lowest || t > kept));
 
     private TrustRecord Made(string digest, Actor by) => this with
     {

@@ -113,7 +113,8 @@ internal sealed record AliasFacts(string Alias, int Version, string Tier, string
 internal sealed record AliasHistoryAnswer(long Leaf, IReadOnlyList<AliasMoveFacts> Moves);
 
 /// <param name="To">Null where the alias was removed.</param>
-internal sealed record AliasMoveFacts(long Leaf, int? From, int? To, int? Share, string At, string Actor, string Reason);
+/// <param name="PinnedBy">The stage whose release holds it there; null: none.</param>
+internal sealed record AliasMoveFacts(long Leaf, int? From, int? To, int? Share, string At, string Actor, string Reason, string? PinnedBy = null);
 
 /// <param name="Helps">Models that the version that stands helps while it harms others.</param>
 internal sealed record UseFacts(IReadOnlyList<VersionUseFacts> Versions, IReadOnlyList<string> Helps, IReadOnlyList<string> Harms)

@@ -1,1 +1,1 @@
-select name, definition, leaf, vectors, form from ledger.search_indexes where purpose = $1 and state = 'live'
+select name, definition, leaf, vectors, form, complete from ledger.search_indexes where purpose = $1 and state = 'live'

@@ -32,11 +32,11 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         var live = await log.LiveAsync(Purpose, ct);
         if (live is null || (live.Definition != _definition.Digest && live.Form <= IndexDefinition.Form && !await log.WasReplacedAsync(Purpose, _definition.Digest, ct))) return true;
         var leaf = await source.LeafAsync(ct);
-        return live.Leaf < leaf || (embeddings.IsOn && live.Vectors < leaf);
+        return live.Next < leaf || (embeddings.IsOn && live.Vectors < leaf);
     }
 
     public async Task<long> PositionAsync(CancellationToken ct) =>
-        await log.LiveAsync(Purpose, ct) is { } live ? embeddings.IsOn ? Math.Min(live.Leaf, live.Vectors) : live.Leaf : -1;
+        await log.LiveAsync(Purpose, ct) is { } live ? embeddings.IsOn ? Math.Min(live.Next, live.Vectors) : live.Next : -1;
 
     public async Task<string> ProblemAsync(CancellationToken ct) => await log.LiveAsync(Purpose, ct) is { } live && await IsOfOthersAsync(live, ct) ? KeptByOthers : "";
 
@@ -106,21 +106,21 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
         {
             var name = await CreateAsync(ct);
             await log.SwitchAsync(Purpose, name, _definition.Digest, null, ct);
-            return new(new(name, _definition.Digest, 0, 0, IndexDefinition.Form));
+            return new(new(name, _definition.Digest, 0, 0, IndexDefinition.Form, 0));
         }
         var isOurs = live.Definition == _definition.Digest;
         if (await IsOfOthersAsync(live, ct)) throw new SearchUnavailableException(KeptByOthers);
 
         var existing = await FindAsync(live.Name, ct);
         if (existing is not null && isOurs) return new(live);
-        // A newer program's: it is left as it is, and gets what of it is known here.
+        // A newer program's: it is left as it is, and gets what of it is known here; what else belongs to that comes from the newer one, which looks again.
         if (existing is not null && live.Form > IndexDefinition.Form) return new(live, existing.Fields.Select(f => f.Name).ToHashSet(StringComparer.Ordinal));
         // What an older form is searched by is in none of its documents: it is searched as it is until the new one is full.
         if (existing is not null && live.Form == IndexDefinition.Form && _definition.OnlyAddsTo(existing))
         {
             await service.Indexes.CreateOrUpdateIndexAsync(_definition.Of(live.Name), cancellationToken: ct);
             await log.RedefineAsync(Purpose, live, _definition.Digest, IndexDefinition.Form, ct);
-            return new(live with { Definition = _definition.Digest, Form = IndexDefinition.Form, Leaf = 0, Vectors = 0 });
+            return new(live with { Definition = _definition.Digest, Form = IndexDefinition.Form, Leaf = 0, Vectors = 0, Complete = 0 });
         }
         await RebuildHeldAsync((_, _) => { }, ct);
         return new((await log.LiveAsync(Purpose, ct))!);
@@ -206,7 +206,7 @@ public sealed class AzureIndexUpkeep(AzureSearchService service, IndexLog log, I
     }
 
     private Task<long> FollowAsync(Target target, CancellationToken ct) =>
-        FollowAsync(Writer(target.Index.Name, target.Fields), embeddings.IsOn ? Math.Min(target.Index.Leaf, target.Index.Vectors) : target.Index.Leaf, (_, _) => { }, ct);
+        FollowAsync(Writer(target.Index.Name, target.Fields), embeddings.IsOn ? Math.Min(target.Index.Next, target.Index.Vectors) : target.Index.Next, (_, _) => { }, ct);
 
     /// <returns>Up to which leaf.</returns>
     private async Task<long> FollowAsync(IndexWriter writer, long from, Action<long, long> progress, CancellationToken ct)

@@ -9,11 +9,13 @@ namespace Pipeline.Infra.Search.AzureSearch;
 /// <summary>Searches the index that the database says is the live one.</summary>
 public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, SkillEmbeddings embeddings) : ISkillIndex
 {
-    // The service takes 1,024 clauses; more terms than these tell no more.
-    private const int MostTerms = 1_000;
-    private const int MostSkipped = 100_000;
-    private static readonly string[] s_order = ["key", "skillId", "variantOf"];
-    private static readonly string[] s_shown = [.. s_order, "name", "version", "digest", "description", "environment", "kind", "tier", "model"];
+    // The service takes 3,000 clauses, which are terms times searched fields, and 100,000 characters; its analyzers cut a term of more than 255 in two.
+    private const int MostTerms = 900;
+    private const int LongestTerm = 255;
+    private const int MostCharacters = 90_000;
+
+    // As many of the best the semantic ranker goes over.
+    private const int Reranked = 50;
 
     private readonly string _purpose = AzureIndexUpkeep.PurposeOf(service.Options);
 
@@ -37,42 +39,30 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
     private async Task<AtLeaf<IReadOnlyList<SkillHit>>> FindAsync(LoggedIndex live, SkillSearch search, CancellationToken ct)
     {
         var documents = service.Documents(live.Name);
-        var words = SearchWords.Of(search.Text, MostTerms);
+        var words = SearchWords.Of(search.Text, MostTerms, LongestTerm, MostCharacters);
         var meaning = embeddings.IsOn && service.Options.Dimensions is not null ? await embeddings.OfQueryAsync(search.Text, ct) : null;
-        if (search.Skip >= MostSkipped || (words.Length == 0 && meaning is null)) return new([], live.Leaf);
+        if (search.Skip >= RankedHits.MostSkipped || (words.Length == 0 && meaning is null)) return new([], live.Leaf);
 
         var filter = await FilterAsync(documents, search, ct);
-        // Siblings stand where their main skill does: only the whole order says what is on which page.
-        var isWhole = search.Model.Length == 0 && await HasSiblingsAsync(documents, filter, ct);
-        // How far a hit is below the best is known only where the best is seen.
-        var (skip, most) = isWhole ? (0, MostSkipped) : search.Within > 0 ? (0, search.Skip + search.Top) : (search.Skip, search.Top);
-        var results = await DocumentPages.RankedAsync(documents, words, skip, most, (from, size) => Options(live.Form, filter, from, size, meaning, isWhole ? s_order : s_shown), ct);
-        List<Hit> hits = results.ConvertAll(r => new Hit(r.Document, r.SemanticSearch?.RerankerScore ?? r.Score ?? 0, r.SemanticSearch?.RerankerScore is not null));
-        // The semantic ranker goes over the best only, and its scores compare with no others.
-        if (search.Within > 0) hits = [.. hits.TakeWhile(h => h.IsReranked == hits[0].IsReranked && h.Score >= search.Within * hits[0].Score)];
-        if (isWhole) hits = [.. Siblings.BelowTheirMain(hits, h => h.Document.GetString("skillId"), h => h.Document.GetString("variantOf"))];
-        if (isWhole || search.Within > 0) hits = [.. hits.Skip(search.Skip).Take(search.Top)];
-        return new([.. (isWhole ? await ShownAsync(documents, hits, ct) : hits).Select(h => DocumentForm.HitOf(h.Document, h.Score))], live.Leaf);
-    }
-
-    /// <summary>The same hits with all that is shown of them.</summary>
-    private static async Task<IReadOnlyList<Hit>> ShownAsync(SearchClient documents, IReadOnlyList<Hit> hits, CancellationToken ct)
-    {
-        var shown = new Dictionary<string, SearchDocument>(StringComparer.Ordinal);
-        foreach (var keys in hits.Select(h => h.Key).Chunk(DocumentPages.Size))
-            await foreach (var document in DocumentPages.AllAsync(documents, $"search.in(key, '{string.Join(',', keys)}', ',')", s_shown, ct)) shown[document.GetString("key")] = document;
-        return [.. hits.Where(h => shown.ContainsKey(h.Key)).Select(h => h with { Document = shown[h.Key] })];
+        var ranking = new RankedHits(documents, words, search, filter, question => Options(live.Form, question, question.IsByWordsAlone ? null : meaning));
+        // Where that costs more than to look at the siblings of what is found: a fused score is none but in the whole ranking.
+        var isCheap = meaning is null && RankedHits.Reach(search) <= DocumentPages.Size;
+        var hits = search.Model.Length > 0 || (!isCheap && !await HasSiblingsAsync(documents, filter, ct))
+            ? await ranking.PageAsync(ct)
+            : await ranking.PageWithSiblingsInPlaceAsync(meaning is not null ? RankedHits.MostSkipped : service.Options.IsSemantic ? Reranked : 0, ct);
+        return new([.. hits.Select(h => DocumentForm.HitOf(h.Document, h.Score))], live.Leaf);
     }
 
     private static async Task<bool> HasSiblingsAsync(SearchClient documents, string filter, CancellationToken ct) =>
-        (await DocumentPages.RankedAsync(documents, "*", 0, 1, (_, size) => new() { Filter = $"{filter} and variantOf ne ''", Size = size, Select = { "key" } }, ct)).Count > 0;
+        (await DocumentPages.RankedAsync(documents, "*", 0, 1, (_, size) => new() { Filter = $"{filter} and variantOf ne ''", Size = size, Select = { "key" } }, ct)).Found.Count > 0;
 
-    private SearchOptions Options(int form, string filter, int skip, int size, ReadOnlyMemory<float>? meaning, IEnumerable<string> fields)
+    private SearchOptions Options(int form, Question question, ReadOnlyMemory<float>? meaning)
     {
-        var options = new SearchOptions { Filter = filter, Skip = skip, Size = size, SearchMode = SearchMode.Any, ScoringProfile = IndexDefinition.Profile };
-        foreach (var field in fields) options.Select.Add(field);
+        var isReranked = service.Options.IsSemantic && !question.IsByWordsAlone;
+        var options = new SearchOptions { Filter = question.Filter, Skip = question.Skip, Size = question.Size, SearchMode = SearchMode.Any, ScoringProfile = IndexDefinition.Profile };
+        foreach (var field in question.Fields) options.Select.Add(field);
         foreach (var field in IndexDefinition.Searched(form)) options.SearchFields.Add(field);
-        if (service.Options.IsSemantic)
+        if (isReranked)
         {
             options.QueryType = SearchQueryType.Semantic;
             options.SemanticSearch = new() { SemanticConfigurationName = IndexDefinition.Semantic, ErrorMode = SemanticErrorMode.Partial };
@@ -86,7 +76,7 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
             };
         }
         // Fused and semantic ranks are the service's own, and an order that is asked for would replace them.
-        if (meaning is null && !service.Options.IsSemantic)
+        if (meaning is null && !isReranked)
             foreach (var by in new[] { "search.score() desc", "name", "key" }) options.OrderBy.Add(by);
         return options;
     }
@@ -119,10 +109,5 @@ public sealed class AzureSkillIndex(AzureSearchService service, IndexLog log, Sk
         var replaced = new SortedSet<string>(StringComparer.Ordinal);
         await foreach (var sibling in DocumentPages.AllAsync(documents, filter, ["variantOf"], ct)) replaced.Add(DocumentForm.SkillKey(search.Tenant, sibling.GetString("variantOf")));
         return [.. replaced];
-    }
-
-    private sealed record Hit(SearchDocument Document, double Score, bool IsReranked)
-    {
-        public string Key => Document.GetString("key");
     }
 }

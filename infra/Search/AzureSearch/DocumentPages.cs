@@ -31,18 +31,20 @@ internal static class DocumentPages
         }
     }
 
-    /// <summary>The best for a query, in their order.</summary>
+    /// <summary>The best for a query, in their order, each of them once: the index may change between two pages.</summary>
     /// <param name="page">The options of a search from one hit on, for so many.</param>
-    public static async Task<List<SearchResult<SearchDocument>>> RankedAsync(SearchClient documents, string words, int skip, int most, Func<int, int, SearchOptions> page, CancellationToken ct)
+    /// <returns>Them, and whether there are no others.</returns>
+    public static async Task<(IReadOnlyList<SearchResult<SearchDocument>> Found, bool AreAll)> RankedAsync(SearchClient documents, string words, int skip, int most, Func<int, int, SearchOptions> page, CancellationToken ct)
     {
         List<SearchResult<SearchDocument>> found = [];
-        while (found.Count < most)
+        var areAll = false;
+        while (found.Count < most && !areAll)
         {
             var (before, size) = (found.Count, Math.Min(Size, most - found.Count));
             await foreach (var result in FirstAsync(documents, words, page(skip + before, size), ct)) found.Add(result);
-            if (found.Count < before + size) break;
+            areAll = found.Count < before + size;
         }
-        return found;
+        return ([.. found.DistinctBy(r => r.Document.GetString("key"), StringComparer.Ordinal)], areAll);
     }
 
     // The client would go on to what the service calls the next page.

@@ -12,7 +12,7 @@ public sealed class IndexLog(NpgsqlDataSource dataSource)
     {
         await using var command = Command("search_index_live", purpose);
         await using var reader = await command.ExecuteReaderAsync(ct);
-        return await reader.ReadAsync(ct) ? new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt32(4)) : null;
+        return await reader.ReadAsync(ct) ? new(reader.GetString(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt32(4), reader.GetInt64(5)) : null;
     }
 
     public async Task<IReadOnlyList<(string Name, bool IsLive)>> AllAsync(string purpose, CancellationToken ct)
@@ -63,6 +63,7 @@ public sealed class IndexLog(NpgsqlDataSource dataSource)
         var command = Command("search_index_advance", name);
         command.Parameters.AddNumber(leaf);
         command.Parameters.AddNumberOrNull(vectors);
+        command.Parameters.AddNumber(IndexDefinition.Form);
         return RunAsync(command, ct);
     }
 
@@ -162,7 +163,12 @@ public sealed class IndexLog(NpgsqlDataSource dataSource)
 /// <param name="Leaf">The next leaf that it has to take in.</param>
 /// <param name="Vectors">From this leaf on, what is in it may lack embeddings that there are by now.</param>
 /// <param name="Form">Of the definition; a program that knows an older one leaves it in place.</param>
-public sealed record LoggedIndex(string Name, string Definition, long Leaf, long Vectors, int Form);
+/// <param name="Complete">The next leaf that a program which knows the form has to take in: what an older one took in since lacks what it does not know.</param>
+public sealed record LoggedIndex(string Name, string Definition, long Leaf, long Vectors, int Form, long Complete)
+{
+    /// <summary>The next leaf that this program has to take in.</summary>
+    public long Next => Form == IndexDefinition.Form ? Math.Min(Leaf, Complete) : Leaf;
+}
 
 /// <param name="State"><c>sending</c> (whether the service took it nobody has heard yet), <c>there</c>, <c>gone</c> or <c>refused</c>.</param>
 public sealed record LoggedDocument(string Key, string Tenant, string SkillId, int Version, long Leaf, string Stamp, string State, string Problem = "")

@@ -249,6 +249,10 @@ public sealed class ReleaseTests(SharedLedger shared, PostgresFixture postgres) 
 
         await RunAsync("alias", "move", "told", "production", "2", "--reason", "could not wait");
         (await RunAsync("alias", "list", "told")).Lines.ShouldContain(l => l.StartsWith("canary", StringComparison.Ordinal) && l.Contains(" cli ", StringComparison.Ordinal));
+        var moves = (await RunAsync("alias", "history", "told", "production")).Lines;
+        moves[0].ShouldMatch("share +held by +at");
+        moves[^2].ShouldMatch("% +cli +[0-9]");
+        moves[^1].ShouldNotMatch(" cli ");
         var drifted = await RunAsync("release", "history", "--stage", "cli");
         drifted.Lines[1].ShouldMatch($"^{id[7..19]} +applied");
         drifted.Error.ShouldMatch("drift +told production stands at 2, and not held at 1, since admin:local moved it at .*: could not wait");

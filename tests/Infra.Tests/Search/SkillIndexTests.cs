@@ -275,6 +275,18 @@ public abstract class SkillIndexTests(PostgresFixture postgres) : ReadModelTests
         (await IdsAsync(new("acme", "?!"))).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Words_that_are_too_long_for_an_index_and_too_many_of_them_are_taken()
+    {
+        var hash = new string('x', 300);
+        await CreateAsync("a", "make-refund", $"Call the frobnicator. {hash}");
+        await SettleAsync();
+
+        (await IdsAsync(new("acme", $"frobnicator {hash} {string.Join(' ', Enumerable.Range(0, 2_000).Select(i => $"word{i}"))}"))).ShouldBe(["a"]);
+        (await IdsAsync(new("acme", $"frobnicator {string.Join(' ', Enumerable.Range(0, 2_000).Select(i => $"{i}{new string('y', 250)}"))}"))).ShouldBe(["a"]);
+        (await IdsAsync(new("acme", hash))).ShouldBe(["a"]);
+    }
+
     protected async Task<List<string>> IdsAsync(SkillSearch search) => [.. (await Index.SearchAsync(search)).Value.Select(h => h.SkillId)];
 
     private async Task<List<string>> FoundAsync(string text, string alias, string? caller)

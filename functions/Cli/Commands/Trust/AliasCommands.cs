@@ -47,11 +47,11 @@ internal sealed class AliasHistoryCommand : CliCommand
         await using var ledger = await run.ConnectAsync(ct);
         run.Answer(await ledger.Client.AliasHistoryAsync(run.Get(skill)!, run.Get(alias)!, ct), answer =>
         {
-            var table = new DataTable("leaf", "from", "to", "share", "at", "actor", "why");
+            var table = new DataTable("leaf", "from", "to", "share", "held by", "at", "actor", "why");
             foreach (var m in answer.Moves)
                 table.Add(
                     m.Leaf.ToString(CultureInfo.InvariantCulture), m.From?.ToString(CultureInfo.InvariantCulture) ?? "", m.To?.ToString(CultureInfo.InvariantCulture) ?? "removed",
-                    m.To is null ? "" : $"{(m.Share ?? CanaryShare.All).ToString(CultureInfo.InvariantCulture)}%", m.At, m.Actor, m.Reason);
+                    m.To is null ? "" : $"{(m.Share ?? CanaryShare.All).ToString(CultureInfo.InvariantCulture)}%", m.PinnedBy ?? "", m.At, m.Actor, m.Reason);
             run.Terminal.Data(table);
         });
         return ExitCodes.Done;

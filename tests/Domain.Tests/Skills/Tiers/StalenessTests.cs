@@ -70,6 +70,36 @@ public sealed class StalenessTests
     }
 
     [Fact]
+    public void A_lower_tier_that_goes_stale_later_has_its_own_days_of_grace()
+    {
+        var above = (ATrust.Of().AtLeast(Tier.T2).Judged("platform").Followed() with { Rules = "newer", Gates = ATrust.Strict with { StaleAfter = 7 } }).AtLeast(Tier.T2).Followed();
+        var both = (above with { Rules = "newest", Now = ATrust.Monday.AddDays(5) }).Followed();
+        both.Skill.Current!.Tier.ShouldBe(Tier.T3);
+        both.Following().ShouldBeEmpty();
+
+        (both with { Now = ATrust.Monday.AddDays(6.9) }).Decide().To.ShouldBe(Tier.T3);
+        (both with { Now = ATrust.Monday.AddDays(7) }).Decide().To.ShouldBe(Tier.T2, "the platform's week is over, and that of spec is not");
+        var fallen = (both with { Now = ATrust.Monday.AddDays(7) }).Followed();
+        fallen.Following().ShouldBeEmpty();
+        (fallen with { Now = ATrust.Monday.AddDays(11.9) }).Decide().To.ShouldBe(Tier.T2);
+        (fallen with { Now = ATrust.Monday.AddDays(12) }).Decide().To.ShouldBe(Tier.Q);
+        (both with { Now = ATrust.Monday.AddDays(12) }).Decide().To.ShouldBe(Tier.Q, "whether anybody looked in between or not");
+    }
+
+    [Fact]
+    public void A_tier_that_went_stale_with_a_lower_one_gets_no_more_grace_when_that_is_judged_again()
+    {
+        var all = (ATrust.Of().AtLeast(Tier.T2).Judged("platform").Followed() with { Rules = "newer", Gates = ATrust.Strict with { StaleAfter = 7 } }).Followed();
+        var above = (all with { Now = ATrust.Monday.AddDays(6) }).AtLeast(Tier.T2).Followed();
+        above.Skill.Current!.Tier.ShouldBe(Tier.T3);
+
+        (above with { Now = ATrust.Monday.AddDays(7) }).Decide().To.ShouldBe(Tier.T2);
+        var late = (all with { Now = ATrust.Monday.AddDays(8) }).AtLeast(Tier.T2).Followed();
+        late.Skill.Current!.Tier.ShouldBe(Tier.T2);
+        late.Following().ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Who_was_kept_from_judging_takes_nothing_back()
     {
         var proven = ATrust.Of().AtLeast(Tier.T2).Approved().Followed();

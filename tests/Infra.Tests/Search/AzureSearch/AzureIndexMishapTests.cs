@@ -255,6 +255,38 @@ public sealed class AzureIndexMishapTests(PostgresFixture postgres) : ReadModelT
     }
 
     [Fact]
+    public async Task What_an_older_program_sent_beside_a_newer_one_is_sent_again_with_all_that_it_is_found_by()
+    {
+        await CreateAsync("a");
+        await SettleAsync();
+        await CreateAsync("b", "gizmo");
+        await SealAndCatchUpAsync();
+        await WriteAsOlderAsync();
+        var index = new AzureSkillIndex(Service, Log, Words);
+        (await index.SearchAsync(new("acme", "gizmo"))).Value.ShouldBeEmpty("the older program does not know what it is found by");
+
+        (await Upkeep().IsBehindAsync(CancellationToken.None)).ShouldBeTrue();
+        _service.Requests.Clear();
+        await SettleAsync();
+        Sent().ShouldBe([DocumentForm.KeyOf("acme", "b", 1)]);
+        (await index.SearchAsync(new("acme", "gizmo"))).Value.ShouldHaveSingleItem().SkillId.ShouldBe("b");
+        (await Upkeep().IsBehindAsync(CancellationToken.None)).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_is_written_to_a_newer_programs_index_leaves_word_that_it_has_to_look_again()
+    {
+        await CreateAsync("a");
+        await SettleAsync();
+        await Ledger.ExecuteAsync("update ledger.search_indexes set definition = 'newer', form = form + 1");
+        await CreateAsync("b");
+        await SettleAsync();
+
+        (await Upkeep().IsBehindAsync(CancellationToken.None)).ShouldBeFalse("it knows no more of it");
+        (await Ledger.CountAsync("search_indexes where leaf = 6 and complete = 3")).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task An_index_of_an_older_form_is_searched_as_it_is_until_the_new_one_has_taken_its_place()
     {
         await CreateAsync("a", "Call get_order.");
@@ -289,6 +321,18 @@ public sealed class AzureIndexMishapTests(PostgresFixture postgres) : ReadModelT
     {
         await SealAndCatchUpAsync();
         (await Upkeep().CatchUpAsync(CancellationToken.None)).ShouldBeTrue();
+    }
+
+    /// <summary>As a program does that knows form 1 of the definition: what it has of the fields, and the position that it reads on from.</summary>
+    private async Task WriteAsOlderAsync()
+    {
+        var live = (await Log.LiveAsync(AzureIndexUpkeep.PurposeOf(Service.Options), CancellationToken.None))!;
+        var source = new IndexSource(Ledger.DataSource, Ledger.Store);
+        var known = Only.Definition["fields"]!.AsArray().Select(f => f!["name"]!.GetValue<string>()).Where(f => !f.EndsWith("Terms", StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        var to = await source.LeafAsync(CancellationToken.None);
+        await foreach (var skills in source.ChangesAsync(live.Leaf, to))
+            await new IndexWriter(Service.Documents(live.Name), live.Name, Log, Words, "form 1", new NoPauses(), known).WriteAsync(skills, CancellationToken.None);
+        await Ledger.ExecuteAsync($"update ledger.search_indexes set leaf = {to}");
     }
 
     private async Task MoveAsync(string id)

@@ -207,13 +207,68 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
         found.Count.ShouldBe(1_101);
         found.ShouldAllBe(h => h.VariantOf.Length > 0);
         (await Index.SearchAsync(new("acme", "frobnicator", 2) { Skip = 2_200 })).Value.Select(h => h.VariantOf.Length > 0).ShouldBe([false, true]);
+    }
 
-        void Copy(string of, string id, string variantOf)
+    [Fact]
+    public async Task A_page_of_skills_with_siblings_costs_no_more_the_more_there_are_of_them()
+    {
+        var main = await CreateAsync("a", "make-refund", "frobnicator");
+        await CreateAsync("s", "make-refund-small", "frobnicator", siblingOf: new("a", 1, main.Digest), model: "small");
+        await SettleAsync();
+        for (var i = 0; i < 1_100; i++)
         {
-            var copy = Only.Documents[DocumentForm.KeyOf("acme", of, 1)].DeepClone().AsObject();
-            (copy["key"], copy["skill"], copy["skillId"], copy["variantOf"]) = (DocumentForm.KeyOf("acme", id, 1), DocumentForm.SkillKey("acme", id), id, variantOf);
-            Only.Documents[DocumentForm.KeyOf("acme", id, 1)] = copy;
+            Copy("a", $"main-{i}", "");
+            Copy("s", $"small-{i}", $"main-{i}");
         }
+
+        _service.Requests.Clear();
+        (await Index.SearchAsync(new("acme", "frobnicator"))).Value.Select(h => h.VariantOf.Length > 0).ShouldBe(Enumerable.Range(0, 10).Select(i => i % 2 == 1));
+        _service.Requests.Count.ShouldBeLessThanOrEqualTo(2);
+    }
+
+    [Fact]
+    public async Task Every_page_is_cut_from_the_same_order_wherever_siblings_and_their_main_skills_stand_by_their_own_scores()
+    {
+        var main = await CreateAsync("a", "make-refund", "frobnicator");
+        await CreateAsync("s", "make-refund-small", "frobnicator", siblingOf: new("a", 1, main.Digest), model: "small");
+        await SettleAsync();
+        for (var i = 0; i < 60; i++)
+        {
+            // Some main skills are not found; some siblings are far above theirs, and some far below.
+            Copy("a", $"main-{i}", "", i % 7 == 0 ? 0 : 1 + (i * 37 % 90));
+            for (var n = 0; n < i % 4; n++) Copy("s", $"small-{i}-{n}", $"main-{i}", 1 + (((i * 53) + (n * 29)) % 90));
+        }
+
+        foreach (var search in new SkillSearch[] { new("acme", "frobnicator"), new("acme", "frobnicator", Within: 0.4) })
+        {
+            var whole = await IdsAsync(search with { Top = 1_000 });
+            whole.ShouldBeUnique();
+            foreach (var size in new[] { 1, 4, 11 })
+            {
+                List<string> pages = [];
+                for (var skip = 0; skip < whole.Count + size; skip += size) pages.AddRange(await IdsAsync(search with { Top = size, Skip = skip }));
+                pages.ShouldBe(whole);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task What_changes_its_place_while_its_pages_are_read_is_found_once()
+    {
+        await CreateAsync("a", "make-refund", "frobnicator");
+        await SettleAsync();
+        for (var i = 0; i < 1_500; i++) Copy("a", $"main-{i:0000}", "", 2);
+        var searches = 0;
+        _service.Mood = context =>
+        {
+            // All that the first page had moves on by one place.
+            if (context.Request.Path.Value!.EndsWith("search.post.search", StringComparison.Ordinal) && Only.Documents.Count > 1_000 && ++searches == 3) Copy("a", "newcomer", "", 99);
+            return false;
+        };
+
+        var found = await IdsAsync(new("acme", "frobnicator", 1_400));
+        Only.Documents.Count.ShouldBe(1_502, "somebody came in between");
+        found.ShouldBeUnique();
     }
 
     [Fact]
@@ -377,6 +432,14 @@ public sealed class AzureIndexTests(PostgresFixture postgres) : SkillIndexTests(
         await new AzureSkillIndex(Service(isSemantic: true), Log, Words).SearchAsync(new("acme", "frobnicator"));
         _service.Requests.Last().Body!.AsObject().ShouldSatisfyAllConditions(
             b => b["queryType"]!.GetValue<string>().ShouldBe("semantic"), b => b["semanticConfiguration"].ShouldNotBeNull(), b => b["orderby"].ShouldBeNull());
+    }
+
+    private void Copy(string of, string id, string variantOf, int times = 1)
+    {
+        var copy = Only.Documents[DocumentForm.KeyOf("acme", of, 1)].DeepClone().AsObject();
+        (copy["key"], copy["skill"], copy["skillId"], copy["variantOf"]) = (DocumentForm.KeyOf("acme", id, 1), DocumentForm.SkillKey("acme", id), id, variantOf);
+        copy["bodyTerms"] = string.Concat(Enumerable.Repeat("frobnicator ", times));
+        Only.Documents[DocumentForm.KeyOf("acme", id, 1)] = copy;
     }
 
     protected override async Task SettleAsync()

@@ -7,6 +7,8 @@ namespace Pipeline.Infra.Tests.Search.AzureSearch;
 internal sealed partial class StubIndex
 {
     private const int MostInAPage = 1_000;
+    private const int MostClauses = 3_000;
+    private const int MostCharacters = 100_000;
 
     // What a field leaves open.
     private static readonly string[] s_wanted = ["searchable", "filterable", "sortable", "facetable", "retrievable"];
@@ -114,6 +116,8 @@ internal sealed partial class StubIndex
             var analyzer = field["analyzer"]?.GetValue<string>() ?? "";
             return (Name: name, Analyzer: analyzer, Words: StubAnalyzer.Tokens(analyzer, query).ToHashSet(StringComparer.Ordinal), Weight: weights[name]?.GetValue<double>() ?? 1);
         }).ToList();
+        if (query.Length > MostCharacters) throw new StubRefusal(400, $"{query.Length} characters in the search clause");
+        if (asked.Sum(a => a.Words.Count) is var clauses and > MostClauses) throw new StubRefusal(400, $"ClauseLimitExceeded: {clauses}");
         return d => asked.Sum(a => a.Weight * StubAnalyzer.Tokens(a.Analyzer, d[a.Name]?.GetValue<string>() ?? "").Count(a.Words.Contains)) * d["standing"]!.GetValue<double>();
     }
 
