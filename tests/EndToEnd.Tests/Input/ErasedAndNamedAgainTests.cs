@@ -4,6 +4,7 @@ using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Cli;
 using Pipeline.Functions.EraseSubject;
+using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Archives;
 using Pipeline.Tests;
 
@@ -50,6 +51,7 @@ public sealed class ErasedAndNamedAgainTests(PostgresFixture postgres) : IAsyncL
         // The erasure is looked at once more, and this is no business of its.
         await _ledger.Service<SubjectErasure>().ResumeAsync(EventContext.DefaultTenant, Stop);
         (await ThereAsync()).ShouldBe(1);
+        await _ledger.Service<LedgerFollower>().SignAsync(atOnce: true, Stop);
 
         var exported = await RunAsync("ledger", "export", _files["archive"]);
         exported.ExitCode.ShouldBe(ExitCodes.Done, exported.Error);

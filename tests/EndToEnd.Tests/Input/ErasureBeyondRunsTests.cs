@@ -2,6 +2,7 @@ using System.Text;
 using Pipeline.EndToEnd.Tests.Cli;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Cli;
+using Pipeline.Functions.Hosting;
 using Pipeline.Infra.Archives;
 using Pipeline.Infra.Queue;
 using Pipeline.Tests;
@@ -37,7 +38,7 @@ public sealed class ErasureBeyondRunsTests(PostgresFixture postgres) : IAsyncLif
         (await _ledger.EventsAsync("subject_erased")).ShouldBe(1);
         (await _ledger.GetAsync("/console/timeline.json?kind=subject")).Text.ShouldContain("subject_erased");
         using var files = new ScratchFolder();
-        await _ledger.SettleAsync();
+        await _ledger.Service<LedgerFollower>().SignAsync(atOnce: true, Stop);
         (await RunAsync("audit", "verify")).ExitCode.ShouldBe(ExitCodes.Done);
         (await RunAsync("ledger", "export", files["archive"])).ExitCode.ShouldBe(ExitCodes.Done);
 
