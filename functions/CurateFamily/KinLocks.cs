@@ -15,7 +15,8 @@ public sealed class KinLocks(LedgerWriter ledger, FamilyLocks locks)
         while (true)
         {
             var kin = await KinOfAsync(tenant, familyId, ct);
-            if (await TryTakeAllAsync(tenant, kin, ct) is not { } held) return null;
+            if (await locks.TryTakeAsync(tenant, kin, ct) is not { } taken) return null;
+            var held = new KinHold(kin, taken);
             // Merged, or a merge undone, before the locks were held.
             if (kin.SequenceEqual(await KinOfAsync(tenant, familyId, ct))) return held;
             await held.DisposeAsync();
@@ -29,40 +30,13 @@ public sealed class KinLocks(LedgerWriter ledger, FamilyLocks locks)
         var family = await read.FoldAsync(Streams.Of(Streams.Family, familyId), Family.None, Family.Evolve);
         return [.. MergedFamilies.KinOf(await KinReader.AloneAsync(read, family.State)).Append(familyId).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
     }
-
-    private async Task<KinHold?> TryTakeAllAsync(string tenant, List<string> kin, CancellationToken ct)
-    {
-        var taken = new List<IAsyncDisposable>();
-        var held = new KinHold(kin, taken);
-        try
-        {
-            foreach (var id in kin)
-            {
-                if (await locks.TryTakeAsync(tenant, id, ct) is not { } one)
-                {
-                    await held.DisposeAsync();
-                    return null;
-                }
-                taken.Add(one);
-            }
-            return held;
-        }
-        catch
-        {
-            await held.DisposeAsync();
-            throw;
-        }
-    }
 }
 
 /// <summary>Locks on families that share a skill, until it is disposed of.</summary>
 /// <param name="families">In ordinal order.</param>
-public sealed class KinHold(IReadOnlyList<string> families, IReadOnlyList<IAsyncDisposable> locks) : IAsyncDisposable
+public sealed class KinHold(IReadOnlyList<string> families, IAsyncDisposable locks) : IAsyncDisposable
 {
     public IReadOnlyList<string> Families => families;
 
-    public async ValueTask DisposeAsync()
-    {
-        foreach (var one in locks) await one.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => locks.DisposeAsync();
 }

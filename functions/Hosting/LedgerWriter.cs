@@ -1,4 +1,5 @@
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 using Pipeline.Functions.Telemetry;
 using Pipeline.Infra.Postgres;
 
@@ -7,7 +8,7 @@ namespace Pipeline.Functions.Hosting;
 /// <summary>Load, decide, append: the one way in which anything gets into the ledger. Who lost a race reads and decides again.</summary>
 /// <remarks>Sealing follows at once, woken by the append, for all that was committed meanwhile together; who needs it done calls
 /// <see cref="LedgerFollower.SettleAsync"/>.</remarks>
-public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal commits, PackageGuard packages, TimeProvider time)
+public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal commits, TimeProvider time)
 {
     private const int MostTries = 40;
 
@@ -21,23 +22,9 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
         for (var attempt = 1; attempt <= MostTries; attempt++)
         {
             var write = await decide(new(store, cache, context.Tenant, ct));
-            if (write.Decision is Decision.Refused refused) return Refused(refused.Code, refused.Message);
+            if (write.Decision is Decision.Refused refused) return Refused(refused);
             var appends = write.Appends.Where(a => a.Events.Count > 0).ToList();
             if (appends.Count == 0 && write.Inbox is null) return WriteOutcome.Nothing;
-
-            var use = PackageUse.In(appends);
-            await using var alone = use.All.Count > 0 ? await packages.AloneAsync(context.Tenant, use, ct) : null;
-            var read = new LedgerReader(store, cache, context.Tenant, ct);
-            if (await packages.ObjectionAsync(read, use.Made, ct) is { } revoked) return Refused(revoked.Code, revoked.Message);
-            // A version of the package that was made before this had the lock is to be revoked, too.
-            if (use.Revoked.Count > 0)
-            {
-                write = await decide(read);
-                if (write.Decision is Decision.Refused now) return Refused(now.Code, now.Message);
-                appends = [.. write.Appends.Where(a => a.Events.Count > 0)];
-                if (appends.Count == 0 && write.Inbox is null) return WriteOutcome.Nothing;
-                if (!PackageUse.In(appends).All.All(use.All.Contains)) continue;
-            }
 
             switch (await store.AppendAsync(write.ToTransaction(context with { RecordedAt = time.GetUtcNow() }, appends), ct))
             {
@@ -49,6 +36,9 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
                     return new WriteOutcome.AlreadyHandled(handled.Existing);
                 case AppendOutcome.NameTaken taken:
                     return new WriteOutcome.NameTaken(taken.Name, taken.BySkillId);
+                case AppendOutcome.PackageRevoked { SkillId: var holder }:
+                    var lost = await Reader(context.Tenant, ct).FoldAsync(Streams.Of(Streams.Skill, holder), Skill.None, Skill.Evolve);
+                    return Refused(PackageUse.In(appends).Made.Select(package => RevokedPackage.Objection(package, [lost.State])).OfType<Decision.Refused>().First());
                 case AppendOutcome.VersionConflict:
                     foreach (var append in appends.Concat(write.Holds)) cache.Forget(context.Tenant, append.StreamId);
                     await Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(1, 5 * Math.Min(attempt, 10))), time, ct);
@@ -58,10 +48,10 @@ public sealed class LedgerWriter(EventStore store, FoldCache cache, CommitSignal
         return new WriteOutcome.Contended();
     }
 
-    private static WriteOutcome.Refused Refused(string code, string message)
+    private static WriteOutcome.Refused Refused(Decision.Refused refused)
     {
-        Meters.Refused("ledger", code);
-        return new(code, message);
+        Meters.Refused("ledger", refused.Code);
+        return new(refused.Code, refused.Message);
     }
 }
 
@@ -108,6 +98,7 @@ public sealed record Write(Decision Decision, IReadOnlyList<StreamAppend> Append
         Contents = Contents,
         ClaimedNames = Claims,
         ReleasedNames = Releases,
+        Packages = PackageUse.In(appends),
     };
 }
 

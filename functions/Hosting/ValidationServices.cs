@@ -28,6 +28,7 @@ internal static class ValidationServices
         services.AddSingleton(new SkillDescendants(database));
         services.AddSingleton<ActiveGates>();
         services.AddSingleton<SkillLineage>();
+        services.AddSingleton<RevocationSpread>();
         services.AddSingleton<SkillStanding>();
         services.AddSingleton<TierReview>();
         services.AddSingleton<JobJudgement>();

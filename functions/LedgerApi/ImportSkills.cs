@@ -69,7 +69,7 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
             outcome = await WriteAsync(id, name, stated, package, request, overruled, ct);
         }
         // Revoked in this very moment: then it is the writer who found it.
-        if (outcome is WriteOutcome.Refused { Code: RevokedPackage.Code } && await packages.ExplainedAsync(ledger.Reader(EventContext.DefaultTenant, ct), package.Digest, ct) is { } why)
+        if (outcome is WriteOutcome.Refused { Code: RevokedPackage.Code } && await packages.ExplainedAsync(EventContext.DefaultTenant, package.Digest, ct) is { } why)
             outcome = new WriteOutcome.Refused(why.Code, why.Message);
         return ResultOf(outcome, imported, id, name, package.Digest) with { Overruled = overruled.Count > 0 ? overruled : null };
     }
@@ -105,7 +105,7 @@ public sealed class ImportSkillsHandler(LedgerWriter ledger, LedgerFollower foll
         };
         return ledger.WriteAsync(context, async read =>
         {
-            if (await packages.ExplainedAsync(read, package.Digest, ct) is { } revoked) return new(revoked);
+            if (await packages.ExplainedAsync(read.Tenant, package.Digest, ct) is { } revoked) return new(revoked);
             var skill = await read.FoldAsync(Streams.Of(Streams.Skill, id), Skill.None, Skill.Evolve);
             if (skill.State.Origin == SkillOrigin.Learned && skill.Version > 0)
                 return new(Decision.Refuse("skill-learned", $"'{id}' was learned here; import the other one under an id or name of its own"));

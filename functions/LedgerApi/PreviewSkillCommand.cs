@@ -17,7 +17,7 @@ public sealed class PreviewSkillCommandHandler(LedgerWriter ledger, EventStore s
         if ((await views.FindAsync(request.IdOrName, ct)).Value is not { } found)
             return new(0, (SkillCommandOutcome.Refused)RunSkillCommandHandler.NoSuchSkill(request.IdOrName), []);
         var read = ledger.Reader(EventContext.DefaultTenant, ct);
-        var decided = await decisions.DecideAsync(read, found.SkillId, request.Command, ct);
+        var decided = await decisions.DecideAsync(read, found.SkillId, request.Command, withOthers: true, ct);
         if (request.Command is SkillCommand.MoveAlias { Follows: null } move && TrustEndpoints.WhyNotMoved(move.Alias) is { } automatic) return new(decided.Skill.Version, automatic, []);
         if (decided.Decision is Decision.Refused refused)
             return new(decided.Skill.Version, (SkillCommandOutcome.Refused)RunSkillCommandHandler.Answer(new WriteOutcome.Refused(refused.Code, refused.Message), null, ""), []);

@@ -2,8 +2,8 @@ using System.Text.Json;
 using MediatR;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Skills;
-using Pipeline.Domain.Skills.Tiers;
 using Pipeline.Functions.Hosting;
+using Pipeline.Functions.RunValidation;
 using Pipeline.Infra.Postgres;
 
 namespace Pipeline.Functions.LedgerApi;
@@ -17,11 +17,14 @@ public sealed record RunSkillCommand(string IdOrName, SkillCommand Command, long
     public Actor Actor { get; init; } = Caller.Current.Actor;
 }
 
-public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower, SkillCommandDecisions decisions)
+public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store, SkillViews views, LedgerFollower follower, SkillCommandDecisions decisions, RevocationSpread spread)
     : IRequestHandler<RunSkillCommand, SkillCommandOutcome>
 {
     /// <summary>The inbox's source of commands that carry an idempotency key: no emitter's, since a CloudEvent's source is never empty.</summary>
     internal const string InboxSource = "";
+
+    /// <summary>Other skills that lose a revoked package before the answer is given; the sweep goes on.</summary>
+    internal const int MostOthers = 100;
 
     public async Task<SkillCommandOutcome> Handle(RunSkillCommand request, CancellationToken ct)
     {
@@ -31,8 +34,6 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
         if ((await views.FindAsync(request.IdOrName, ct)).Value is not { } found)
             return NoSuchSkill(request.IdOrName);
         var digest = CanonicalJson.DigestOf(new { found.SkillId, Name = request.Command.GetType().Name, Body = JsonSerializer.SerializeToElement(request.Command, request.Command.GetType(), LedgerJson.Options) });
-        // Before anything is looked at again: the skill has moved on since, by this very command.
-        if (await BeforeAsync(store, request.IdempotencyKey, ct) is { } before) return Answer(before, null, digest);
         var context = new EventContext
         {
             Actor = request.Actor,
@@ -42,18 +43,20 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
             RecordedAt = default,
         };
 
+        // Before anything is looked at again: the skill has moved on since, by this very command.
+        if (await BeforeAsync(store, request.IdempotencyKey, ct) is { } before) return await SpreadAsync(Answer(before, null, digest), context, request.Command, ct);
+
         SkillCommandView? view = null;
         var outcome = await ledger.WriteAsync(context, async read =>
         {
-            var decided = await decisions.DecideAsync(read, found.SkillId, request.Command, ct);
-            var (skill, decision, events, elsewhere) = decided;
+            var decided = await decisions.DecideAsync(read, found.SkillId, request.Command, withOthers: false, ct);
+            var (skill, decision, events, _) = decided;
             if (request.IfMatch is { } seen && seen != skill.Version)
                 return new(Decision.Refuse("skill-moved", $"the skill stands at stream version {skill.Version}, not {seen}; look again"));
             if (decision is not Decision.Accepted) return new(decision);
             view = SkillCommandView.Of(request.Command, decided.After, skill.Version + events.Count, events);
             NameClaim[] name = [new(skill.State.Name, skill.State.Id)];
-            view = view with { Quarantined = With(elsewhere, e => e is SkillEvent.TierDecided { Policy: TierRules.Revocation }), Revoked = With(elsewhere, e => e is SkillEvent.VersionRevoked) };
-            return new(decision, [skill.Append(Streams.Skill, events), .. elsewhere])
+            return new(decision, [skill.Append(Streams.Skill, events)])
             {
                 Inbox = InboxOf(request.IdempotencyKey, digest, skill.StreamId, view),
                 // Only living skills have their names for themselves.
@@ -61,14 +64,22 @@ public sealed class RunSkillCommandHandler(LedgerWriter ledger, EventStore store
                 Releases = events.Any(e => e is SkillEvent.SkillRetired) ? name : [],
             };
         }, ct);
+        var answer = await SpreadAsync(Answer(outcome, view, digest), context, request.Command, ct);
         await follower.SettleAsync(ct);
-        return Answer(outcome, view, digest);
+        return answer;
     }
 
-    private static IReadOnlyList<string>? With(IReadOnlyList<StreamAppend> elsewhere, Predicate<ILedgerEvent> isIt)
+    // On record it keeps the package out, so that what it means for others can be carried to them bit by bit. Asked again, it goes on where it stopped.
+    private async Task<SkillCommandOutcome> SpreadAsync(SkillCommandOutcome answer, EventContext context, SkillCommand command, CancellationToken ct)
     {
-        IReadOnlyList<string> skills = [.. elsewhere.Where(a => a.Events.Any(e => isIt(e))).Select(a => Streams.IdOf(a.StreamId))];
-        return skills.Count > 0 ? skills : null;
+        if (answer is not SkillCommandOutcome.Ran { View: var view } || command is not SkillCommand.Revoke revoke) return answer;
+        var done = await spread.SpreadAsync(context, new(view.Skill, view.Version, view.Digest, revoke.Reason, default, context.Actor), MostOthers, ct);
+        return new SkillCommandOutcome.Ran(view with
+        {
+            Quarantined = done.Quarantined.Count > 0 ? done.Quarantined : null,
+            Revoked = done.Revoked.Count > 0 ? done.Revoked : null,
+            ToCome = done.ToCome > 0 ? done.ToCome : null,
+        });
     }
 
     internal static SkillCommandOutcome NoSuchSkill(string idOrName) =>
@@ -126,6 +137,9 @@ public sealed record SkillCommandView(string Skill, Lifecycle Status, int Versio
 
     /// <summary>Other skills that have exactly the revoked package, and lose it as well.</summary>
     public IReadOnlyList<string>? Revoked { get; init; }
+
+    /// <summary>How many more have it and lose it with the next sweeps; null where none has. No version is made with it meanwhile.</summary>
+    public int? ToCome { get; init; }
 
     /// <summary>What came of it beside what was asked: other versions' tiers, and where aliases went by themselves.</summary>
     public IReadOnlyList<string>? Also { get; init; }

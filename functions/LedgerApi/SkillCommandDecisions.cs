@@ -10,12 +10,15 @@ namespace Pipeline.Functions.LedgerApi;
 public sealed class SkillCommandDecisions(SkillStanding standing, SkillLineage lineage)
 {
     /// <summary>Decides, and writes nothing.</summary>
-    public async Task<DecidedSkillCommand> DecideAsync(LedgerReader read, string skillId, SkillCommand command, CancellationToken ct)
+    /// <param name="withOthers">Whether other skills are looked at for what a revocation comes to there; they are carried after it, and may be many.</param>
+    public async Task<DecidedSkillCommand> DecideAsync(LedgerReader read, string skillId, SkillCommand command, bool withOthers, CancellationToken ct)
     {
         var skill = await read.FoldAsync(Streams.Of(Streams.Skill, skillId), Skill.None, Skill.Evolve);
         var decision = SkillDecider.Decide(command, skill.State);
         if (decision is not Decision.Accepted { Events: var decided }) return new(skill, decision, [], []);
-        var fallout = command is SkillCommand.Revoke revoke ? await lineage.OfAsync(read, skill.State, revoke, decided, ct) : Fallout.None;
+        var fallout = command is not SkillCommand.Revoke revoke ? Fallout.None
+            : withOthers ? await lineage.OfAsync(read, skill.State, revoke, decided, ct)
+            : new(await lineage.OwnAsync(read, skill.State, revoke, decided, ct), []);
         decided = [.. decided, .. fallout.Own];
         if (decided.Count == 0) return new(skill, decision, [], fallout.Elsewhere);
         // At once, so that what was revoked or restored is not pointed at wrongly in between.

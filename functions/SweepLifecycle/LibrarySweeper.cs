@@ -17,7 +17,7 @@ namespace Pipeline.Functions.SweepLifecycle;
 /// under the locks of the families that it is about.</summary>
 public sealed class LibrarySweeper(
     EventStore store, LedgerFollower follower, LedgerWriter ledger, ActivePolicies policies, EpisodeReader episodes,
-    CurationProgress progress, FamilyLocks locks, FamilyQueries families)
+    CurationProgress progress, FamilyLocks locks, FamilyQueries families, PackageGuard packages)
 {
     private const int PageSize = 500;
 
@@ -93,25 +93,23 @@ public sealed class LibrarySweeper(
 
     private async Task<SweptOperation?> WriteAsync(string tenant, SweepInput input, SweepConclusion conclusion, CancellationToken ct)
     {
-        List<IAsyncDisposable> held = [];
-        try
+        List<string> concerned = [.. conclusion.Decisions.Select(d => d.FamilyId).Order(StringComparer.Ordinal)];
+        // Curation is at it: what it decides may change what the sweep saw. The next sweep comes.
+        await using var held = await locks.TryTakeAsync(tenant, concerned, ct);
+        if (held is null) return null;
+        // What was looked at since, even where it changed nothing, was looked at without this.
+        foreach (var id in concerned)
+            if (await progress.EvidenceSeenAsync(tenant, id, ct) != input.Families.Single(f => f.Id == id).Family.EvidenceEvents) return null;
+        if (conclusion.Merge is { } merge && await packages.ObjectionAsync(ledger.Reader(tenant, ct), merge.Package.Digest, ct) is { } refusal) conclusion = conclusion.Instead(refusal);
+        var outcome = await ledger.WriteAsync(ContextOf(tenant, input, conclusion), read => SweepWrite.DecideAsync(read, input, conclusion), ct);
+        // Revoked in this very moment. What the ledger refuses is a conclusion too: it is put on record, else every sweep would come to it anew.
+        if (outcome is WriteOutcome.Refused refused)
         {
-            foreach (var (id, _) in conclusion.Decisions.OrderBy(d => d.FamilyId, StringComparer.Ordinal))
-            {
-                // Curation is at it: what it decides may change what the sweep saw. The next sweep comes.
-                if (await locks.TryTakeAsync(tenant, id, ct) is not { } taken) return null;
-                held.Add(taken);
-                // What was looked at since, even where it changed nothing, was looked at without this.
-                if (await progress.EvidenceSeenAsync(tenant, id, ct) != input.Families.Single(f => f.Id == id).Family.EvidenceEvents) return null;
-            }
-            var outcome = await ledger.WriteAsync(ContextOf(tenant, input, conclusion), read => SweepWrite.DecideAsync(read, input, conclusion), ct);
-            var decision = conclusion.Decisions[0].Decision;
-            return outcome is WriteOutcome.Written { Events.Count: > 0 } ? new(decision.Operation, decision.ReasonCode, decision.Reason, [.. decision.Candidates.Select(c => c.SkillId)]) : null;
+            conclusion = conclusion.Instead(new(refused.Code, refused.Message));
+            outcome = await ledger.WriteAsync(ContextOf(tenant, input, conclusion), read => SweepWrite.DecideAsync(read, input, conclusion), ct);
         }
-        finally
-        {
-            foreach (var taken in held) await taken.DisposeAsync();
-        }
+        var decision = conclusion.Decisions[0].Decision;
+        return outcome is WriteOutcome.Written { Events.Count: > 0 } ? new(decision.Operation, decision.ReasonCode, decision.Reason, [.. decision.Candidates.Select(c => c.SkillId)]) : null;
     }
 
     private async Task SummariseAsync(string tenant, ActivePolicy active, Family family, Skill summarised, IReadOnlyList<FamilyEvent.EvidenceAdmitted> merged, CancellationToken ct)

@@ -8,16 +8,19 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Functions.SweepLifecycle;
 
 /// <summary>Finds what lost messages left behind: events without a leaf, read models and a search index that lag, families with evidence that nobody looked at,
-/// validation jobs that nobody does or that were never asked for. And now and then sweeps the library for what no family can see for itself, and decides tiers
+/// validation jobs that nobody does or that were never asked for, skills that still have a package that was
+/// revoked in another. And now and then sweeps the library for what no family can see for itself, and decides tiers
 /// again that nothing in a skill's own stream would.</summary>
 public sealed record SweepLifecycleRequest : IRequest<Completion>;
 
-public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper, ValidationRequests validation, TierReview tiers,
+public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress progress, EventStore store, LibrarySweeper sweeper, ValidationRequests validation, TierReview tiers, RevocationSpread revocations,
     EraseSubject.SubjectErasure erasure, SealedMessages seals, ILogger<SweepLifecycleHandler> logger) : IRequestHandler<SweepLifecycleRequest, Completion>
 {
-    private const int Parts = 7;
+    private const int Parts = 8;
     private const int MostFamilies = 500;
     private const int MostJobs = 500;
+
+    private const int MostRevoked = 1000;
 
     // A new ruleset concerns every skill there is; what is new must not wait behind them.
     private const int MostVersions = 100;
@@ -41,6 +44,7 @@ public sealed class SweepLifecycleHandler(IMediator mediator, CurationProgress p
         });
         await DoAsync("erasure", () => erasure.ResumeAsync(EventContext.DefaultTenant, ct));
         await DoAsync("dead letters", () => seals.TidyAsync(EventContext.DefaultTenant, ct));
+        await DoAsync("revocations", () => revocations.ResumeAsync(EventContext.DefaultTenant, MostRevoked, ct));
         await DoAsync("validation", async () => outputs.AddRange(await validation.RequestMissingAsync(MostVersions, ct)));
         await DoAsync("library", () => SweepLibraryAsync(outputs, ct));
         await DoAsync("tiers", () => tiers.ReviewIfDueAsync(EventContext.DefaultTenant, ct));

@@ -34,7 +34,8 @@ public sealed class LedgerImport(NpgsqlDataSource db, TimeProvider time, int lea
         await ContentsAsync(directory, archive, progress, ct);
         await CheckpointsAsync(directory, archive, ct);
         // From the leaves, as they are sealed.
-        await new ProjectionRunner(db, new EventStore(db, time), ProjectionRunner.All).CatchUpAsync(ct);
+        using var models = new ProjectionRunner(db, new EventStore(db, time), ProjectionRunner.All);
+        await models.CatchUpAsync(ct);
         await FinishAsync(ct);
         return new ImportOutcome.Done(resumedAt);
     }

@@ -3,16 +3,18 @@ using NpgsqlTypes;
 
 namespace Pipeline.Infra.Postgres;
 
-internal enum ConflictKind { Version, Inbox, Name }
+internal enum ConflictKind { Version, Inbox, Name, Package }
 
 /// <summary>Finds out, after an append was refused, what was in its way.</summary>
 internal sealed class AppendConflict(NpgsqlDataSource db, EventStore store, AppendStatement statement)
 {
     private const string NotAtVersion = "LG001";
+    private const string PackageIsRevoked = "LG002";
 
     public static ConflictKind? Of(PostgresException e) => (e.SqlState, e.ConstraintName) switch
     {
         (NotAtVersion, _) => ConflictKind.Version,
+        (PackageIsRevoked, _) => ConflictKind.Package,
         (PostgresErrorCodes.UniqueViolation, "pkey_mt_streams_tenant_id_id" or "pk_mt_events_stream_and_version") => ConflictKind.Version,
         (PostgresErrorCodes.UniqueViolation, "pkey_inbox") => ConflictKind.Inbox,
         (PostgresErrorCodes.UniqueViolation, "pkey_skill_names") => ConflictKind.Name,
@@ -26,6 +28,8 @@ internal sealed class AppendConflict(NpgsqlDataSource db, EventStore store, Appe
 
         var (moved, ours) = await CompareStreamsAsync(ct);
         if (ours) return new AppendOutcome.Appended(statement.Versions);
+        if (kind == ConflictKind.Package)
+            return await new PackageHolders(db).RevokedAsync(statement.Tenant, statement.Transaction.Packages.Made, ct) is [var skill, ..] ? new AppendOutcome.PackageRevoked(skill) : null;
         if (kind == ConflictKind.Version)
             return moved is null ? null : new AppendOutcome.VersionConflict(moved.StreamId, moved.ExpectedVersion);
 

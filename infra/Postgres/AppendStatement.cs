@@ -65,17 +65,29 @@ internal sealed class AppendStatement
     /// <summary>Where to look for a trace of this transaction in the streams; null when it writes no event.</summary>
     public (string StreamId, long Version, Guid Id)? FirstEvent => _ids.Length == 0 ? null : (_eventStreams[0], _eventVersions[0], _ids[0]);
 
-    /// <summary>Runs on a connection, in its transaction if it has one.</summary>
+    /// <summary>Runs on a connection, in its transaction if it has one, else in one of its own.</summary>
     /// <returns>False when the stream is not at its expected version; of several streams that comes as an error.</returns>
     public async Task<bool> ExecuteAsync(NpgsqlConnection connection, CancellationToken ct)
     {
         var statement = !IsOneEvent ? "append" : Streams[0].ExpectedVersion == 0 ? "append_first_event" : "append_event";
-        await using var command = new NpgsqlCommand(SqlText.Of(statement), connection);
+        var command = new NpgsqlBatchCommand(SqlText.Of(statement));
         if (IsOneEvent) BindOneEvent(command.Parameters, Streams[0]);
         else BindAll(command.Parameters);
-        await command.PrepareAsync(ct);
-        var rows = await command.ExecuteNonQueryAsync(ct);
-        return rows > 0 || !IsOneEvent;
+        await using var batch = new NpgsqlBatch(connection);
+        if (Transaction.Packages.All.Count > 0) batch.BatchCommands.Add(PackageGuard());
+        batch.BatchCommands.Add(command);
+        await batch.PrepareAsync(ct);
+        await batch.ExecuteNonQueryAsync(ct);
+        return command.RecordsAffected > 0 || !IsOneEvent;
+    }
+
+    private NpgsqlBatchCommand PackageGuard()
+    {
+        var guard = new NpgsqlBatchCommand(SqlText.Of("package_guard"));
+        guard.Parameters.AddText(Tenant);
+        guard.Parameters.AddTexts([.. Transaction.Packages.Made]);
+        guard.Parameters.AddTexts([.. Transaction.Packages.All]);
+        return guard;
     }
 
     private bool IsOneEvent => Streams.Count == 1 && _ids.Length == 1

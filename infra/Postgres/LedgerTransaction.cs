@@ -21,6 +21,9 @@ public sealed record LedgerTransaction
 
     /// <summary>Names that are given up, before any is claimed. One that the skill does not hold is left alone.</summary>
     public IReadOnlyList<NameClaim> ReleasedNames { get; init; } = [];
+
+    /// <summary>Packages that nobody else makes or revokes a version with until this is written.</summary>
+    public PackageUse Packages { get; init; } = PackageUse.None;
 }
 
 /// <summary>A name, unique in its tenant among living skills, and who has it.</summary>
@@ -41,4 +44,8 @@ public abstract record AppendOutcome
     public sealed record AlreadyHandled(InboxEntry Existing) : AppendOutcome;
 
     public sealed record NameTaken(string Name, string BySkillId) : AppendOutcome;
+
+    /// <summary>A version was to be made with a package that is revoked.</summary>
+    /// <param name="SkillId">Of those that have lost it, the first in ordinal order.</param>
+    public sealed record PackageRevoked(string SkillId) : AppendOutcome;
 }

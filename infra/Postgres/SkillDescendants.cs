@@ -8,11 +8,15 @@ public sealed class SkillDescendants(NpgsqlDataSource db)
 {
     /// <summary>Skills that descend from one, by way of others too. What is committed counts, sealed or not.</summary>
     /// <returns>Ids in ordinal order, without the skill itself.</returns>
-    public async Task<IReadOnlyList<string>> OfAsync(string tenant, string skillId, CancellationToken ct = default)
+    public async Task<IReadOnlyList<string>> OfAsync(string tenant, string skillId, CancellationToken ct = default) =>
+        [.. (await OfAsync(tenant, [skillId], ct)).Where(id => id != skillId)];
+
+    /// <summary>Skills that descend from one of these, by way of others too. What is committed counts, sealed or not.</summary>
+    /// <returns>Ids in ordinal order; one of these where it descends from another, or from itself by way of others.</returns>
+    public async Task<IReadOnlyList<string>> OfAsync(string tenant, IReadOnlyList<string> skillIds, CancellationToken ct = default)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
-        for (IReadOnlyList<string> from = [skillId]; from.Count > 0;)
-            from = [.. (await NextAsync(tenant, from, ct)).Where(id => id != skillId && found.Add(id))];
+        for (var from = skillIds; from.Count > 0;) from = [.. (await NextAsync(tenant, from, ct)).Where(found.Add)];
         return [.. found];
     }
 

@@ -5,9 +5,12 @@ using Pipeline.Infra.Postgres;
 namespace Pipeline.Infra.ReadModels;
 
 /// <summary>Keeps read models up with the sealed order. Several instances may run it at once.</summary>
-public sealed class ProjectionRunner(NpgsqlDataSource dataSource, EventStore store, IReadOnlyList<IProjection> projections)
+public sealed class ProjectionRunner(NpgsqlDataSource dataSource, EventStore store, IReadOnlyList<IProjection> projections) : IDisposable
 {
     private const int BatchSize = 500;
+
+    // One turn needs two connections: those who wait for theirs here must not hold any.
+    private readonly SemaphoreSlim _one = new(1);
 
     /// <summary>The projections that the pipeline comes with.</summary>
     public static IReadOnlyList<IProjection> All { get; } = [new SkillCatalogue(), new TrajectoryCatalogue(), new FamilyCatalogue()];
@@ -15,11 +18,21 @@ public sealed class ProjectionRunner(NpgsqlDataSource dataSource, EventStore sto
     /// <summary>Applies everything that was sealed when it was called, and perhaps more.</summary>
     public async Task CatchUpAsync(CancellationToken cancellationToken = default)
     {
-        foreach (var projection in projections)
+        await _one.WaitAsync(cancellationToken);
+        try
         {
-            while (await AdvanceAsync(projection, cancellationToken)) { }
+            foreach (var projection in projections)
+            {
+                while (await AdvanceAsync(projection, cancellationToken)) { }
+            }
+        }
+        finally
+        {
+            _one.Release();
         }
     }
+
+    public void Dispose() => _one.Dispose();
 
     /// <summary>The next leaf that each projection has to read.</summary>
     public async Task<IReadOnlyDictionary<string, long>> PositionsAsync(CancellationToken cancellationToken = default)

@@ -32,8 +32,11 @@ internal sealed record SweepRun(IReadOnlyList<SweepConclusion> Conclusions, IRea
             episodes[id] = await inputs.EpisodesAsync(id, selected, ct);
             unreadable[id] = FamilyRun.Unread(selected, episodes[id]);
         }
-        return new(LibrarySweep.Decide(input with { Episodes = episodes }), unreadable);
+        return new([.. LibrarySweep.Decide(input with { Episodes = episodes }).Select(c => Admitted(c, library))], unreadable);
     }
+
+    private static SweepConclusion Admitted(SweepConclusion conclusion, SkillLibrary library) =>
+        conclusion.Merge is { } merge && RevokedPackage.Objection(merge.Package.Digest, library.All) is { } refusal ? conclusion.Instead(refusal) : conclusion;
 
     /// <summary>The conclusion that has a decision for the family about the same families; null where the sweep comes to none.</summary>
     public (FamilyEvent.CurationDecided Decision, SweepConclusion Conclusion)? For(string familyId, SweptAt sweep) => Conclusions

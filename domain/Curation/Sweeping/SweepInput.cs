@@ -49,6 +49,10 @@ public sealed record SweepConclusion(
     IReadOnlyList<(string FamilyId, FamilyEvent.CurationDecided Decision)> Decisions,
     IReadOnlyList<(string SkillId, SkillCommand Command)> Commands, SweptMerge? Merge = null)
 {
+    /// <summary>The conclusion to keep, because what was wanted was refused.</summary>
+    public SweepConclusion Instead(Ledger.Decision.Refused refusal) => new(
+        [(Decisions[0].FamilyId, Decisions[0].Decision with { Operation = CurationOperation.Keep, ReasonCode = refusal.Code, Reason = refusal.Message, Result = null })], []);
+
     /// <summary>The skills that were looked at; each once.</summary>
     public IEnumerable<string> SkillIds => Decisions.SelectMany(d => d.Decision.Candidates).Select(c => c.SkillId).Distinct(StringComparer.Ordinal);
 

@@ -205,9 +205,10 @@ internal sealed record ReplayAnswer(
 /// <param name="Tier">Of the version that the command was about, where it was about one.</param>
 /// <param name="Quarantined">Other skills that have something of a revoked version in them.</param>
 /// <param name="Revoked">Other skills that have the same package, and lose it as well.</param>
+/// <param name="ToCome">How many more have it, and lose it with the next sweeps.</param>
 internal sealed record CommandAnswer(
     string Skill, string Status, int? Version, string? Digest, IReadOnlyList<string>? Events, string? Tier = null, IReadOnlyList<string>? Denials = null,
-    IReadOnlyDictionary<string, int>? Aliases = null, IReadOnlyList<string>? Quarantined = null, IReadOnlyList<string>? Also = null, IReadOnlyList<string>? Revoked = null);
+    IReadOnlyDictionary<string, int>? Aliases = null, IReadOnlyList<string>? Quarantined = null, IReadOnlyList<string>? Also = null, IReadOnlyList<string>? Revoked = null, int? ToCome = null);
 
 internal sealed record ValidationAnswer(string Skill, int Version, string Digest, bool Recorded, IReadOnlyList<VerdictFacts> Validations);
 

@@ -182,6 +182,20 @@ public sealed class RederivationTests
     }
 
     [Fact]
+    public void A_merge_into_a_text_that_was_revoked_under_another_id_is_not_made_and_the_record_says_why_once()
+    {
+        var merged = Twins().Sweep([]).Events.Select(e => e.Event).OfType<SkillEvent.SkillMerged>().Single();
+        var created = new SkillEvent.SkillCreated { SkillId = "borrowed", Name = "borrowed", Origin = SkillOrigin.Imported, FamilyId = "", Environment = "", Kind = SkillKind.Functional, Content = merged.Content };
+
+        var history = Twins().ByHand("borrowed", created).ByHand("borrowed", new SkillEvent.VersionRevoked(1, merged.Content.Package.Digest, "harm")).Sweep([]).Sweep([]);
+
+        history.Events.ShouldNotContain(e => e.Event is SkillEvent.SkillMerged);
+        var kept = history.Events.Select(e => e.Event).OfType<FamilyEvent.CurationDecided>().Single(d => d.Sweep is not null);
+        (kept.Operation, kept.ReasonCode, kept.Reason, kept.Result).ShouldBe((CurationOperation.Keep, "digest-revoked", "exactly this package was revoked as version 1 of borrowed", null));
+        history.Rederive().ShouldAllBe(d => d.Verdict == Same);
+    }
+
+    [Fact]
     public void What_a_retirement_did_is_compared_and_the_time_that_the_sweep_took_as_now()
     {
         var tampered = new Func<RecordedHistory, RecordedHistory>[]

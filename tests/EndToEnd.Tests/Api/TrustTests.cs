@@ -182,6 +182,29 @@ public sealed class TrustTests(SharedLedger shared, PostgresFixture postgres) : 
         trust.GetProperty("current").GetProperty("denials")[0].GetString().ShouldBe("T1: descends from revoked version 1 of bad; a person has to look and approve it");
     }
 
+    [Fact]
+    public async Task What_a_revocation_did_not_get_to_is_quarantined_by_the_review_of_tiers()
+    {
+        await using var strict = await HandDrivenLedger.StartAsync(postgres);
+        await strict.ImportAsync(Written.Skill("bad"), Written.Skill("good"));
+        await strict.SettleAsync();
+        await MergeAsync(strict, "good", "bad");
+        await strict.SettleAsync();
+        var context = new EventContext { Actor = new(ActorKind.Admin, "local"), CausationId = "", CorrelationId = "", DecidedBy = "", RecordedAt = default };
+        await strict.Service<LedgerWriter>().WriteAsync(context, async read =>
+        {
+            var bad = await read.FoldAsync(Domain.Ledger.Streams.Of(Domain.Ledger.Streams.Skill, "bad"), Skill.None, Skill.Evolve);
+            var decision = SkillDecider.Decide(new SkillCommand.Revoke(1, "poisoned"), bad.State);
+            return new(decision, [bad.Append(Domain.Ledger.Streams.Skill, ((Decision.Accepted)decision).Events)]);
+        }, TestContext.Current.CancellationToken);
+        await strict.SettleAsync();
+
+        await strict.Service<TierReview>().ReviewIfDueAsync(EventContext.DefaultTenant, TestContext.Current.CancellationToken);
+        await strict.SettleAsync();
+
+        (await strict.ReadAsync("/api/skills/good")).GetProperty("trust").GetProperty("aliases").GetProperty("latest").GetInt32().ShouldBe(1);
+    }
+
     private static async Task MergeAsync(HandDrivenLedger ledger, string into, string from)
     {
         var package = Package.OfText((Package.SkillFile, Written.Markdown(into, "Both.")));

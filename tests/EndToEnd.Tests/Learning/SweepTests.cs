@@ -1,8 +1,10 @@
 using System.Text;
 using Pipeline.Domain.Families;
 using Pipeline.Domain.Ledger;
+using Pipeline.Domain.Skills;
 using Pipeline.EndToEnd.Tests.Running;
 using Pipeline.Functions.Messages;
+using Pipeline.Functions.SweepLifecycle;
 using Pipeline.Infra.Postgres;
 using Pipeline.Tests;
 
@@ -47,6 +49,35 @@ public sealed class SweepTests(PostgresFixture postgres) : IAsyncLifetime
 
         (await ledger.EventsAsync("skill_merged")).ShouldBe(1);
         (await ledger.ColumnAsync("select distinct data #>> '{sweep,leftOut}' from ledger.mt_events where type = 'curation_decided' and data ->> 'operation' = 'merge'")).ShouldBe(["""["library.return-loan"]"""]);
+    }
+
+    [Fact]
+    public async Task A_merge_into_a_text_that_was_revoked_under_another_id_is_put_on_record_as_not_made()
+    {
+        await LearnTwinsAsync(ledger);
+        await ledger.Service<LibrarySweeper>().SweepAsync(EventContext.DefaultTenant, TestContext.Current.CancellationToken);
+        var survivor = await ledger.ScalarAsync<string>("select stream_id from ledger.mt_events where type = 'skill_merged'");
+        var merged = (await ledger.Store.ReadStreamAsync(EventContext.DefaultTenant, survivor)).Select(e => e.Event).OfType<SkillEvent.SkillMerged>().Single();
+        await using var again = await HandDrivenLedger.StartAsync(postgres, follows: false);
+        await LearnTwinsAsync(again);
+        var created = new SkillEvent.SkillCreated { SkillId = "borrowed", Name = "borrowed", Origin = SkillOrigin.Imported, FamilyId = "", Environment = "", Kind = SkillKind.Functional, Content = merged.Content };
+        (await again.Store.AppendAsync(new()
+        {
+            Context = new() { Actor = new(ActorKind.Admin, "local"), CausationId = "", CorrelationId = "", DecidedBy = "", RecordedAt = DateTimeOffset.UnixEpoch },
+            Streams = [new("skill-borrowed", "skill", 0, [created, new SkillEvent.VersionRevoked(1, merged.Content.Package.Digest, "harm")])],
+        }, TestContext.Current.CancellationToken)).ShouldBeOfType<AppendOutcome.Appended>();
+
+        for (var i = 0; i < 2; i++) await again.Service<LibrarySweeper>().SweepAsync(EventContext.DefaultTenant, TestContext.Current.CancellationToken);
+
+        (await again.EventsAsync("skill_merged")).ShouldBe(0);
+        (await again.ColumnAsync("select data ->> 'reasonCode' from ledger.mt_events where type = 'curation_decided' and data -> 'sweep' is not null and data ->> 'operation' = 'keep'")).ShouldBe(["digest-revoked"]);
+    }
+
+    private static async Task LearnTwinsAsync(HandDrivenLedger ledger)
+    {
+        await ledger.EmitAsync([.. Run.Many(10), .. Run.Many(8, from: 40).Select(r => r with { Id = $"prolong-{r.Number}", Effect = "prolong_loan" })]);
+        await ledger.ProjectAllAsync();
+        await ledger.CurateAllAsync();
     }
 
     [Fact]

@@ -57,8 +57,9 @@ internal static class TrustLines
         foreach (var (alias, version) in answer.Aliases ?? new Dictionary<string, int>()) terminal.Say($"{"alias",-12} {alias} -> {version}");
         foreach (var also in answer.Also ?? []) terminal.Say($"{"also",-12} {also}");
         if (answer.Revoked is { Count: > 0 } revoked) terminal.Say($"{"also revoked",-12} {string.Join(", ", revoked)}: the same package");
+        if (answer.ToCome is { } more) terminal.Say($"{"to come",-12} {more} more skills have the same package and lose it with the next sweeps; nobody makes a version with it meanwhile");
         if (answer.Quarantined is { Count: > 0 } quarantined) terminal.Say($"{"quarantined",-12} {string.Join(", ", quarantined)}");
-        if (answer is { Events: not { Count: > 0 }, Revoked: null }) terminal.Say("Nothing changed: it was in effect already.");
+        if (answer is { Events: not { Count: > 0 }, Revoked: null, ToCome: null }) terminal.Say("Nothing changed: it was in effect already.");
     }
 
     public static void Show(Terminal terminal, TrustFacts? trust)

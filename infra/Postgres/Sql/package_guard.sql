@@ -1,0 +1,1 @@
+select ledger.guard_packages($1, $2, $3)

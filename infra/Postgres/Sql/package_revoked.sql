@@ -1,0 +1,1 @@
+select distinct stream_id from ledger.revoked_packages($1, $2)
