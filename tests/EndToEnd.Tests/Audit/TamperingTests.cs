@@ -151,12 +151,16 @@ public sealed partial class TamperingTests(PostgresFixture postgres)
         kept.Write("log.pub", (await RunAsync(ledger, "audit", "key", "show")).Out);
         (await ledger.Service<LogCommands>().RotateAsync("the yearly change", lost: false, TestContext.Current.CancellationToken)).ShouldBeOfType<KeyOutcome.Done>();
         (await RunAsync(ledger, "audit", "checkpoint", "--verify", "--key", kept["log.pub"])).ExitCode.ShouldBe(ExitCodes.Done);
+        (await RunAsync(ledger, "audit", "proof", "1", "--key", kept["log.pub"])).ExitCode.ShouldBe(ExitCodes.Done);
 
         await SignedByTheReplacedAsync(ledger);
 
-        var run = await RunAsync(ledger, "audit", "checkpoint", "--verify", "--key", kept["log.pub"]);
-        run.ExitCode.ShouldBe(ExitCodes.Refused, run.Out);
-        run.Error.ShouldContain("replaced at leaf");
+        foreach (var args in new string[][] { ["audit", "checkpoint", "--verify"], ["audit", "proof", "1"] })
+        {
+            var run = await RunAsync(ledger, [.. args, "--key", kept["log.pub"]]);
+            run.ExitCode.ShouldBe(ExitCodes.Refused, run.Out);
+            run.Error.ShouldContain("replaced at leaf");
+        }
     }
 
     private static void Documented(string page)

@@ -1,3 +1,5 @@
+using System.IO.Compression;
+using System.Text;
 using System.Text.Json.Nodes;
 using Pipeline.Domain.Ledger;
 using Pipeline.EndToEnd.Tests.Cli;
@@ -58,6 +60,24 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         replay.Error.ShouldContain("nobody tampered with it");
         (await RunAsync("rederive", "--json")).Json.GetProperty("erased").GetInt32().ShouldBePositive();
         (await RunAsync("rederive", "--json")).Json.GetProperty("unreadable").GetInt32().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task What_only_the_subject_said_is_looked_for_in_every_copy_and_found_in_none()
+    {
+        await LearnAsync([.. Enumerable.Range(1, 8).Select(Renewal), .. Enumerable.Range(1, 6).Select(Return)]);
+        // The lines of the skill's body that no other skill has; what its description and title say stays, as docs/erasure.md tells.
+        var (own, other) = ((await RunAsync("replay", "library-return-loan@1")).Out, (await RunAsync("replay", "library-renew-loan@1")).Out);
+        var lines = own.Split('\n').SkipWhile(l => !l.StartsWith("## ", StringComparison.Ordinal)).Where(l => l.Length > 20 && !other.Contains(l, StringComparison.Ordinal)).ToList();
+        lines.Count.ShouldBeGreaterThan(2, own);
+        using var before = new ScratchFolder();
+        (await CopiesAsync(lines, before)).ShouldNotBeEmpty();
+
+        (await EraseAsync("--yes")).ExitCode.ShouldBe(ExitCodes.Done);
+
+        using var after = new ScratchFolder();
+        (await CopiesAsync(lines, after)).ShouldBeEmpty();
+        (await RunAsync("audit", "verify")).ExitCode.ShouldBe(ExitCodes.Done);
     }
 
     [Fact]
@@ -166,6 +186,37 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         await ledger.ProjectAllAsync();
         await ledger.CurateAllAsync();
         await ledger.SettleAsync();
+    }
+
+    // Every column of every table, every content unpacked, and an archive made now.
+    private async Task<IReadOnlyList<string>> CopiesAsync(IReadOnlyList<string> lines, ScratchFolder folder)
+    {
+        var found = new List<string>();
+        foreach (var column in (await ledger.ColumnAsync("""
+            select table_name || ' ' || column_name || ' ' || data_type from information_schema.columns
+            where table_schema = 'ledger' and data_type in ('text', 'character varying', 'jsonb', 'bytea', 'ARRAY') order by 1
+            """)).Select(c => c.Split(' ', 3)))
+        {
+            var text = column[2] == "bytea" ? $"encode({column[1]}, 'escape')" : $"{column[1]}::text";
+            foreach (var line in lines)
+                if (await ledger.ScalarAsync<bool>($"select exists (select from ledger.{column[0]} where position('{line.Replace("'", "''", StringComparison.Ordinal)}' in {text}) > 0)")) found.Add($"{column[0]}.{column[1]}");
+        }
+        var contents = await ledger.Store.ReadContentsAsync([.. (await ledger.ColumnAsync("select 'sha256:' || encode(sha256, 'hex') from ledger.contents"))], Stop);
+        found.AddRange(contents.Where(c => lines.Any(l => Encoding.UTF8.GetString(c.Value).Contains(l, StringComparison.Ordinal))).Select(c => c.Key));
+        (await RunAsync("ledger", "export", folder["archive"])).ExitCode.ShouldBe(ExitCodes.Done);
+        foreach (var file in Directory.EnumerateFiles(folder["archive"], "*", SearchOption.AllDirectories))
+        {
+            var bytes = await File.ReadAllBytesAsync(file, Stop);
+            if (bytes is [0x1f, 0x8b, ..])
+            {
+                await using var unpacked = new GZipStream(new MemoryStream(bytes), CompressionMode.Decompress);
+                using var whole = new MemoryStream();
+                await unpacked.CopyToAsync(whole, Stop);
+                bytes = whole.ToArray();
+            }
+            if (lines.Any(l => Encoding.UTF8.GetString(bytes).Contains(l, StringComparison.Ordinal))) found.Add(Path.GetFileName(file));
+        }
+        return found;
     }
 
     private Task<CommandLineRun> EraseAsync(params string[] more) => RunAsync(["subject", "erase", Patron, "--reason", "asked for", "--json", .. more]);

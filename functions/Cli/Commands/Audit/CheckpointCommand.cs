@@ -4,6 +4,7 @@ using System.Text;
 using Pipeline.Domain.Ledger;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Cli.Auditing;
 
 namespace Pipeline.Functions.Cli.Commands.Audit;
 
@@ -59,37 +60,19 @@ internal sealed class CheckpointCommand : CliCommand
         if (now.Origin != log.Origin) return $"it is of log {now.Origin}, and this is {log.Origin}";
         var verdict = note.Verify(trusted);
         if (!verdict.Holds) return verdict.Problem;
-        if (await ReplacedAsync(client, log, now, verdict.By, ct) is { Length: > 0 } replaced) return replaced;
+        if (await ReplacedKey.ProblemAsync(client, log, now, verdict.By, ct) is { Length: > 0 } replaced) return replaced;
         if (run.Get(kept) is not { } file) return "";
 
         if (SignedNote.TryParse(await File.ReadAllBytesAsync(file, ct)) is not { } earlierNote || Checkpoint.TryParse(earlierNote.Text) is not { } earlier) return $"{file} is no signed checkpoint";
         if (earlier.Origin != now.Origin) return $"{file} is of log {earlier.Origin}, and this is {now.Origin}: the log began anew, or it is another one";
         var earlierVerdict = earlierNote.Verify(trusted);
         if (!earlierVerdict.Holds) return $"{file}: {earlierVerdict.Problem}";
-        if (await ReplacedAsync(client, log, earlier, earlierVerdict.By, ct) is { Length: > 0 } early) return $"{file}: {early}";
+        if (await ReplacedKey.ProblemAsync(client, log, earlier, earlierVerdict.By, ct) is { Length: > 0 } early) return $"{file}: {early}";
         if (earlier.Size > now.Size) return string.Create(CultureInfo.InvariantCulture, $"{file} is over {earlier.Size} leaves, and this one over {now.Size}: leaves were taken out");
         var proof = (await client.ConsistencyAsync(earlier.Size, now.Size, ct)).Value;
         return ProofHashes.Read(proof.Proof) is { } hashes && new ConsistencyProof(earlier.Size, now.Size, hashes).Verify(earlier.Root, now.Root)
             ? ""
             : $"it does not continue {file}: what was there then was changed since";
-    }
-
-    // The log tells since which leaf each key signs. That it tells the truth is for `audit verify`.
-    private static async Task<string> ReplacedAsync(LedgerClient client, CheckpointAnswer log, Checkpoint checkpoint, IReadOnlyList<NoteKey> by, CancellationToken ct)
-    {
-        var keys = log.Keys.Select(k => k.Key).ToList();
-        var signer = by.Max(k => keys.LastIndexOf(k.ToString()));
-        // One that the log does not name as its own yet, or any more, has no later one.
-        if (signer < 0 || signer + 1 >= keys.Count) return "";
-        var stream = Domain.Ledger.Streams.Of(Domain.Ledger.Streams.Log, log.Origin);
-        for (var version = signer + 2; version <= keys.Count + log.Forks.Count; version++)
-        {
-            var proof = (await client.ProofAsync($"{stream}@{version.ToString(CultureInfo.InvariantCulture)}", ct)).Value;
-            if (LeafRecord.TryRead(Encoding.UTF8.GetBytes(proof.Text)) is not { } record || EventCatalogue.Default.Read(record.Type, record.Data) is not LogEvent.LogKeyIntroduced introduced
-                || LogKeys.KeyOf(introduced)?.ToString() != keys[signer + 1]) continue;
-            return proof.Leaf < checkpoint.Size ? string.Create(CultureInfo.InvariantCulture, $"it is signed with a key that was not the log's at that size: it was replaced at leaf {proof.Leaf}") : "";
-        }
-        return "the log does not show since when its keys sign";
     }
 
     private static void Show(Terminal terminal, CheckpointAnswer log, CheckpointFacts checkpoint)

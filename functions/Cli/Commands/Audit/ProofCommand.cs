@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Pipeline.Domain.Ledger.Log;
 using Pipeline.Functions.Cli.Api;
+using Pipeline.Functions.Cli.Auditing;
 
 namespace Pipeline.Functions.Cli.Commands.Audit;
 
@@ -27,7 +28,7 @@ internal sealed class ProofCommand : CliCommand
         var answer = await ledger.Client.ProofAsync(run.Get(what), ct);
         var log = (await ledger.Client.CheckpointAsync(ct)).Value;
         var trusted = await KeptKeys.TrustedAsync(run.Get(key), log, ct);
-        var problem = ProblemOf(answer.Value, trusted);
+        var problem = await ProblemAsync(ledger.Client, log, answer.Value, trusted, ct);
         if (run.Get(output) is { } file)
         {
             if (answer.Value.TlogProof is null) throw new CliFailure(ExitCodes.Refused, "There is no checkpoint over that leaf, so there is no proof to write; `status` says why nothing is signed.");
@@ -43,12 +44,14 @@ internal sealed class ProofCommand : CliCommand
         return problem.Length > 0 ? ExitCodes.Refused : ExitCodes.Done;
     }
 
-    private static string ProblemOf(ProofAnswer answer, IReadOnlyList<NoteKey> trusted)
+    private static async Task<string> ProblemAsync(LedgerClient client, CheckpointAnswer log, ProofAnswer answer, IReadOnlyList<NoteKey> trusted, CancellationToken ct)
     {
         if (answer.Checkpoint is null) return "no checkpoint is signed over that leaf";
         if (SignedNote.TryParse(answer.Checkpoint) is not { } note || Checkpoint.TryParse(note.Text) is not { } checkpoint) return "what came with it is no signed checkpoint";
         // A key speaks for its own log only, whatever others are kept beside it.
-        if (note.Verify(trusted.Where(k => k.Name == checkpoint.Origin)) is { Holds: false } verdict) return verdict.Problem;
+        var verdict = note.Verify(trusted.Where(k => k.Name == checkpoint.Origin));
+        if (!verdict.Holds) return verdict.Problem;
+        if (await ReplacedKey.ProblemAsync(client, log, checkpoint, verdict.By, ct) is { Length: > 0 } replaced) return replaced;
         return ProofHashes.Read(answer.Proof) is { } hashes
             && new InclusionProof(answer.Leaf, checkpoint.Size, hashes).Verify(MerkleHash.OfLeaf(Encoding.UTF8.GetBytes(answer.Text)), checkpoint.Root)
             ? ""
