@@ -9,6 +9,7 @@ internal static class ReadingServices
     {
         services.AddSingleton<LedgerMoments>();
         services.AddSingleton<SkillsAsOf>();
+        services.AddSingleton<StoredEvents>();
         services.AddSingleton(s => new Timeline(s.GetRequiredService<EventStore>()));
         services.AddSingleton<VersionReading>();
         services.AddSingleton<VersionDiff>();
