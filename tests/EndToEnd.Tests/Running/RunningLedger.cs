@@ -84,6 +84,7 @@ internal abstract class RunningLedger : IAsyncDisposable
         patience.CancelAfter(Patience);
         while (true)
         {
+            await GoOnAsync();
             var status = await ReadAsync("/api/status");
             if (status.GetProperty("settled").GetBoolean()) return status;
             if (patience.IsCancellationRequested) Stop.ThrowIfCancellationRequested();
@@ -91,6 +92,9 @@ internal abstract class RunningLedger : IAsyncDisposable
             await Task.Delay(30, Stop);
         }
     }
+
+    /// <summary>What nothing does by itself while one waits.</summary>
+    protected virtual Task GoOnAsync() => Task.CompletedTask;
 
     public async Task<T> ScalarAsync<T>(string sql)
     {
